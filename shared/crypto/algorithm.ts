@@ -33,20 +33,20 @@ const ec = (bits: 256 | 384 | 521, hash: HashName, jws: JwsAlgorithm, cose: numb
   plugin: `ECDSA-SHA-${hash.slice(3)}`,
 });
 
-export const signatureAlgorithms: readonly SignatureAlgorithm[] = [
-  rsa(2048, 'sha256', 'PS256', -37),
-  rsa(3072, 'sha384', 'PS384', -38),
-  rsa(4096, 'sha512', 'PS512', -39),
-  ec(256, 'sha256', 'ES256', -7),
-  ec(384, 'sha384', 'ES384', -35),
-  ec(521, 'sha512', 'ES512', -36),
-];
+const algorithms: Readonly<Record<KeySpec, SignatureAlgorithm>> = {
+  'RSA-2048': rsa(2048, 'sha256', 'PS256', -37),
+  'RSA-3072': rsa(3072, 'sha384', 'PS384', -38),
+  'RSA-4096': rsa(4096, 'sha512', 'PS512', -39),
+  'EC-256': ec(256, 'sha256', 'ES256', -7),
+  'EC-384': ec(384, 'sha384', 'ES384', -35),
+  'EC-521': ec(521, 'sha512', 'ES512', -36),
+};
 
-const byKeySpec = new Map(signatureAlgorithms.map((algorithm) => [algorithm.keySpec, algorithm]));
+export const signatureAlgorithms: readonly SignatureAlgorithm[] = Object.values(algorithms);
 
 /** Total: each key specification has exactly one algorithm. */
 export function algorithmOf(keySpec: KeySpec): SignatureAlgorithm {
-  return byKeySpec.get(keySpec) as SignatureAlgorithm;
+  return algorithms[keySpec];
 }
 
 /** The key specification of a public or private key; undefined for every key that cannot sign (ALG-2). */
