@@ -1,0 +1,58 @@
+// Brings the real peers before the interop and end-to-end suites: Go modules at pinned versions, Debian packages
+// unpacked into the cache (the machine itself is left as it is). Where Go or apt is missing the tests that need the
+// peer are skipped, with a line that says so; in CI that is a failure.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { findPeer, peerCache, peers } from './peers.ts';
+import type { PeerName } from './peers.ts';
+
+export function setup(): void {
+  const missing: string[] = [];
+  for (const name of Object.keys(peers) as PeerName[]) {
+    if (findPeer(name) !== undefined) continue;
+    try {
+      install[peers[name].from](name);
+    } catch (error) {
+      missing.push(`${name} (${reason(error)})`);
+    }
+  }
+  if (missing.length === 0) return;
+  if (process.env.CI !== undefined) throw new Error(`CI needs every peer; missing: ${missing.join(', ')}`);
+  console.warn(`Skipping the tests that need: ${missing.join(', ')}`);
+}
+
+const install: Readonly<Record<'go' | 'debian', (name: PeerName) => void>> = {
+  go(name) {
+    console.log(`Building ${name} from its Go module (once; a minute at most) ...`);
+    const cwd = join(import.meta.dirname, name);
+    run('go', ['install', 'tool'], { cwd, env: { ...process.env, GOBIN: join(peerCache, 'bin') } });
+  },
+  debian(name) {
+    console.log(`Unpacking Debian's ${name} ...`);
+    const cwd = join(peerCache, 'debian');
+    mkdirSync(cwd, { recursive: true });
+    try {
+      run('apt-get', ['download', name], { cwd });
+    } catch {
+      // A machine that nobody has touched has no package lists yet; reading them needs root.
+      run('apt-get', ['update'], { cwd });
+      run('apt-get', ['download', name], { cwd });
+    }
+    const archive = readdirSync(cwd).find((file) => file.startsWith(`${name}_`) && file.endsWith('.deb'));
+    if (archive === undefined) throw new Error('apt-get downloaded nothing');
+    run('dpkg-deb', ['-x', archive, '.'], { cwd });
+  },
+};
+
+function run(file: string, args: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): void {
+  execFileSync(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
+}
+
+function reason(error: unknown): string {
+  const { code, stderr } = error as { code?: string; stderr?: string };
+  if (code === 'ENOENT') return 'neither installed nor installable here';
+  return (stderr ?? String(error)).trim().split('\n').at(-1) ?? '';
+}
