@@ -11,7 +11,8 @@ import { hasCode } from '../errors.ts';
 import { hashOf, readAlgorithm, signatureSchemeOf } from './algorithm-identifier.ts';
 import { parseCertificate } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
-import { derTag, membersOf, readInteger, readObjectIdentifier, sequenceMembers } from './der-values.ts';
+import { derTag, readInteger, readObjectIdentifier, sequenceMembers } from './der-values.ts';
+import type { Members } from './der-values.ts';
 import { parseDer } from './der.ts';
 import type { DerNode } from './der.ts';
 
@@ -56,14 +57,14 @@ const oids = {
  */
 export function parseSignedData(bytes: Uint8Array, source: Source): SignedData {
   const contentInfo = sequenceMembers(parseDer(bytes, source), source, 'ContentInfo');
-  const type = readObjectIdentifier(contentInfo.takeAny('contentType'), source);
+  const type = readObjectIdentifier(contentInfo.take(derTag.objectIdentifier, 'contentType'), source);
   if (type !== oids.signedData) throw malformed(source, `the content type is ${type}, not signedData`);
-  const inner = only(contentInfo.take(0xa0, 'content'), source, 'content');
+  const inner = requireOnly(contentInfo.take(0xa0, 'content'), source, 'content');
   contentInfo.end();
   const members = sequenceMembers(inner, source, 'SignedData');
-  const version = readVersion(members.takeAny('version'), source);
+  const version = readVersion(members.take(derTag.integer, 'version'), source);
   members.take(derTag.set, 'digestAlgorithms');
-  const content = readContent(members.takeAny('encapContentInfo'), source);
+  const content = readContent(members.take(derTag.sequence, 'encapContentInfo'), source);
   const certificates = readCertificateSet(members.takeIf(0xa0), source);
   // Revocation lists inside a message are not evidence here: whoever needs them asks for fresh ones.
   members.takeIf(0xa1);
@@ -72,12 +73,11 @@ export function parseSignedData(bytes: Uint8Array, source: Source): SignedData {
   return { version, ...content, certificates, signers };
 }
 
-/** The one value inside an EXPLICIT tag. */
-function only(node: DerNode, source: Source, what: string): DerNode {
-  const members = membersOf(node, source, what);
-  const inner = members.takeAny('value');
-  members.end();
-  return inner;
+/** The one element inside an EXPLICIT tag. */
+function requireOnly(node: DerNode, source: Source, what: string): DerNode {
+  const [element, ...more] = node.children;
+  if (element === undefined || more.length > 0) throw malformed(source, `${what} is not exactly one element`);
+  return element;
 }
 
 function readVersion(node: DerNode, source: Source): number {
@@ -89,11 +89,11 @@ function readVersion(node: DerNode, source: Source): number {
 
 function readContent(node: DerNode, source: Source): { contentType: string; content?: Uint8Array } {
   const members = sequenceMembers(node, source, 'encapContentInfo');
-  const contentType = readObjectIdentifier(members.takeAny('eContentType'), source);
+  const contentType = readObjectIdentifier(members.take(derTag.objectIdentifier, 'eContentType'), source);
   const wrapped = members.takeIf(0xa0);
   members.end();
   if (wrapped === undefined) return { contentType };
-  const octets = only(wrapped, source, 'eContent');
+  const octets = requireOnly(wrapped, source, 'eContent');
   if (octets.tag !== derTag.octetString) throw malformed(source, 'eContent is not an OCTET STRING');
   return { contentType, content: octets.content };
 }
@@ -117,11 +117,11 @@ function readCertificateSet(set: DerNode | undefined, source: Source): readonly 
 
 function readSigner(node: DerNode, source: Source): SignerInfo {
   const members = sequenceMembers(node, source, 'SignerInfo');
-  const version = readVersion(members.takeAny('version'), source);
-  const sid = readSignerIdentifier(members.takeAny('sid'), source);
-  const digestAlgorithm = hashOf(members.takeAny('digestAlgorithm'), source);
+  const version = readVersion(members.take(derTag.integer, 'version'), source);
+  const sid = readSignerIdentifier(members, source);
+  const digestAlgorithm = hashOf(members.take(derTag.sequence, 'digestAlgorithm'), source);
   const signed = members.takeIf(0xa0);
-  const signatureScheme = readScheme(members.takeAny('signatureAlgorithm'), digestAlgorithm, source);
+  const signatureScheme = readScheme(members.take(derTag.sequence, 'signatureAlgorithm'), digestAlgorithm, source);
   const signature = members.take(derTag.octetString, 'signature').content;
   members.takeIf(0xa1);
   members.end();
@@ -132,11 +132,11 @@ function readSigner(node: DerNode, source: Source): SignerInfo {
   };
 }
 
-function readSignerIdentifier(node: DerNode, source: Source): Pick<SignerInfo, 'issuer' | 'serialNumber'> {
-  if (node.tag === 0x80) return {};
-  const members = sequenceMembers(node, source, 'sid');
+function readSignerIdentifier(signer: Members, source: Source): Pick<SignerInfo, 'issuer' | 'serialNumber'> {
+  if (signer.takeIf(0x80) !== undefined) return {};
+  const members = sequenceMembers(signer.take(derTag.sequence, 'sid'), source, 'sid');
   const issuer = members.take(derTag.sequence, 'issuer').raw;
-  const serialNumber = readInteger(members.takeAny('serialNumber'), source);
+  const serialNumber = readInteger(members.take(derTag.integer, 'serialNumber'), source);
   members.end();
   return { issuer, serialNumber };
 }
@@ -154,7 +154,7 @@ function readAttributes(set: DerNode | undefined, source: Source): SignerInfo['s
   const attributes = new Map<string, readonly Uint8Array[]>();
   for (const node of set?.children ?? []) {
     const members = sequenceMembers(node, source, 'attribute');
-    const type = readObjectIdentifier(members.takeAny('attrType'), source);
+    const type = readObjectIdentifier(members.take(derTag.objectIdentifier, 'attrType'), source);
     const values = members.take(derTag.set, 'attrValues').children.map(({ raw }) => raw);
     members.end();
     if (attributes.has(type)) throw malformed(source, `the signed attribute ${type} occurs twice`);
