@@ -1,0 +1,89 @@
+// The machine's files: read access with limits, and the one place where the actions write (RUNNER_TEMP).
+
+import { constants } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { lstat, mkdtemp, open, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { NotaryError } from '../errors.ts';
+import type { FileEntry, FileKind, Files } from '../ports.ts';
+
+export const files: Files = {
+  async kind(path) {
+    const facts = await unlessMissing(path, () => lstat(path));
+    return facts && kindOf(facts);
+  },
+
+  async read(path, maxBytes) {
+    return unlessMissing(path, async () => {
+      // Without O_NONBLOCK (absent on Windows, and then read as 0) opening a named pipe would wait for its writer.
+      const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      try {
+        const facts = await file.stat();
+        if (!facts.isFile()) throw unreadable(path, 'is not a regular file');
+        // The size may change while we read: what counts is what was read.
+        const buffer = new Uint8Array(Math.min(facts.size, maxBytes) + 1);
+        let length = 0;
+        for (;;) {
+          const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);
+          length += bytesRead;
+          if (bytesRead === 0) return buffer.slice(0, length);
+          if (length === buffer.length) throw unreadable(path, `is larger than ${maxBytes} bytes, or grows`);
+        }
+      } finally {
+        await file.close();
+      }
+    });
+  },
+
+  async list(directory) {
+    const entries = await unlessMissing(directory, () => readdir(directory, { withFileTypes: true }));
+    return entries
+      ?.map((entry): FileEntry => ({ name: entry.name, kind: kindOf(entry) }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  },
+};
+
+/**
+ * Writes a file of its own into a new directory below the given one.
+ *
+ * @returns  the path of the file
+ * @throws NotaryError FILE_UNREADABLE  the directory takes no files
+ */
+export async function writeNewFile(directory: string, name: string, content: string): Promise<string> {
+  try {
+    const path = join(await mkdtemp(join(directory, 'notary-')), name);
+    await writeFile(path, content, { flag: 'wx' });
+    return path;
+  } catch (error) {
+    throw unreadable(directory, `takes no file (${systemCode(error)})`, error);
+  }
+}
+
+async function unlessMissing<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof NotaryError) throw error;
+    const code = systemCode(error);
+    // ENOTDIR: a file stands where the path needs a directory, so what it names does not exist.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw unreadable(path, `cannot be read (${code})`, error);
+  }
+}
+
+function kindOf(entry: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): FileKind {
+  if (entry.isSymbolicLink()) return 'symlink';
+  if (entry.isDirectory()) return 'directory';
+  return entry.isFile() ? 'file' : 'other';
+}
+
+/** The code of a system error; anything else is a defect and is thrown on. */
+function systemCode(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  throw error;
+}
+
+function unreadable(path: string, detail: string, cause?: unknown): NotaryError {
+  return new NotaryError('FILE_UNREADABLE', `${path}: ${detail}`, cause === undefined ? {} : { cause });
+}
