@@ -168,7 +168,9 @@ function readLocations(extensions: Extensions) {
   const points = typed(extensions, extensionId.crlDistributionPoints, CRLDistributionPointsExtension);
   const urls = (names: readonly { type: string; value: string }[]): string[] =>
     names.filter(({ type }) => type === 'url').map(({ value }) => value);
-  const crlNames = points?.distributionPoints.flatMap((point) => point.distributionPoint?.fullName ?? []) ?? [];
+  const crlNames = [...(points?.distributionPoints ?? [])].flatMap((point) => [
+    ...(point.distributionPoint?.fullName ?? []),
+  ]);
   return {
     ocspUrls: urls(access?.ocsp ?? []),
     caIssuersUrls: urls(access?.caIssuers ?? []),
