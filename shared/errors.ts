@@ -45,6 +45,9 @@ export const errorCodes = {
   ),
   KEY_NOT_FOUND: permanent('Check the spelling of the account, profile or key, and that the endpoint has no path.'),
   KEY_UNSUPPORTED: permanent('Use an RSA key of 2048, 3072 or 4096 bits, or an EC key on P-256, P-384 or P-521.'),
+  KEY_REJECTED: permanent(
+    'The signing service refused the request itself; check api-version and the names, and report its message above.',
+  ),
   KEY_UNAVAILABLE: transient('The signing service did not finish; run the job again.'),
   KEY_SIGNATURE_INVALID: permanent(
     'The signing service returned a signature that does not verify; nothing was pushed. Report the message to its operator.',

@@ -1,0 +1,146 @@
+// Azure access tokens from GitHub's OIDC token, without a secret: workload identity federation. The exchange is
+// @azure/identity's, loaded on the first request. OAuth 2.0 client credentials with a JWT assertion, RFC 7523.
+
+import { NotaryError } from '../errors.ts';
+import type { AccessToken, Environment, Http } from '../ports.ts';
+import { authorityOf, clouds } from './cloud.ts';
+import type { AzureCloud } from './cloud.ts';
+import { entraFailure } from './entra-failure.ts';
+import { libraryTransport } from './entra-transport.ts';
+import type { TransportRecord } from './entra-transport.ts';
+import { showServerText } from './token-claims.ts';
+
+export interface AzureIdentity {
+  /** Of the app registration or the user-assigned managed identity. */
+  readonly clientId: string;
+  /** A GUID or a domain of the tenant. */
+  readonly tenantId: string;
+  readonly cloud: AzureCloud;
+}
+
+/** Asks the runner for a new GitHub OIDC token; throws NotaryError PERMISSION_MISSING where it may not. */
+export type IdToken = (audience: string) => Promise<string>;
+
+interface EntraServices {
+  readonly http: Http;
+  readonly environment: Environment;
+}
+
+/**
+ * Access tokens for any scope. A token is kept until five minutes before its end (the library's cache), calls for the
+ * same scope share one exchange, and every exchange presents a new GitHub token, since those live five minutes only.
+ *
+ * The returned function throws
+ * - CREDENTIAL_REJECTED: Entra refused; the message names the claims that were presented, the remedy what to change
+ * - CREDENTIAL_UNAVAILABLE: throttled, or no usable answer
+ * - whatever `idToken` and `http` throw
+ *
+ * @throws NotaryError INPUT_INVALID  a client or tenant id of another shape, a bad AZURE_AUTHORITY_HOST
+ */
+export function oidcAccessToken(identity: AzureIdentity, idToken: IdToken, services: EntraServices): AccessToken {
+  requireIdentity(identity);
+  const authority = authorityOf(identity.cloud, services.environment);
+  const askers = new Map<string, () => Promise<string>>();
+  return (scope) => {
+    let ask = askers.get(scope);
+    if (ask === undefined) {
+      ask = sharing(scopedToken({ identity, authority, idToken, http: services.http, scope }));
+      askers.set(scope, ask);
+    }
+    return ask();
+  };
+}
+
+interface TokenRequest {
+  readonly identity: AzureIdentity;
+  readonly authority: URL;
+  readonly idToken: IdToken;
+  readonly http: Http;
+  readonly scope: string;
+}
+
+interface Attempt extends TransportRecord {
+  assertion?: string;
+}
+
+// One credential a scope: it never has two exchanges at once, so `record` always belongs to the one that failed.
+function scopedToken(request: TokenRequest): () => Promise<string> {
+  const { identity, authority, scope } = request;
+  const record: Attempt = {};
+  const assert = async (): Promise<string> => {
+    try {
+      record.assertion = await request.idToken(clouds[identity.cloud].assertionAudience);
+      return record.assertion;
+    } catch (error) {
+      if (error instanceof Error) record.thrown = error;
+      throw error;
+    }
+  };
+  const load = once(async () => {
+    const { ClientAssertionCredential } = await import('@azure/identity');
+    return new ClientAssertionCredential(identity.tenantId, identity.clientId, assert, {
+      authorityHost: authority.origin,
+      disableInstanceDiscovery: true,
+      httpClient: libraryTransport(request.http, authority.origin, record),
+      // Both are the Http port's business; a redirected POST would carry the GitHub token along.
+      retryOptions: { maxRetries: 0 },
+      redirectOptions: { maxRetries: 0 },
+    });
+  });
+  return async () => {
+    const credential = await load();
+    Object.assign(record, { thrown: undefined, refusal: undefined });
+    try {
+      return (await credential.getToken(scope)).token;
+    } catch (error) {
+      throw explain(error, record, request);
+    }
+  };
+}
+
+/** The library keeps only the message of what we threw, and of an answer only what it understood; `record` has all. */
+function explain(error: unknown, record: Attempt, request: TokenRequest): unknown {
+  if (record.thrown !== undefined) return record.thrown;
+  if (record.refusal !== undefined) return entraFailure(record.refusal, { ...request, ...record });
+  if (!(error instanceof Error) || !libraryErrors.has(error.name)) return error;
+  return new NotaryError(
+    'CREDENTIAL_UNAVAILABLE',
+    `no token for ${request.scope} from ${request.authority.origin}: ${showServerText(error.message)}`,
+    { cause: error },
+  );
+}
+
+// The library turns most of its failures, unreadable answers among them, into the first.
+const libraryErrors: ReadonlySet<string> = new Set([
+  'AuthenticationRequiredError',
+  'AuthenticationError',
+  'CredentialUnavailableError',
+  'ClientConfigurationError',
+]);
+
+function sharing<T>(ask: () => Promise<T>): () => Promise<T> {
+  let inFlight: Promise<T> | undefined;
+  return () => {
+    inFlight ??= ask().finally(() => {
+      inFlight = undefined;
+    });
+    return inFlight;
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
+function requireIdentity({ clientId, tenantId }: AzureIdentity): void {
+  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(clientId)) {
+    throw new NotaryError('INPUT_INVALID', `azure-client-id is not a GUID: ${JSON.stringify(clientId)}`);
+  }
+  if (!/^[0-9a-z][0-9a-z.-]{0,252}$/i.test(tenantId)) {
+    throw new NotaryError(
+      'INPUT_INVALID',
+      `azure-tenant-id is neither a GUID nor a domain: ${JSON.stringify(tenantId)}`,
+    );
+  }
+}
