@@ -54,7 +54,7 @@ export function artifactSigningKeyProvider(
   requireProfile(profile);
   const service = new ArtifactSigningService(services, profile, randomUuid(services.random));
   return {
-    agent: 'azure-artifact-signing/1.0',
+    agent: 'azure-artifact-signing/1',
     correlationId: service.correlationId,
     apiVersion: () => service.apiVersion,
     describeKey: () => Promise.resolve(onlyKeySpec),
