@@ -68,7 +68,8 @@ export async function pushManifest(target: Target, manifest: Manifest): Promise<
   return { mediaType: manifest.mediaType, digest, size: bytes.length, reference: `${host}/${repository}@${digest}` };
 }
 
-async function pushBlob({ host, repository }: Target, bytes: Uint8Array): Promise<string> {
+/** Gives the digest. */
+export async function pushBlob({ host, repository }: Target, bytes: Uint8Array): Promise<string> {
   const digest = sha256(bytes);
   const started = await send(
     `http://${host}/v2/${repository}/blobs/uploads/`,

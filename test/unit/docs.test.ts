@@ -1,0 +1,68 @@
+// Documents that repeat what the code says must not drift from it.
+
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { readAction, renderReadme } from '../../.ci/docs.ts';
+import { version } from '../../shared/version.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+describe('README.md', () => {
+  it('repeats action.yml and errors.ts word for word (node .ci/docs.ts rewrites it)', async () => {
+    expect(read('README.md')).toBe(await renderReadme(read('README.md')));
+  });
+
+  it('names only npm scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = [...(read('README.md') + read('CONTRIBUTING.md')).matchAll(/npm (?:run )?([a-z:]+)/g)].map(
+      ([, name]) => name,
+    );
+    const builtIn = ['ci', 'install'];
+    expect(named.filter((name) => name !== undefined && !builtIn.includes(name) && !(name in scripts))).toEqual([]);
+    expect(named).toContain('demo');
+  });
+});
+
+describe.each(['sign', 'verify'] as const)('%s/action.yml', (action) => {
+  const { inputs } = readAction(action);
+
+  it('declares exactly the inputs that its code reads', () => {
+    const directory = join(root, action);
+    const code = readdirSync(directory)
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(join(directory, file), 'utf8'))
+      .join('\n');
+    const names = Object.keys(inputs);
+    expect(names.filter((name) => !code.includes(`'${name}'`))).toEqual([]);
+  });
+
+  it('runs the bundle on node24', () => {
+    expect(read(`${action}/action.yml`)).toContain(`using: node24`);
+    expect(read(`${action}/action.yml`)).toContain(`main: ../dist/${action}/index.js`);
+  });
+});
+
+describe('shared/README.md', () => {
+  const map = read('shared/README.md');
+
+  it('names every source file, and none that does not exist', () => {
+    const sources = ['shared', 'sign', 'verify'].flatMap((room) =>
+      readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => `${room}/${file}`),
+    );
+    const listed = [...map.matchAll(/\]\((\.\.?\/[^)#]+\.ts)\)/g)].map(([, path]) => join('shared', path ?? ''));
+    expect(listed.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    expect(sources.filter((path) => !listed.includes(path)).map((path) => `${dirname(path)}: ${path}`)).toEqual([]);
+  });
+});
+
+describe('shared/version.ts', () => {
+  it('is the version of the package', () => {
+    expect(version).toBe((JSON.parse(read('package.json')) as { version: string }).version);
+  });
+});
