@@ -1,0 +1,88 @@
+// What a run found, as plain data: the `results` output and the JSON report. Names of members are a contract.
+
+import { describeFailure } from '../shared/github/failure.ts';
+import type { StepReport } from '../shared/github/report.ts';
+import { repositoryName } from '../shared/oci/reference.ts';
+import { displayName } from '../shared/x509/name.ts';
+import type { TimestampEvidence } from '../shared/timestamp/evidence.ts';
+import type { SignedContent } from './validations/integrity.ts';
+import { renderReport } from './summary.ts';
+import { isAccepted } from './verdict.ts';
+import type { ArtifactReport, VerificationOutcome } from './verify.ts';
+import type { ValidationResult } from './verifier.ts';
+
+/** Everything a run leaves behind. */
+export function reportStep(reports: readonly ArtifactReport[], settings: { readonly summary: boolean }): StepReport {
+  const results = reports.map(describeArtifact);
+  const verified = reports
+    .filter(({ verdict }) => verdict === 'verified')
+    .flatMap((report) => digestReference(report) ?? []);
+  return {
+    success: reports.every(({ verdict }) => isAccepted(verdict)),
+    outputs: { digests: [...new Set(verified)].join('\n'), results: JSON.stringify(results) },
+    summary: settings.summary ? renderReport(reports) : undefined,
+    document: { results },
+  };
+}
+
+/** `repo@sha256:…`, what was verified or at least looked at; undefined where nothing could be resolved. */
+export function digestReference({ artifact, subject }: ArtifactReport): string | undefined {
+  return subject && `${repositoryName(artifact.reference)}@${subject.digest}`;
+}
+
+export function describeArtifact(report: ArtifactReport): Readonly<Record<string, unknown>> {
+  const { artifact, verdict, statement, subject, outcomes, failure, reason } = report;
+  const level = statement?.level;
+  return {
+    reference: artifact.text,
+    repository: repositoryName(artifact.reference),
+    ...(subject && { digest: subject.digest, mediaType: subject.mediaType, size: subject.size }),
+    verdict,
+    ...(statement && { policy: statement.name }),
+    ...(level && { level: level.name }),
+    ...(failure && { failure: describeFailure(failure) }),
+    ...(reason && { reason: describeFailure(reason) }),
+    signatures: outcomes.map(describeOutcome),
+  };
+}
+
+function describeOutcome({ signature, finding, failure }: VerificationOutcome): Readonly<Record<string, unknown>> {
+  return {
+    manifest: signature.digest,
+    passed: failure === undefined,
+    ...(failure && { failure: describeFailure(failure) }),
+    ...(finding?.content && describeContent(finding.content, finding.timestamp)),
+    ...(finding && { validations: finding.results.map(describeResult) }),
+  };
+}
+
+function describeResult({ type, action, failure }: ValidationResult): Readonly<Record<string, unknown>> {
+  return { type, action, ...(failure && { failure: describeFailure(failure) }) };
+}
+
+function describeContent(
+  { envelope, target }: SignedContent,
+  timestamp: TimestampEvidence | undefined,
+): Readonly<Record<string, unknown>> {
+  const { signed, unsigned, chain, mediaType } = envelope;
+  return {
+    mediaType,
+    signingScheme: signed.signingScheme,
+    subject: displayName(chain[0].subject),
+    extendedKeyUsages: chain[0].extendedKeyUsage?.purposes ?? [],
+    signingTime: signed.signingTime.toISOString(),
+    ...(signed.expiry && { expiry: signed.expiry.toISOString() }),
+    ...(timestamp && { timestamp: describeTimestamp(timestamp) }),
+    ...(unsigned.signingAgent !== undefined && { signingAgent: unsigned.signingAgent }),
+    userMetadata: target.annotations ?? {},
+    chain: chain.map(({ subject, fingerprint, notBefore, notAfter }) => ({
+      ...{ subject: displayName(subject), sha256: fingerprint },
+      ...{ notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString() },
+    })),
+  };
+}
+
+function describeTimestamp({ genTime, chain }: TimestampEvidence): Readonly<Record<string, unknown>> {
+  const root = chain.at(-1) ?? chain[0];
+  return { time: genTime.toISOString(), authority: displayName(chain[0].subject), root: root.fingerprint };
+}
