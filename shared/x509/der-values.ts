@@ -76,7 +76,7 @@ export function readObjectIdentifier(node: DerNode, source: Source): string {
 export function readInteger(node: DerNode, source: Source): bigint {
   if (node.tag !== derTag.integer && node.tag !== derTag.enumerated) throw malformed(source, 'an INTEGER is missing');
   const value = BigInt(`0x${encodeHex(node.content)}`);
-  return (node.content[0] as number) < 0x80 ? value : value - (1n << BigInt(8 * node.content.length));
+  return (node.content[0] ?? 0) < 0x80 ? value : value - (1n << BigInt(8 * node.content.length));
 }
 
 /** A BIT STRING that is a whole number of octets, such as a key or a signature. */

@@ -5,6 +5,7 @@ import { AsnConvert } from '@peculiar/asn1-schema';
 
 import { malformed } from '../bytes.ts';
 import type { Source } from '../bytes.ts';
+import type { NotaryError } from '../errors.ts';
 
 /** One element of a tree whose bytes have all been checked. */
 export interface DerNode {
@@ -27,10 +28,10 @@ const maxDepth = 32;
  * @throws NotaryError source.code  anything but exactly one strict DER element
  */
 export function parseDer(bytes: Uint8Array, source: Source): DerNode {
-  const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const header = checkElement(view, 0, view.length, 1, source);
-  if (header.end !== view.length) throw malformed(source, `${view.length - header.end} bytes follow the DER element`);
-  return nodeAt(view, header);
+  const input = inputOf(bytes, source);
+  const header = checkElement(input, 0, bytes.length, 1);
+  if (header.end !== bytes.length) throw malformed(source, `${bytes.length - header.end} bytes follow the DER element`);
+  return nodeAt(input, header);
 }
 
 /**
@@ -39,11 +40,11 @@ export function parseDer(bytes: Uint8Array, source: Source): DerNode {
  * @throws NotaryError source.code  any of them is not strict DER
  */
 export function splitDer(bytes: Uint8Array, source: Source): readonly DerNode[] {
-  const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const input = inputOf(bytes, source);
   const nodes: DerNode[] = [];
-  for (let offset = 0; offset < view.length;) {
-    const header = checkElement(view, offset, view.length, 1, source);
-    nodes.push(nodeAt(view, header));
+  for (let offset = 0; offset < bytes.length;) {
+    const header = checkElement(input, offset, bytes.length, 1);
+    nodes.push(nodeAt(input, header));
     offset = header.end;
   }
   return nodes;
@@ -68,6 +69,16 @@ export function decodeChecked<T>(decode: () => T, source: Source): T {
   }
 }
 
+interface Input {
+  readonly bytes: Uint8Array;
+  readonly source: Source;
+}
+
+/** A plain Uint8Array over the same memory, so that no Buffer comes out of the tree. */
+function inputOf({ buffer, byteOffset, byteLength }: Uint8Array, source: Source): Input {
+  return { bytes: new Uint8Array(buffer, byteOffset, byteLength), source };
+}
+
 interface Header {
   readonly tag: number;
   readonly start: number;
@@ -75,26 +86,24 @@ interface Header {
   readonly end: number;
 }
 
-function nodeAt(bytes: Uint8Array, { tag, start, contentStart, end }: Header): DerNode {
+function nodeAt(input: Input, header: Header): DerNode {
+  const { tag, start, contentStart, end } = header;
   let children: readonly DerNode[] | undefined;
   return {
     tag,
-    raw: bytes.subarray(start, end),
-    content: bytes.subarray(contentStart, end),
+    raw: input.bytes.subarray(start, end),
+    content: input.bytes.subarray(contentStart, end),
     get children() {
-      return (children ??= isConstructed(tag) ? childrenOf(bytes, contentStart, end) : []);
+      return (children ??= isConstructed(tag) ? childrenOf(input, header) : []);
     },
   };
 }
 
-// Only called on checked bytes, so the source of its errors is never seen.
-const checked: Source = { code: 'ASN1_MALFORMED', what: 'checked DER' };
-
-function childrenOf(bytes: Uint8Array, start: number, end: number): readonly DerNode[] {
+function childrenOf(input: Input, { contentStart, end }: Header): readonly DerNode[] {
   const children: DerNode[] = [];
-  for (let offset = start; offset < end;) {
-    const header = readHeader(bytes, offset, end, checked);
-    children.push(nodeAt(bytes, header));
+  for (let offset = contentStart; offset < end;) {
+    const header = readHeader(input, offset, end);
+    children.push(nodeAt(input, header));
     offset = header.end;
   }
   return children;
@@ -104,36 +113,37 @@ function isConstructed(tag: number): boolean {
   return (tag & 0x20) !== 0;
 }
 
-function checkElement(bytes: Uint8Array, offset: number, limit: number, depth: number, source: Source): Header {
+function checkElement(input: Input, offset: number, limit: number, depth: number): Header {
+  const { bytes, source } = input;
   if (depth > maxDepth) throw malformed(source, `DER nested deeper than ${maxDepth}`);
-  const header = readHeader(bytes, offset, limit, source);
+  const header = readHeader(input, offset, limit);
   const { tag, contentStart, end } = header;
   if (isConstructed(tag)) {
-    for (let inner = contentStart; inner < end;) inner = checkElement(bytes, inner, end, depth + 1, source).end;
+    for (let inner = contentStart; inner < end;) inner = checkElement(input, inner, end, depth + 1).end;
   }
   const fault = universalFault(tag, bytes.subarray(contentStart, end));
   if (fault !== undefined) throw malformed(source, `${fault} at byte ${offset}`);
   return header;
 }
 
-function readHeader(bytes: Uint8Array, start: number, limit: number, source: Source): Header {
-  if (limit - start < 2) throw malformed(source, `truncated DER at byte ${start}`);
-  const tag = bytes[start] as number;
+function readHeader({ bytes, source }: Input, start: number, limit: number): Header {
+  const truncated = (): NotaryError => malformed(source, `truncated DER at byte ${start}`);
+  const tag = bytes[start];
+  let length = bytes[start + 1];
+  if (limit - start < 2 || tag === undefined || length === undefined) throw truncated();
   if ((tag & 0x1f) === 0x1f) throw malformed(source, `DER tag number above 30 at byte ${start}`);
-  const first = bytes[start + 1] as number;
   let contentStart = start + 2;
-  let length = first;
-  if (first >= 0x80) {
-    const octets = first & 0x7f;
+  if (length >= 0x80) {
+    const octets = length & 0x7f;
     if (octets === 0) throw malformed(source, `indefinite length at byte ${start}`);
     if (octets > 4) throw malformed(source, `DER length of ${octets} octets at byte ${start}`);
-    if (limit - contentStart < octets) throw malformed(source, `truncated DER at byte ${start}`);
+    if (octets > limit - contentStart) throw truncated();
     length = 0;
-    for (let i = 0; i < octets; i++) length = length * 0x100 + (bytes[contentStart + i] as number);
+    for (const octet of bytes.subarray(contentStart, contentStart + octets)) length = length * 0x100 + octet;
     if (length < 0x80 || length < 0x100 ** (octets - 1)) throw malformed(source, `length not minimal at byte ${start}`);
     contentStart += octets;
   }
-  if (length > limit - contentStart) throw malformed(source, `truncated DER at byte ${start}`);
+  if (length > limit - contentStart) throw truncated();
   return { tag, start, contentStart, end: contentStart + length };
 }
 
@@ -172,7 +182,7 @@ function bitStringFault(content: Uint8Array): string | undefined {
   const unused = content[0];
   if (unused === undefined || unused > 7) return 'BIT STRING without a proper first octet';
   if (content.length === 1) return unused === 0 ? undefined : 'empty BIT STRING with unused bits';
-  const last = content[content.length - 1] as number;
+  const last = content.at(-1) ?? 0;
   return (last & ((1 << unused) - 1)) === 0 ? undefined : 'BIT STRING with unused bits set';
 }
 
@@ -181,7 +191,8 @@ function nullFault(content: Uint8Array): string | undefined {
 }
 
 function objectIdentifierFault(content: Uint8Array): string | undefined {
-  if (content.length === 0 || (content[content.length - 1] as number) >= 0x80) return 'truncated OBJECT IDENTIFIER';
-  const isPadded = content.some((octet, i) => octet === 0x80 && (i === 0 || (content[i - 1] as number) < 0x80));
+  if ((content.at(-1) ?? 0x80) >= 0x80) return 'truncated OBJECT IDENTIFIER';
+  // Each arc opens after an octet below 0x80, and must not open with a zero group.
+  const isPadded = content.some((octet, i) => octet === 0x80 && (i === 0 || (content[i - 1] ?? 0) < 0x80));
   return isPadded ? 'OBJECT IDENTIFIER not minimal' : undefined;
 }
