@@ -1,12 +1,11 @@
 // Paths from a certificate up to trust anchors through a bag of certificates, and what a verifier in the manner of Go
 // asks of each: validity at a moment, a purpose, nothing critical that is not understood. RFC 5280 §6.1; TSA-15.
 
-import { encodeHex, equalBytes } from '../bytes.ts';
-import { hasCode, NotaryError } from '../errors.ts';
+import { equalBytes } from '../bytes.ts';
+import { NotaryError } from '../errors.ts';
 import type { Certificate } from './certificate.ts';
-import { requireIssuedBy, requireValid } from './chain.ts';
 import type { CertificateChain } from './chain.ts';
-import { displayName } from './name.ts';
+import { chainBroken, isIssuedBy, quoteSubject, requireValid } from './issuance.ts';
 
 // Each trial is one signature check. Genuine bags need three; Go stops at 100 too. Beyond that someone laid a maze.
 const maxIssuerTrials = 100;
@@ -26,46 +25,31 @@ export function* pathsToAnchors(
   const trusted = new Set(anchors.map(({ fingerprint }) => fingerprint));
   const candidates = distinct([...anchors, ...bag]);
   let trials = 0;
-  const issued = (child: Certificate, issuer: Certificate): boolean => {
-    if (!equalBytes(child.issuer, issuer.subject)) return false;
+  const tryIssuer = (child: Certificate, issuer: Certificate): boolean => {
     trials += 1;
     if (trials > maxIssuerTrials) {
-      throw new NotaryError(
-        'CERTIFICATE_CHAIN_BROKEN',
-        `no path from ${displayName(certificate.subject)} was found within ${maxIssuerTrials} signature checks`,
-      );
+      throw chainBroken(`${quoteSubject(certificate)} leads to no root within ${maxIssuerTrials} signature checks`);
     }
     return isIssuedBy(child, issuer);
   };
   function* extend(path: CertificateChain): Generator<CertificateChain> {
     const top = path.at(-1) ?? path[0];
     if (trusted.has(top.fingerprint)) yield path;
-    const names = new Set(path.map(nameAndKey));
     for (const issuer of candidates) {
-      if (!names.has(nameAndKey(issuer)) && issued(top, issuer)) yield* extend([...path, issuer]);
+      if (!equalBytes(top.issuer, issuer.subject) || path.some((below) => isSameAuthority(below, issuer))) continue;
+      if (tryIssuer(top, issuer)) yield* extend([...path, issuer]);
     }
   }
   yield* extend([certificate]);
 }
 
 // The same name and key in another certificate is the same authority: following it would go in circles.
-function nameAndKey({ subject, subjectPublicKeyInfo }: Certificate): string {
-  return `${encodeHex(subject)}.${encodeHex(subjectPublicKeyInfo)}`;
+function isSameAuthority(a: Certificate, b: Certificate): boolean {
+  return equalBytes(a.subject, b.subject) && equalBytes(a.subjectPublicKeyInfo, b.subjectPublicKeyInfo);
 }
 
 function distinct(certificates: readonly Certificate[]): readonly Certificate[] {
   return [...new Map(certificates.map((certificate) => [certificate.fingerprint, certificate])).values()];
-}
-
-function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
-  try {
-    requireIssuedBy(certificate, issuer);
-    return true;
-  } catch (error) {
-    // Another certificate of the same name may be the one; where none is, no path comes out.
-    if (hasCode(error, 'CERTIFICATE_CHAIN_BROKEN', 'KEY_UNSUPPORTED')) return false;
-    throw error;
-  }
 }
 
 /**
@@ -109,11 +93,10 @@ function requireUnderstood(certificate: Certificate): void {
   // Nobody here compares names with constraints, and Go enforces them even where they are not critical.
   if (certificate.extensions.has(nameConstraints)) throw unsuitable(certificate, 'it has name constraints');
   for (const [oid, { critical }] of certificate.extensions) {
-    if (critical && !understood.has(oid))
-      throw unsuitable(certificate, `its critical extension ${oid} is not known here`);
+    if (critical && !understood.has(oid)) throw unsuitable(certificate, `its critical extension ${oid} is not known`);
   }
 }
 
 function unsuitable(certificate: Certificate, detail: string): NotaryError {
-  return new NotaryError('CERTIFICATE_UNSUITABLE', `${displayName(certificate.subject)}: ${detail}`);
+  return new NotaryError('CERTIFICATE_UNSUITABLE', `${quoteSubject(certificate)}: ${detail}`);
 }
