@@ -1,0 +1,143 @@
+// Keeps the index under the referrers tag for registries that do not keep one themselves: read, append, write, read
+// again. OCI distribution specification, "Pushing Manifests with Subject"; REG-10 to REG-12.
+
+import { NotaryError, hasCode } from '../errors.ts';
+import { InexactNumber, isJsonObject, ordered, writeJson } from '../json.ts';
+import type { Json, Writable } from '../json.ts';
+import type { Connection } from './connection.ts';
+import { digestOf, mediaTypes, sameContent, writeDescriptor } from './descriptor.ts';
+import type { Descriptor, Digest } from './descriptor.ts';
+import { maxManifestBytes, putManifest } from './manifests.ts';
+import { fetchReferrersTag, referrersTag } from './referrers.ts';
+import type { IndexEntry, TaggedReferrers } from './referrers.ts';
+
+/** Writers in other jobs come and go within a second; more than these many in a row is another trouble. */
+const maxAttempts = 8;
+
+/** Updates of one repository's referrers tags; those of one tag wait for each other. */
+export class ReferrersTagUpdates {
+  readonly #connection: Connection;
+  readonly #pending = new Map<string, Promise<unknown>>();
+  #mayDelete = true;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Adds one entry, and returns once the registry shows it under the tag.
+   *
+   * @returns what went wrong after that: old indexes that could not be removed
+   */
+  async add(subject: Digest, referrer: Descriptor): Promise<readonly NotaryError[]> {
+    const tag = referrersTag(subject);
+    const before = this.#pending.get(tag) ?? Promise.resolve();
+    const update = before.then(() => this.#update(subject, referrer));
+    // The next one waits for the end of this update, and is not concerned with how it went.
+    const settled = update.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#pending.set(tag, settled);
+    return update;
+  }
+
+  async #update(subject: Digest, referrer: Descriptor): Promise<readonly NotaryError[]> {
+    const replaced = new Set<Digest>();
+    let current = await fetchReferrersTag(this.#connection, subject);
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      if (current?.entries.some(({ descriptor }) => sameContent(descriptor, referrer)) === true) {
+        replaced.delete(current.digest);
+        return this.#remove(replaced);
+      }
+      const written = await this.#write(subject, current, referrer);
+      if (written !== undefined) replaced.add(written);
+      if (written !== undefined && current !== undefined) replaced.add(current.digest);
+      // Nothing is locked: another writer may have put an index without our entry in its place.
+      current = await fetchReferrersTag(this.#connection, subject);
+    }
+    throw new NotaryError(
+      'REGISTRY_UNAVAILABLE',
+      `${this.#connection.name}: other writers replaced ${referrersTag(subject)} ${maxAttempts} times in a row`,
+    );
+  }
+
+  /** Undefined where another writer was faster and the registry noticed. */
+  async #write(
+    subject: Digest,
+    current: TaggedReferrers | undefined,
+    referrer: Descriptor,
+  ): Promise<Digest | undefined> {
+    const tag = referrersTag(subject);
+    const bytes = writeIndex(current?.entries ?? [], referrer);
+    if (bytes.length > maxManifestBytes) {
+      throw new NotaryError('REGISTRY_RESPONSE_INVALID', `${this.#connection.name}: ${tag} is full`, {
+        remedy: `Remove signatures of ${subject} that are no longer needed: their index is limited to 4 MiB.`,
+      });
+    }
+    const condition = this.#condition(current);
+    const index = { mediaType: mediaTypes.imageIndex, bytes, digest: digestOf(bytes), tag };
+    try {
+      const response = await putManifest(this.#connection, { ...index, ...(condition && { condition }) });
+      return response.status === 201 ? index.digest : undefined;
+    } catch (error) {
+      // A first index could be written: what is refused now is the move of the tag.
+      if (current === undefined || !hasCode(error, 'REGISTRY_RESPONSE_INVALID', 'REGISTRY_UNAUTHORIZED')) throw error;
+      const remedy = `If the tags of this repository are immutable, exempt the pattern sha256-*, or use a registry with the referrers API.`;
+      throw new NotaryError(error.code, error.message, { cause: error, remedy });
+    }
+  }
+
+  #condition(current: TaggedReferrers | undefined): Readonly<Record<string, string>> | undefined {
+    if (current === undefined) return this.#connection.givesEtags ? { 'if-none-match': '*' } : undefined;
+    // A weak tag never matches (RFC 9110 §13.1.1).
+    return current.etag === undefined || current.etag.startsWith('W/') ? undefined : { 'if-match': current.etag };
+  }
+
+  // REG-12: the new index is in place, so what cannot be removed is litter, not a failure.
+  async #remove(outdated: ReadonlySet<Digest>): Promise<readonly NotaryError[]> {
+    const warnings: NotaryError[] = [];
+    for (const digest of outdated) {
+      if (!this.#mayDelete) break;
+      const request = { method: 'DELETE', target: `manifests/${digest}`, repeatable: true } as const;
+      try {
+        const response = await this.#connection.send(request);
+        // Another writer may have removed it already.
+        if (response.status === 202 || response.status === 404) continue;
+        // A registry without this method has it for no index.
+        if (response.status === 405) this.#mayDelete = false;
+        warnings.push(litter(this.#connection.failure(request, response)));
+      } catch (error) {
+        if (!hasCode(error, 'REGISTRY_UNAVAILABLE', 'REGISTRY_UNAUTHORIZED', 'REGISTRY_RESPONSE_INVALID')) throw error;
+        warnings.push(litter(error));
+      }
+    }
+    return warnings;
+  }
+}
+
+/** REG-10, REG-11: no entry twice, the new one last; what others wrote into theirs is kept. */
+function writeIndex(entries: readonly IndexEntry[], referrer: Descriptor): Uint8Array {
+  const distinct = new Map<string, Writable>();
+  for (const { descriptor, json } of entries) {
+    const { mediaType, digest, size } = descriptor;
+    const key = JSON.stringify([mediaType, digest, size]);
+    if (!distinct.has(key)) distinct.set(key, asWritable(json));
+  }
+  const manifests = [...distinct.values(), writeDescriptor(referrer)];
+  return writeJson(ordered(['schemaVersion', 2], ['mediaType', mediaTypes.imageIndex], ['manifests', manifests]));
+}
+
+function asWritable(json: Json): Writable {
+  if (json instanceof InexactNumber) return Number(json.source);
+  if (Array.isArray(json)) return (json as readonly Json[]).map(asWritable);
+  if (!isJsonObject(json)) return json as Exclude<typeof json, readonly Json[]>;
+  return ordered(...Object.entries(json).map(([name, value]) => [name, asWritable(value ?? null)] as const));
+}
+
+function litter(error: NotaryError): NotaryError {
+  return new NotaryError(error.code, `the outdated referrers index was not removed: ${error.message}`, {
+    cause: error,
+    remedy: 'Nothing is lost; the registry may need garbage collection.',
+  });
+}
