@@ -22,9 +22,23 @@ export const lines: InputParser<readonly string[]> = (value) => {
   return items;
 };
 
-/** Reads every line with the given parser. */
+/** Reads every line with the given parser, and tells of every line that it refuses. */
 export function linesOf<T>(parse: InputParser<T>): InputParser<readonly T[]> {
-  return (value) => lines(value).map((line) => parse(line));
+  return (value) => {
+    const refused: NotaryError[] = [];
+    const items = lines(value).flatMap((line) => {
+      try {
+        return [parse(line)];
+      } catch (error) {
+        if (!(error instanceof NotaryError)) throw error;
+        refused.push(error);
+        return [];
+      }
+    });
+    const [first] = refused;
+    if (first !== undefined) throw invalid(refused.map(({ message }) => message).join('; '), first.remedy);
+    return items;
+  };
 }
 
 const booleans: ReadonlyMap<string, boolean> = new Map([
@@ -84,12 +98,12 @@ export const keyValues: InputParser<Readonly<Record<string, string>>> = (value) 
   return result;
 };
 
-/** An absolute URL of one of the given schemes, without user information, query or fragment. */
+/** An absolute URL of one of the given schemes, without user information and fragment. */
 export function url(...schemes: readonly string[]): InputParser<URL> {
   const remedy = `Write an absolute address such as ${schemes[0] ?? 'https'}://host.example.`;
   return (value) => {
     const result = URL.parse(value);
-    const plain = result !== null && `${result.username}${result.password}${result.search}${result.hash}` === '';
+    const plain = result !== null && `${result.username}${result.password}${result.hash}` === '';
     if (plain && result.hostname !== '' && schemes.includes(result.protocol.slice(0, -1))) return result;
     throw invalid(`${quoted(value)} is not an address with the scheme ${schemes.join(' or ')}`, remedy);
   };

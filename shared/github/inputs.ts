@@ -35,10 +35,20 @@ export class InputReader {
     try {
       return parse(text);
     } catch (error) {
-      // Whatever a parser refuses (a reference, a certificate, a name) is a problem of the input that holds it.
-      if (!(error instanceof NotaryError)) throw error;
-      this.#problems.push(problem('INPUT_INVALID', `${name}: ${error.message}`, error.remedy, error));
-      return undefined;
+      this.#note(name, error);
+      return;
+    }
+  }
+
+  /** As optional, for an input whose value must be looked up, such as the name of a file. */
+  async load<T>(name: string, parse: (text: string) => Promise<T>): Promise<T | undefined> {
+    const text = this.#text(name);
+    if (text === undefined) return undefined;
+    try {
+      return await parse(text);
+    } catch (error) {
+      this.#note(name, error);
+      return;
     }
   }
 
@@ -51,6 +61,22 @@ export class InputReader {
   /** As optional, but the fallback takes the place of undefined. */
   withDefault<T>(name: string, parse: InputParser<T>, fallback: T): T {
     return this.optional(name, parse) ?? fallback;
+  }
+
+  /** What several inputs make together; a refusal names the input by itself. */
+  attempt<T>(make: () => T): T | undefined {
+    try {
+      return make();
+    } catch (error) {
+      this.#note(undefined, error);
+      return;
+    }
+  }
+
+  /** Two inputs that mean something only together. */
+  together(first: string, second: string): void {
+    if (this.has(first) && !this.has(second)) this.missing(second);
+    if (this.has(second) && !this.has(first)) this.missing(first);
   }
 
   missing(name: string, remedy = `Add \`${name}\` to the \`with:\` block of the step.`): void {
@@ -76,6 +102,14 @@ export class InputReader {
       if (value === undefined) throw new Error(`input ${name} has neither a value nor a problem`);
     }
     return values as Present<T>;
+  }
+
+  // Whatever a parser refuses (a reference, a certificate, a name) is a problem of the input that holds it.
+  #note(name: string | undefined, error: unknown): undefined {
+    if (!(error instanceof NotaryError)) throw error;
+    const message = name === undefined ? error.message : `${name}: ${error.message}`;
+    this.#problems.push(problem('INPUT_INVALID', message, error.remedy, error));
+    return undefined;
   }
 
   #text(name: string): string | undefined {

@@ -30,6 +30,11 @@ export function code(text: string): Markdown {
   return new Markdown(`<code>${escape(text)}</code>`);
 }
 
+/** Lines to be copied, such as YAML; for a line of its own. */
+export function preformatted(lines: readonly string[]): Markdown {
+  return new Markdown(`<pre>${lines.map(escape).join('\n')}</pre>`);
+}
+
 export function join(parts: readonly Inline[], separator: string): Markdown {
   return new Markdown(parts.map(render).join(separator));
 }

@@ -31,7 +31,11 @@ export async function runStep(step: Step): Promise<never> {
   const report = await reportOf(step);
   await publishReport(report, step.environment, step.log);
   // Writing to a pipe is asynchronous on some platforms; the exit must not cut it off.
-  await new Promise<void>((resolve) => process.stdout.write('', () => { resolve(); }));
+  await new Promise<void>((resolve) =>
+    process.stdout.write('', () => {
+      resolve();
+    }),
+  );
   process.exit(report.success ? 0 : 1);
 }
 
@@ -60,6 +64,10 @@ function failureSummary(title: string, failures: readonly Failure[]): string {
 
 /** One failure as a list item. */
 export function failureItem(failure: Failure): Markdown {
-  const again = failure.transient ? md`Running again may help.` : md``;
+  const again = failure.transient
+    ? md`
+Running again may help.
+      `
+    : md``;
   return md`- ${code(failure.code)} ${failure.message}${again}\n  **Fix:** ${failure.remedy}`;
 }

@@ -1,0 +1,107 @@
+// The inputs that say which key signs. They come in groups, one a key provider; a group that is given names the
+// provider, and inputs of two groups are an error, never a silent precedence.
+
+import type { AzureIdentity } from '../shared/azure/access-token.ts';
+import { dialectOf, parseEndpoint, requireProfile } from '../shared/azure/artifact-signing-profile.ts';
+import type { ArtifactSigningProfile } from '../shared/azure/artifact-signing-profile.ts';
+import type { InputReader } from '../shared/github/inputs.ts';
+import { oneOf, text } from '../shared/github/input-values.ts';
+import { pemKeyProvider } from '../shared/keys/pem.ts';
+import type { PemKey } from '../shared/keys/pem.ts';
+import type { Files } from '../shared/ports.ts';
+import { readPemCertificates } from '../shared/x509/read-certificates.ts';
+import type { Certificate } from '../shared/x509/certificate.ts';
+import { readCertificateFile } from './certificate-file.ts';
+
+export type KeyInputs =
+  | { readonly provider: 'pem'; readonly key: PemKey }
+  | {
+      readonly provider: 'artifact-signing';
+      readonly profile: ArtifactSigningProfile;
+      readonly identity: AzureIdentity;
+      /** Something odd about the endpoint that is no error. */
+      readonly finding?: string;
+    };
+
+export type KeyProviderName = KeyInputs['provider'];
+
+const groups: Readonly<Record<KeyProviderName, readonly string[]>> = {
+  'artifact-signing': ['endpoint', 'signing-account-name', 'certificate-profile-name', 'api-version'],
+  pem: ['private-key', 'certificate-chain'],
+};
+const providerNames = ['artifact-signing', 'pem'] as const;
+
+export async function readKeyInputs(
+  reader: InputReader,
+  files: Files,
+  azure: AzureIdentity | undefined,
+): Promise<KeyInputs | undefined> {
+  switch (chooseProvider(reader)) {
+    case 'pem':
+      return readPemKey(reader, files);
+    case 'artifact-signing':
+      return readArtifactSigning(reader, azure);
+    case undefined:
+      return undefined;
+  }
+}
+
+function chooseProvider(reader: InputReader): KeyProviderName | undefined {
+  const named = reader.optional('key-provider', oneOf(...providerNames));
+  // Every input of every group is asked for, whichever is chosen: none of them is unknown.
+  const given = providerNames.filter((name) => groups[name].map((input) => reader.has(input)).includes(true));
+  const provider = named ?? given[0];
+  for (const other of given.filter((name) => name !== provider)) {
+    const inputs = groups[other].filter((input) => reader.has(input));
+    reader.refuse(
+      inputs.join(', '),
+      `belongs to the key provider ${other}, but the key comes from ${provider ?? ''}`,
+      'Give the inputs of one key provider only.',
+    );
+  }
+  if (provider === undefined && !reader.has('key-provider')) {
+    reader.missing(
+      'key-provider',
+      'Give endpoint, signing-account-name and certificate-profile-name (Artifact Signing), or private-key and certificate-chain (pem).',
+    );
+  }
+  return provider;
+}
+
+async function readPemKey(reader: InputReader, files: Files): Promise<KeyInputs | undefined> {
+  const privateKey = reader.required('private-key', text);
+  if (!reader.has('certificate-chain')) reader.missing('certificate-chain');
+  const certificateChain = await reader.load('certificate-chain', (value) => readChain(value, files));
+  if (privateKey === undefined || certificateChain === undefined) return undefined;
+  const key = { privateKey, certificateChain };
+  // Built once here so that a key which does not belong to its certificate is told with the other problems.
+  return reader.attempt(() => pemKeyProvider(key)) && { provider: 'pem', key };
+}
+
+async function readChain(value: string, files: Files): Promise<readonly Certificate[]> {
+  return value.includes('-----BEGIN') ? readPemCertificates(value) : await readCertificateFile(value, files);
+}
+
+function readArtifactSigning(reader: InputReader, azure: AzureIdentity | undefined): KeyInputs | undefined {
+  const endpoint = reader.required('endpoint', parseEndpoint);
+  const account = reader.required('signing-account-name', text);
+  const name = reader.required('certificate-profile-name', text);
+  const apiVersion = reader.optional('api-version', requireApiVersion);
+  // Half a pair was told of already.
+  if (!reader.has('azure-client-id') && !reader.has('azure-tenant-id')) {
+    reader.missing('azure-client-id');
+    reader.missing('azure-tenant-id');
+  }
+  if (endpoint === undefined || account === undefined || name === undefined || azure === undefined) return undefined;
+  const profile = { endpoint: endpoint.url, account, profile: name, ...(apiVersion !== undefined && { apiVersion }) };
+  reader.attempt(() => {
+    requireProfile(profile);
+  });
+  const { finding } = endpoint;
+  return { provider: 'artifact-signing', profile, identity: azure, ...(finding !== undefined && { finding }) };
+}
+
+function requireApiVersion(value: string): string {
+  dialectOf(value);
+  return value;
+}

@@ -1,0 +1,42 @@
+// What a run says in the log: one line an artifact, an annotation for each that failed, each warning once.
+
+import { failureLines } from '../shared/github/failure.ts';
+import type { RunnerLog } from '../shared/github/log.ts';
+import { repositoryName } from '../shared/oci/reference.ts';
+import type { ArtifactInput, SignInputs } from './inputs.ts';
+import type { Signed, SignOutcome } from './sign.ts';
+
+/** Before anything is signed. */
+export function logInputs({ artifacts, key }: SignInputs, log: RunnerLog): void {
+  if (key.provider === 'artifact-signing' && key.finding !== undefined) log.warning(key.finding);
+  const tagged = artifacts.filter(({ reference }) => reference.digest === undefined).map(({ text }) => text);
+  if (tagged.length === 0) return;
+  log.warning(
+    `${tagged.join(', ')}: a tag can be moved to something else before it is signed. Name the digest (@sha256:…), which the step that pushed the artifact knows.`,
+  );
+}
+
+export function logOutcomes(outcomes: readonly SignOutcome[], log: RunnerLog): void {
+  const findings = new Set<string>();
+  for (const { artifact, result, repeated } of outcomes) {
+    if (repeated) {
+      log.info(`${artifact.text}: the same artifact as one above`);
+    } else if ('failure' in result) {
+      log.error(`${result.failure.code}: ${artifact.text}`, failureLines(result.failure));
+    } else {
+      logSigned(artifact, result.signed, log);
+      for (const finding of result.signed.findings) findings.add(finding);
+    }
+  }
+  for (const finding of findings) log.warning(finding);
+}
+
+function logSigned({ reference }: ArtifactInput, signed: Signed, log: RunnerLog): void {
+  const { name, signature, signer, stamp, format } = signed;
+  log.group(`Signed ${name}`, [
+    `signature ${repositoryName(reference)}@${signature.digest} (${format})`,
+    `signer ${signer.subject}`,
+    `root ${signer.root} sha256:${signer.rootFingerprint}`,
+    stamp ? `timestamp ${stamp.evidence.genTime.toISOString()} by ${stamp.authority.href}` : 'not timestamped',
+  ]);
+}

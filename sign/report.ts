@@ -1,0 +1,45 @@
+// What a run did, as plain data: the outputs and the JSON report. Names of members are a contract (interface, "sign/").
+
+import type { StepReport } from '../shared/github/report.ts';
+import { productName } from '../shared/version.ts';
+import type { Signed, SignOutcome } from './sign.ts';
+import { renderReport } from './summary.ts';
+
+/** Everything a run leaves behind. */
+export function reportStep(outcomes: readonly SignOutcome[], settings: { readonly summary: boolean }): StepReport {
+  // What two lines resolved to was signed once and is told once.
+  const told = outcomes.filter(({ repeated }) => !repeated);
+  const signatures = told.flatMap(({ artifact, result }) =>
+    'signed' in result ? [describeSigned(artifact.text, result.signed)] : [],
+  );
+  const failures = told.flatMap(({ artifact, result }) =>
+    'failure' in result ? [{ reference: artifact.text, ...result.failure }] : [],
+  );
+  return {
+    success: failures.length === 0,
+    outputs: { digests: signatures.map(({ name }) => name).join('\n'), signatures: JSON.stringify(signatures) },
+    summary: settings.summary ? renderReport(told) : undefined,
+    document: { producer: productName, signatures, failures },
+  };
+}
+
+function describeSigned(
+  reference: string,
+  { name, subject, signature, format, signingTime, expiry, chain, signer, stamp }: Signed,
+) {
+  return {
+    ...{ reference, name, digest: subject.digest, mediaType: subject.mediaType },
+    // Known only for what an index points at.
+    platform: null,
+    ...{ signature: signature.digest, format, action: 'signed' },
+    signingTime: signingTime.toISOString(),
+    timestampTime: stamp?.evidence.genTime.toISOString() ?? null,
+    timestampAuthority: stamp?.authority.href ?? null,
+    expiry: expiry?.toISOString() ?? null,
+    subject: signer.subject,
+    trustedIdentity: signer.trustedIdentity ?? null,
+    durableIdentity: signer.durableIdentity ?? null,
+    root: signer.root,
+    chain: chain.map(({ fingerprint }) => fingerprint),
+  };
+}
