@@ -78,15 +78,15 @@ function readReason(extensions: ReadonlyMap<string, Extension>, source: Source):
 }
 
 function contentStart(bytes: Uint8Array, offset: number): number {
-  const first = bytes[offset + 1] as number;
+  const first = bytes[offset + 1] ?? 0;
   return offset + (first < 0x80 ? 2 : 2 + (first & 0x7f));
 }
 
 function elementEnd(bytes: Uint8Array, offset: number): number {
-  const first = bytes[offset + 1] as number;
+  const first = bytes[offset + 1] ?? 0;
   if (first < 0x80) return offset + 2 + first;
   const start = contentStart(bytes, offset);
   let length = 0;
-  for (let i = offset + 2; i < start; i++) length = length * 0x100 + (bytes[i] as number);
+  for (let i = offset + 2; i < start; i++) length = length * 0x100 + (bytes[i] ?? 0);
   return start + length;
 }

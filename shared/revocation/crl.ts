@@ -99,7 +99,8 @@ const understood: ReadonlySet<string> = new Set([
 /** @throws NotaryError REVOCATION_UNAVAILABLE  stale, or of unknown age (REV-23) */
 export function requireCurrentCrl({ nextUpdate }: Crl, at: Date): void {
   if (nextUpdate === undefined) throw malformed(source, 'it has no nextUpdate, so its age is unknown');
-  if (at > nextUpdate) throw malformed(source, `it is stale: nextUpdate was ${nextUpdate.toISOString()}`);
+  if (at <= nextUpdate) return;
+  throw malformed(source, `it is stale: nextUpdate was ${nextUpdate.toISOString()}`);
 }
 
 /** The value of an extension that is an INTEGER; undefined where there is none. */

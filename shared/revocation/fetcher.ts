@@ -3,7 +3,8 @@
 
 import { encodeHex, malformed } from '../bytes.ts';
 import type { Source } from '../bytes.ts';
-import { hasCode, NotaryError } from '../errors.ts';
+import { hasCode } from '../errors.ts';
+import type { NotaryError } from '../errors.ts';
 import type { Http, HttpRequest } from '../ports.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { requireCrlAddress, requireOcspAddress } from './address.ts';

@@ -93,9 +93,6 @@ const responderFaults = [
 /** D18; the reference takes any certificate of the same CA, so that each of its customers could answer "good". */
 function requireDelegated(responder: Certificate, issuer: Certificate, at: Date): void {
   if (equalBytes(responder.der, issuer.der)) return;
-  if (responder.signatureScheme?.family !== 'ed25519' && responder.signatureScheme?.hash === 'sha1') {
-    throw malformed(source, 'the certificate of the responder is signed with SHA-1');
-  }
   if (responder.extendedKeyUsage?.purposes.includes(ocspSigning) !== true) {
     throw malformed(source, 'the certificate of the responder is not for OCSP signing');
   }
@@ -105,7 +102,8 @@ function requireDelegated(responder: Certificate, issuer: Certificate, at: Date)
 /** REV-15; thisUpdate and producedAt are not judged. */
 function requireCurrent({ nextUpdate }: SingleResponse, at: Date): void {
   if (nextUpdate === undefined) throw malformed(source, 'the answer has no nextUpdate, so its age is unknown');
-  if (at > nextUpdate) throw malformed(source, `the answer is stale: nextUpdate was ${nextUpdate.toISOString()}`);
+  if (at <= nextUpdate) return;
+  throw malformed(source, `the answer is stale: nextUpdate was ${nextUpdate.toISOString()}`);
 }
 
 /** REV-16. A malformed date saves nobody: the certificate then is plainly revoked. */

@@ -1,6 +1,7 @@
 // Finds out, for every certificate of a chain, whether it is revoked: OCSP first, CRLs where OCSP gives no answer or
 // is not offered. Trust Store and Trust Policy, "Certificate Revocation Evaluation"; REV-1 to REV-5, REV-17, REV-21.
 
+import { malformed } from '../bytes.ts';
 import { hasCode, NotaryError } from '../errors.ts';
 import type { Http } from '../ports.ts';
 import type { Certificate } from '../x509/certificate.ts';
@@ -9,6 +10,7 @@ import type { CertificateChain } from '../x509/chain.ts';
 import { judgeCrl } from './crl-judgement.ts';
 import { maxAddresses, RevocationFetcher } from './fetcher.ts';
 import { encodeOcspRequest } from './ocsp-request.ts';
+import { ocspSource } from './ocsp-response.ts';
 import { judgeOcspResponse } from './ocsp.ts';
 import type { OcspQuestion } from './ocsp.ts';
 import { reasonName } from './status.ts';
@@ -37,9 +39,9 @@ export class RevocationChecker {
   async check(chain: CertificateChain, at: Date, signedAt?: Date): Promise<readonly CertificateStatus[]> {
     const [signing, ...issuers] = requireChain(chain);
     return Promise.all(
-      [signing, ...issuers].map((certificate, i) => {
+      [signing, ...issuers].map(async (certificate, i) => {
         const issuer = issuers[i];
-        return issuer ? this.#checkOne({ certificate, issuer, at, signedAt }) : notRevokable(certificate);
+        return issuer ? await this.#checkOne({ certificate, issuer, at, signedAt }) : notRevokable(certificate);
       }),
     );
   }
@@ -102,10 +104,7 @@ function inquiryOf(method: 'ocsp' | 'crl', url: string, answer: Judgement | Nota
   const { status, thisUpdate, nextUpdate } = answer;
   const period = { thisUpdate, ...(nextUpdate && { nextUpdate }) };
   if (status !== 'unknown') return { method, url, ...period };
-  const error = new NotaryError(
-    'REVOCATION_UNAVAILABLE',
-    'the responder answers that it does not know the certificate',
-  );
+  const error = malformed(ocspSource, 'the responder answers that it does not know the certificate');
   return { method, url, ...period, error };
 }
 

@@ -88,12 +88,9 @@ const maxShownInquiries = 8;
 const maxShownReason = 400;
 
 function failures({ inquiries }: Evidence): string {
-  const shown = inquiries
-    .filter(({ error }) => error !== undefined)
-    .map(
-      ({ method, url, error }) =>
-        `${method.toUpperCase()} ${shorten(url)}: ${error?.message.slice(0, maxShownReason) ?? ''}`,
-    );
+  const shown = inquiries.flatMap(({ url, error }) =>
+    error === undefined ? [] : [`${shorten(url)}: ${error.message.slice(0, maxShownReason)}`],
+  );
   const rest = shown.length - maxShownInquiries;
   return [...shown.slice(0, maxShownInquiries), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
 }
