@@ -256,6 +256,7 @@ function signatureIdentifier({ digest = 'sha256', signatureAlgorithm }: SignerOp
       sequence(tlv(0xa0, hash), tlv(0xa1, mask), tlv(0xa2, salt)),
     );
   }
+  if (key.asymmetricKeyType === 'ed25519') return sequence(objectIdentifier('1.3.101.112'));
   const named = signatureAlgorithm === 'withHash' || key.asymmetricKeyType !== 'rsa';
   return named ? algorithmIdentifier(key, digest) : sequence(objectIdentifier('1.2.840.113549.1.1.1'), tlv(0x05));
 }
