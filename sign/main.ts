@@ -41,7 +41,7 @@ async function work(): Promise<StepReport> {
   const { azure, plainHttp } = inputs.registry;
   const askGitHub = gitHubIdToken(environment);
   const idToken = (audience: string): Promise<string> => deadline.race(askGitHub(audience));
-  const accessToken: AccessToken | undefined = azure && oidcAccessToken(azure, idToken, { http, environment });
+  const accessToken: AccessToken | undefined = azure && oidcAccessToken(azure, idToken, { http, environment, clock });
   const key = createKeyProvider(inputs.key, { http, clock, random, accessToken });
   const credentials = registryCredentials(inputs.registry, { http, files, environment, accessToken });
   const registry = new Registry({ http, credentials, plainHttp });
