@@ -2,7 +2,7 @@
 // @azure/identity's, loaded on the first request. OAuth 2.0 client credentials with a JWT assertion, RFC 7523.
 
 import { NotaryError } from '../errors.ts';
-import type { AccessToken, Environment, Http } from '../ports.ts';
+import type { AccessToken, Clock, Environment, Http } from '../ports.ts';
 import { authorityOf, clouds } from './cloud.ts';
 import type { AzureCloud } from './cloud.ts';
 import { entraFailure } from './entra-failure.ts';
@@ -24,11 +24,15 @@ export type IdToken = (audience: string) => Promise<string>;
 interface EntraServices {
   readonly http: Http;
   readonly environment: Environment;
+  readonly clock: Clock;
 }
 
+// Longer than the longest wait for a signature, so that a token lives through what it is given out for.
+const renewalMs = 6 * 60_000;
+
 /**
- * Access tokens for any scope. A token is kept until five minutes before its end (the library's cache), calls for the
- * same scope share one exchange, and every exchange presents a new GitHub token, since those live five minutes only.
+ * Access tokens for any scope. A token is kept until six minutes before its end, calls at once for the same scope
+ * share one exchange, and every exchange presents a new GitHub token, since those live five minutes only.
  *
  * The returned function throws
  * - CREDENTIAL_REJECTED: Entra refused; the message names the claims that were presented, the remedy what to change
@@ -44,69 +48,72 @@ export function oidcAccessToken(identity: AzureIdentity, idToken: IdToken, servi
   return (scope) => {
     let ask = askers.get(scope);
     if (ask === undefined) {
-      ask = sharing(scopedToken({ identity, authority, idToken, http: services.http, scope }));
+      ask = sharing(scopedToken({ ...services, identity, authority, idToken, scope }));
       askers.set(scope, ask);
     }
     return ask();
   };
 }
 
-interface TokenRequest {
+interface TokenRequest extends EntraServices {
   readonly identity: AzureIdentity;
   readonly authority: URL;
   readonly idToken: IdToken;
-  readonly http: Http;
   readonly scope: string;
 }
 
 interface Attempt extends TransportRecord {
-  assertion?: string;
+  /** The library asks for it twice in one exchange. */
+  assertion?: Promise<string> | undefined;
 }
 
-// One credential a scope: it never has two exchanges at once, so `record` always belongs to the one that failed.
 function scopedToken(request: TokenRequest): () => Promise<string> {
-  const { identity, authority, scope } = request;
-  const record: Attempt = {};
+  const { clock, scope } = request;
+  let kept = { token: '', expiresOnTimestamp: 0 };
+  return async () => {
+    if (clock.now().getTime() < kept.expiresOnTimestamp - renewalMs) return kept.token;
+    const attempt: Attempt = {};
+    try {
+      // A new one each time: the cache of the library asks for a GitHub token before it looks whether it needs one.
+      const credential = await makeCredential(request, attempt);
+      kept = await credential.getToken(scope);
+      return kept.token;
+    } catch (error) {
+      throw await explain(error, attempt, request);
+    }
+  };
+}
+
+async function makeCredential(request: TokenRequest, attempt: Attempt) {
+  const { identity, authority, http, idToken } = request;
   const assert = async (): Promise<string> => {
     try {
-      record.assertion = await request.idToken(clouds[identity.cloud].assertionAudience);
-      return record.assertion;
+      attempt.assertion ??= idToken(clouds[identity.cloud].assertionAudience);
+      return await attempt.assertion;
     } catch (error) {
-      if (error instanceof Error) record.thrown = error;
+      if (error instanceof Error) attempt.thrown = error;
       throw error;
     }
   };
-  const load = once(async () => {
-    const { ClientAssertionCredential } = await import('@azure/identity');
-    return new ClientAssertionCredential(identity.tenantId, identity.clientId, assert, {
-      authorityHost: authority.origin,
-      disableInstanceDiscovery: true,
-      httpClient: libraryTransport(request.http, authority.origin, record),
-      // Both are the Http port's business; a redirected POST would carry the GitHub token along.
-      retryOptions: { maxRetries: 0 },
-      redirectOptions: { maxRetries: 0 },
-    });
+  const { ClientAssertionCredential } = await import('@azure/identity');
+  return new ClientAssertionCredential(identity.tenantId, identity.clientId, assert, {
+    authorityHost: authority.origin,
+    disableInstanceDiscovery: true,
+    httpClient: libraryTransport(http, authority.origin, attempt),
+    // Both are the Http port's business; a redirected POST would carry the GitHub token along.
+    retryOptions: { maxRetries: 0 },
+    redirectOptions: { maxRetries: 0 },
   });
-  return async () => {
-    const credential = await load();
-    Object.assign(record, { thrown: undefined, refusal: undefined });
-    try {
-      return (await credential.getToken(scope)).token;
-    } catch (error) {
-      throw explain(error, record, request);
-    }
-  };
 }
 
-/** The library keeps only the message of what we threw, and of an answer only what it understood; `record` has all. */
-function explain(error: unknown, record: Attempt, request: TokenRequest): unknown {
-  if (record.thrown !== undefined) return record.thrown;
-  if (record.refusal !== undefined) return entraFailure(record.refusal, { ...request, ...record });
+/** The library keeps only the message of what we threw, and of an answer only what it understood; the attempt has all. */
+async function explain(error: unknown, { thrown, refusal, assertion }: Attempt, request: TokenRequest) {
+  if (thrown !== undefined) return thrown;
+  if (refusal !== undefined) return entraFailure(refusal, { ...request, assertion: await assertion });
   if (!(error instanceof Error) || !libraryErrors.has(error.name)) return error;
   return new NotaryError(
     'CREDENTIAL_UNAVAILABLE',
     `no token for ${request.scope} from ${request.authority.origin}: ${showServerText(error.message)}`,
-    { cause: error },
   );
 }
 
@@ -126,11 +133,6 @@ function sharing<T>(ask: () => Promise<T>): () => Promise<T> {
     });
     return inFlight;
   };
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 }
 
 function requireIdentity({ clientId, tenantId }: AzureIdentity): void {

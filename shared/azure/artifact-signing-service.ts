@@ -103,7 +103,7 @@ export class ArtifactSigningService {
   #operationOf(dialect: Dialect, { headers }: HttpResponse, { operationId }: SigningReply): URL | undefined {
     const location = headers.get('operation-location') ?? headers.get('azure-asyncoperation');
     const { origin } = this.#profile.endpoint;
-    if (location !== undefined && URL.canParse(location, origin)) {
+    if (location !== undefined && location !== '' && URL.canParse(location, origin)) {
       const url = new URL(location, origin);
       if (url.origin === origin && url.username === '' && url.password === '') return url;
     }

@@ -16,7 +16,7 @@ export interface Presented {
   readonly authority: URL;
   readonly scope: string;
   /** The GitHub token; only its claims are shown. */
-  readonly assertion?: string;
+  readonly assertion?: string | undefined;
 }
 
 type Remedy = (presented: Presented) => string;
