@@ -2,7 +2,7 @@
 // then each failure with its fix. Interface, "The step summary".
 
 import { failureItem } from '../shared/github/step.ts';
-import { code, join, md, preformatted, renderSummary, table } from '../shared/github/markdown.ts';
+import { code, join, markup, preformatted, renderSummary, table } from '../shared/github/markdown.ts';
 import type { Inline, Markdown, Section } from '../shared/github/markdown.ts';
 import { presetOf } from './signer.ts';
 import type { Signed, SignOutcome } from './sign.ts';
@@ -10,7 +10,7 @@ import type { Signed, SignOutcome } from './sign.ts';
 export function renderReport(outcomes: readonly SignOutcome[]): string {
   const signed = outcomes.flatMap(({ result }) => ('signed' in result ? [result.signed] : []));
   const failed = outcomes.flatMap(({ artifact, result }) =>
-    'failure' in result ? [md`- ${code(artifact.text)}\n  ${failureItem(result.failure)}`] : [],
+    'failure' in result ? [failureItem(result.failure, code(artifact.text))] : [],
   );
   const findings = new Set(signed.flatMap((one) => one.findings));
   return renderSummary([
@@ -18,7 +18,7 @@ export function renderReport(outcomes: readonly SignOutcome[]): string {
     table(['Artifact', 'Digest', 'Verdict', 'Signer', 'Signed'], outcomes.map(row)),
     ...section(
       'To note',
-      Array.from(findings, (finding) => md`- ${finding}`),
+      Array.from(findings, (finding) => markup`- ${finding}`),
     ),
     ...section('What did not get signed', failed),
     ...section('To verify these signatures', signerItems(signed)),
@@ -26,23 +26,23 @@ export function renderReport(outcomes: readonly SignOutcome[]): string {
 }
 
 function section(title: string, items: readonly Markdown[]): readonly Section[] {
-  return items.length === 0 ? [] : [{ opening: md`### ${title}\n`, items }];
+  return items.length === 0 ? [] : [{ opening: markup`### ${title}\n`, items }];
 }
 
 function headline(signed: number, all: number): Markdown {
   const counts = `${signed} of ${all} artifacts signed`;
-  return signed === all ? md`## ✅ ${counts}\n` : md`## ❌ ${counts}\n`;
+  return signed === all ? markup`## ✅ ${counts}\n` : markup`## ❌ ${counts}\n`;
 }
 
 function row({ artifact, result }: SignOutcome): readonly Inline[] {
-  if ('failure' in result) return [code(artifact.text), '', md`❌ ${code(result.failure.code)}`, '', ''];
-  const { subject, signer, signed } = { ...result.signed, signed: result.signed };
-  return [code(artifact.text), code(subject.digest), '✅ signed', signer.subject, signedAt(signed)];
+  if ('failure' in result) return [code(artifact.text), '', markup`❌ ${code(result.failure.code)}`, '', ''];
+  const { signed } = result;
+  return [code(artifact.text), code(signed.subject.digest), '✅ signed', signed.signer.subject, signedAt(signed)];
 }
 
 function signedAt({ signingTime, stamp, chain: [leaf] }: Signed): Markdown {
-  if (stamp !== undefined) return md`${stamp.evidence.genTime.toISOString()}, timestamped`;
-  return md`${signingTime.toISOString()}, **not timestamped**: verifies until ${leaf.notAfter.toISOString()}`;
+  if (stamp !== undefined) return markup`${stamp.evidence.genTime.toISOString()}, timestamped`;
+  return markup`${signingTime.toISOString()}, **not timestamped**: verifies until ${leaf.notAfter.toISOString()}`;
 }
 
 /** One item a signer: daily renewed certificates of one profile share what a verifier needs. */
@@ -58,21 +58,23 @@ function signerItems(signed: readonly Signed[]): readonly Markdown[] {
 function signerItem({ signer, stamp }: Signed, lines: readonly string[]): Markdown {
   const authority = stamp?.evidence.chain.at(-1);
   const parts = [
-    md`Chain root: ${signer.root} ${code(`sha256:${signer.rootFingerprint}`)}`,
+    markup`Chain root: ${signer.root} ${code(`sha256:${signer.rootFingerprint}`)}`,
     ...(signer.durableIdentity === undefined
       ? []
-      : [md`Durable identity of the certificate profile: ${code(signer.durableIdentity)}`]),
+      : [markup`Durable identity of the certificate profile: ${code(signer.durableIdentity)}`]),
     ...(authority === undefined
       ? []
-      : [md`Root of the timestamp authority: ${code(`sha256:${authority.fingerprint}`)}`]),
+      : [markup`Root of the timestamp authority: ${code(`sha256:${authority.fingerprint}`)}`]),
   ];
-  return md`${join(parts, '<br>\n')}\n\n${preformatted(lines)}\n`;
+  return markup`${join(parts, '<br>\n')}\n\n${preformatted(lines)}\n`;
 }
 
 /** The inputs of verify. */
 function verifyLines({ signer, stamp }: Signed): readonly string[] {
   const authority = stamp?.evidence.chain.at(-1);
-  const authorityRoot = authority && (presetOf(authority, 'timestamping') ?? `sha256:${authority.fingerprint}`);
+  // Not a fingerprint: timestamps seldom carry their root.
+  const authorityRoot =
+    authority && (presetOf(authority, 'timestamping') ?? 'the file that timestamp-roots names here');
   const identity = signer.durableIdentity === undefined ? undefined : `x509.eku: ${signer.durableIdentity}`;
   const lines: readonly (readonly [string, string | undefined])[] = [
     ['trusted-roots', signer.trustedRoot],

@@ -8,7 +8,7 @@ import { printable } from './printable.ts';
 /** Text that is safe to put into a summary. Made by this file only. */
 export class Markdown {
   readonly source: string;
-  /** Use md`…`, code() or table() instead: they escape. */
+  /** Use markup`…`, code() or table() instead: they escape. */
   constructor(source: string) {
     this.source = source;
   }
@@ -16,8 +16,11 @@ export class Markdown {
 
 export type Inline = string | number | Markdown;
 
-/** md`**${subject}**`: the literal parts are Markdown, the interpolated strings are escaped. */
-export function md(literals: TemplateStringsArray, ...values: readonly Inline[]): Markdown {
+/**
+ * markup`**${subject}**`: the literal parts are Markdown, the interpolated strings are escaped. It is not called md, whose
+ * literals Prettier would lay out anew.
+ */
+export function markup(literals: TemplateStringsArray, ...values: readonly Inline[]): Markdown {
   const source = literals.reduce((sum, literal, index) => {
     const value = values[index - 1] ?? '';
     return sum + render(value) + literal;
@@ -30,9 +33,10 @@ export function code(text: string): Markdown {
   return new Markdown(`<code>${escape(text)}</code>`);
 }
 
-/** Lines to be copied, such as YAML; for a line of its own. */
+/** Lines to be copied, such as YAML; for a line of its own. Markdown has no meaning inside, HTML has. */
 export function preformatted(lines: readonly string[]): Markdown {
-  return new Markdown(`<pre>${lines.map(escape).join('\n')}</pre>`);
+  const escaped = lines.map((line) => printable(line).replace(/[&<>]/g, reference));
+  return new Markdown(`<pre>${escaped.join('\n')}</pre>`);
 }
 
 export function join(parts: readonly Inline[], separator: string): Markdown {
@@ -96,9 +100,17 @@ function render(value: Inline): string {
 function escape(text: string): string {
   return printable(text)
     .replace(/[!-/:-@[-`{-~]/g, (character, offset: number) =>
-      offset > 0 && harmless.has(character) ? character : `&#${character.charCodeAt(0)};`,
+      offset > 0 && harmless.has(character) ? character : reference(character),
     )
-    .replace(/\bwww\./gi, (prefix) => `&#${prefix.charCodeAt(0)};${prefix.slice(1)}`);
+    .replace(/\bwww\./gi, (prefix) => `${reference(prefix)}${prefix.slice(1)}`);
 }
 
 const harmless = new Set(['.', ',', '-', '/', ';', '=', '%', "'"]);
+
+/** The character reference of the first character. */
+function reference(text: string): string {
+  return `&#${text.charCodeAt(0)};`;
+}
+
+/** The former name of markup. */
+export const md = markup;

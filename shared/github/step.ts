@@ -4,8 +4,8 @@ import type { Environment } from '../ports.ts';
 import { describeFailures, failureLines } from './failure.ts';
 import type { Failure } from './failure.ts';
 import type { RunnerLog } from './log.ts';
-import { code, md, renderSummary } from './markdown.ts';
-import type { Markdown } from './markdown.ts';
+import { code, markup, renderSummary } from './markdown.ts';
+import type { Inline, Markdown } from './markdown.ts';
 import { publishReport } from './report.ts';
 import type { StepReport } from './report.ts';
 
@@ -59,15 +59,11 @@ export function logFailures(log: RunnerLog, failures: readonly Failure[]): void 
 }
 
 function failureSummary(title: string, failures: readonly Failure[]): string {
-  return renderSummary([{ opening: md`## ❌ ${title}\n`, items: failures.map(failureItem) }]);
+  return renderSummary([{ opening: markup`## ❌ ${title}\n`, items: failures.map((one) => failureItem(one)) }]);
 }
 
-/** One failure as a list item. */
-export function failureItem(failure: Failure): Markdown {
-  const again = failure.transient
-    ? md`
-Running again may help.
-      `
-    : md``;
-  return md`- ${code(failure.code)} ${failure.message}${again}\n  **Fix:** ${failure.remedy}`;
+/** One failure as a list item, on one line of Markdown. */
+export function failureItem({ code: name, message, remedy, transient }: Failure, about: Inline = ''): Markdown {
+  const again = transient ? ' Running again may help.' : '';
+  return markup`- ${about} ${code(name)} ${message}${again}<br>**Fix:** ${remedy}`;
 }

@@ -4,10 +4,10 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export interface ActionRun {
-  /** The entry point, a bundle or a TypeScript file. */
+  /** The entry point, a bundle or a TypeScript file; a relative path starts at the current directory of the tests. */
   readonly main: string;
   /** Default: the Node that runs the tests. */
   readonly node?: string;
@@ -89,16 +89,16 @@ interface ProcessResult {
 
 function runProcess(run: ActionRun, env: NodeJS.ProcessEnv, cwd: string): Promise<ProcessResult> {
   const { node = process.execPath, main, timeoutMs = 60_000 } = run;
-  const child = spawn(node, [main], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
+  const child = spawn(node, [resolve(main)], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
   const text = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk));
-  return new Promise((resolve, reject) => {
+  return new Promise((settle, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       if (code === null)
         reject(new Error(`${main} was ended by ${signal ?? 'nobody'}\n${text.stdout}\n${text.stderr}`));
-      else resolve({ exitCode: code, ...text });
+      else settle({ exitCode: code, ...text });
     });
   });
 }
