@@ -22,10 +22,19 @@ export const timeAttributeOf: Readonly<Record<SigningScheme, string>> = {
   'notary.x509.signingAuthority': attributeName.authenticSigningTime,
 };
 
+// Remote text may measure megabytes; what names a thing does not.
+const maxQuoted = 100;
+
+/** Remote text as it may stand in a message. */
+export function quote(text: unknown): string {
+  const shown = String(text);
+  return JSON.stringify(shown.length > maxQuoted ? `${shown.slice(0, maxQuoted)}…` : shown);
+}
+
 export function requireScheme(value: unknown, source: Source): SigningScheme {
   if (typeof value !== 'string') throw malformed(source, `${attributeName.signingScheme} is missing or not text`);
   if (Object.hasOwn(timeAttributeOf, value)) return value as SigningScheme;
-  throw new NotaryError('ENVELOPE_UNSUPPORTED', `${source.what}: unknown signing scheme ${JSON.stringify(value)}`);
+  throw new NotaryError('ENVELOPE_UNSUPPORTED', `${source.what}: unknown signing scheme ${quote(value)}`);
 }
 
 /** The system attributes that `crit` must list, COSE-20 and JWS-15; in the order COSE-5 writes them. */
@@ -58,7 +67,10 @@ export function requireWritable(
   const seen = new Set(taken);
   return extended.map(({ key, critical, value }) => {
     if (typeof key !== 'string' || typeof value !== 'string' || seen.has(key)) {
-      throw new NotaryError('ENVELOPE_UNSUPPORTED', `the extended attribute ${key} is not text, or its name is taken`);
+      throw new NotaryError(
+        'ENVELOPE_UNSUPPORTED',
+        `the extended attribute ${quote(key)} is not text, or its name is taken`,
+      );
     }
     seen.add(key);
     return { key, critical, value };
@@ -80,11 +92,9 @@ const timePattern = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))
 /** JWS-17. Fractions are kept to the millisecond. */
 export function parseTime(text: string, source: Source): Date {
   const match = timePattern.exec(text);
-  if (match === null) throw malformed(source, `${JSON.stringify(text)} is not an RFC 3339 time`);
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
-    ...[number, number, number],
-    ...[number, number, number],
-  ];
+  if (match === null) throw malformed(source, `${quote(text)} is not an RFC 3339 time`);
+  const numbers = match.slice(1, 7).map(Number);
+  const [year, month, day, hour, minute, second] = numbers as [number, number, number, number, number, number];
   const offsetHours = Number(match[9] ?? 0);
   const offsetMinutes = Number(match[10] ?? 0);
   const date = new Date(0);
@@ -92,7 +102,7 @@ export function parseTime(text: string, source: Source): Date {
   // A day or month that does not exist moves the date.
   const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
   if (!exists || hour > 23 || minute > 59 || second > 59 || offsetHours > 23 || offsetMinutes > 59) {
-    throw malformed(source, `${JSON.stringify(text)} is not a time`);
+    throw malformed(source, `${quote(text)} is not a time`);
   }
   const offset = (match[8] === '-' ? -1 : 1) * (offsetHours * 60 + offsetMinutes);
   const milliseconds = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'));

@@ -104,7 +104,7 @@ function readMap(cursor: Cursor, head: Head, depth: number): CborMap {
   const map = new Map<CborLabel, CborValue>();
   for (let index = 0; index < count; index++) {
     const label = requireLabel(cursor, readItem(cursor, depth));
-    if (map.has(label)) throw malformed(cursor.source, `the label ${label} occurs twice in a CBOR map`);
+    if (map.has(label)) throw malformed(cursor.source, 'a label occurs twice in a CBOR map');
     map.set(label, readItem(cursor, depth));
   }
   return map;

@@ -3,6 +3,7 @@
 
 import { malformed } from '../bytes.ts';
 import type { Source } from '../bytes.ts';
+import { quote } from './attributes.ts';
 import { decodeCbor } from './cbor.ts';
 import type { CborLabel, CborMap, CborValue } from './cbor.ts';
 
@@ -45,7 +46,7 @@ export function decodeProtected(content: Uint8Array, source: Source): CborMap {
   // COSE-12: tags are fine here, and only here.
   const header = requireHeader(decodeCbor(content, 'allowed', source), 'protected', source);
   for (const name of criticalLabels(header)) {
-    if (!header.has(name)) throw malformed(source, `crit lists ${name}, which is not in the protected header`);
+    if (!header.has(name)) throw malformed(source, `crit lists ${quote(name)}, which is not in the protected header`);
   }
   return header;
 }

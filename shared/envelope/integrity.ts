@@ -12,7 +12,7 @@ import type { Certificate } from '../x509/certificate.ts';
 import { requireChain } from '../x509/chain.ts';
 import type { CertificateChain } from '../x509/chain.ts';
 import { requireCodeSigningChain, signingKeySpec } from '../x509/requirements.ts';
-import { attributeName } from './attributes.ts';
+import { attributeName, quote } from './attributes.ts';
 import type { Envelope, SignedAttributes } from './envelope.ts';
 import { formatOf } from './formats.ts';
 import { payloadContentType } from './payload.ts';
@@ -75,7 +75,7 @@ function requireSignature(envelope: Envelope, leaf: Certificate): void {
 
 function requireKnownAttributes({ contentType, signingTime, expiry, extended }: SignedAttributes): void {
   if (contentType !== payloadContentType) {
-    throw new NotaryError('ENVELOPE_UNSUPPORTED', `the signed content is of type ${JSON.stringify(contentType)}`);
+    throw new NotaryError('ENVELOPE_UNSUPPORTED', `the signed content is of type ${quote(contentType)}`);
   }
   if (expiry !== undefined && expiry.getTime() <= signingTime.getTime()) {
     const [from, to] = [signingTime.toISOString(), expiry.toISOString()];
@@ -84,7 +84,7 @@ function requireKnownAttributes({ contentType, signingTime, expiry, extended }: 
   for (const { key, critical } of extended) {
     // D1; and a verification plugin asks for checks that only it can make, critical or not (PLUG-28, VER-13).
     if (critical || key === attributeName.verificationPlugin) {
-      throw new NotaryError('ENVELOPE_UNSUPPORTED', `the signed attribute ${JSON.stringify(String(key))} is not known`);
+      throw new NotaryError('ENVELOPE_UNSUPPORTED', `the signed attribute ${quote(key)} is not known`);
     }
   }
 }

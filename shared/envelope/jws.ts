@@ -14,6 +14,7 @@ import {
   attributeName,
   criticalAttributes,
   parseTime,
+  quote,
   renderTime,
   requireListed,
   requireScheme,
@@ -110,7 +111,7 @@ function decode(bytes: Uint8Array): Envelope {
 function requireAlgorithm(name: string): SignatureAlgorithm {
   const algorithm = signatureAlgorithms.find(({ jws }) => jws === name);
   if (algorithm !== undefined) return algorithm;
-  throw new NotaryError('ENVELOPE_UNSUPPORTED', `${source.what}: algorithm ${JSON.stringify(name)} is not offered`);
+  throw new NotaryError('ENVELOPE_UNSUPPORTED', `${source.what}: algorithm ${quote(name)} is not offered`);
 }
 
 function readSigned(header: JsonObject): SignedAttributes {
@@ -148,7 +149,7 @@ function readCritical(header: JsonObject, scheme: SignedAttributes['signingSchem
   const allowed = new Set([...required, ...extendedOf(header).map(([name]) => name)]);
   for (const name of critical) {
     // A name leaves the set when it is met, so its second occurrence is refused as well.
-    if (!allowed.delete(name)) throw malformed(source, `crit lists ${JSON.stringify(name)}, twice or without reason`);
+    if (!allowed.delete(name)) throw malformed(source, `crit lists ${quote(name)}, twice or without reason`);
   }
   return critical;
 }

@@ -37,8 +37,9 @@ describe('times of a JWS', () => {
     refuse(() => parseTime(text, source));
   });
 
-  it('are refused without backtracking', () => {
-    refuse(() => parseTime(`2026-11-21T02:25:38.${'1'.repeat(2_000_000)}`, source));
+  it('are refused without backtracking, and quoted in part', () => {
+    const failure = refuse(() => parseTime(`2026-11-21T02:25:38.${'1'.repeat(2_000_000)}`, source));
+    expect(failure.message.length).toBeLessThan(200);
   });
 });
 
