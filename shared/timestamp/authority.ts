@@ -3,7 +3,8 @@
 import type { HashName } from '../crypto/digest.ts';
 import { hasCode, NotaryError } from '../errors.ts';
 import type { Http, HttpResponse } from '../ports.ts';
-import { createTimestampRequest, readTimestampReply } from './request.ts';
+import { readTimestampReply } from './reply.ts';
+import { createTimestampRequest } from './request.ts';
 import type { TimestampToken } from './token.ts';
 
 // What the reference client allows: 15 s, and less than 1 MiB.

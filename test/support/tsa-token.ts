@@ -35,6 +35,12 @@ const oids = {
   signingCertificateV2: '1.2.840.113549.1.9.16.2.47',
 } as const;
 
+interface Accuracy {
+  readonly seconds?: number;
+  readonly millis?: number;
+  readonly micros?: number;
+}
+
 /** What TSTInfo says. */
 export interface TstInfoOptions {
   readonly tstVersion?: number;
@@ -45,7 +51,7 @@ export interface TstInfoOptions {
   /** Instead of `at` with milliseconds: without them, or a text of the test's own. */
   readonly genTime?: 'whole second' | { readonly text: string };
   /** Default 500 milliseconds. */
-  readonly accuracy?: { readonly seconds?: number; readonly millis?: number; readonly micros?: number } | 'absent';
+  readonly accuracy?: Accuracy | 'absent' | { readonly der: Uint8Array };
   readonly ordering?: boolean;
   readonly nonce?: bigint;
   readonly extensions?: readonly RawExtension[];
@@ -64,7 +70,7 @@ export interface SignerOptions {
   readonly signatureAlgorithm?: 'rsaEncryption' | 'withHash' | 'pss' | 'pss, another salt';
   /** Default v2 with issuerSerial and the default hash, SHA-256. */
   readonly signingCertificate?:
-    'v1' | 'absent' | 'no certificates' | 'without issuerSerial' | 'sha1' | 'sha384' | 'sha512';
+    'v1' | 'absent' | 'no certificates' | 'without issuerSerial' | 'two issuers' | 'sha1' | 'sha384' | 'sha512';
   /** Whom signingCertificateV2 names by hash, and whom by issuerSerial; the signer unless given. */
   readonly hashOf?: Uint8Array;
   readonly serialOf?: Uint8Array;
@@ -132,7 +138,8 @@ const millisecondTime = (at: Date): Uint8Array => {
   return tlv(0x18, Buffer.from(`${seconds}${fraction === '' ? '' : '.'}${fraction}Z`, 'latin1'));
 };
 
-function encodeAccuracy(parts: Exclude<TstInfoOptions['accuracy'], 'absent' | undefined>): Uint8Array {
+function encodeAccuracy(parts: Accuracy | { readonly der: Uint8Array }): Uint8Array {
+  if ('der' in parts) return parts.der;
   const part = (tag: number, value: number | undefined): Uint8Array => {
     const [, , ...content] = value === undefined ? [] : integer(BigInt(value));
     return value === undefined ? none : tlv(tag, Uint8Array.from(content));
@@ -204,17 +211,17 @@ function signingCertificateAttribute(options: SignerOptions): Uint8Array[] {
   const { chain, signingCertificate, hashOf = chain.certificate, serialOf = chain.certificate } = options;
   if (signingCertificate === 'absent') return [];
   const [issuer, serial] = issuerAndSerial(serialOf);
-  const issuerSerial = sequence(sequence(tlv(0xa4, issuer)), serial);
+  const issuers = signingCertificate === 'two issuers' ? [issuer, issuer] : [issuer];
+  const issuerSerial = sequence(sequence(...issuers.map((name) => tlv(0xa4, name))), serial);
   if (signingCertificate === 'v1') {
     const id = sequence(octetString(hashed('sha1', hashOf)), issuerSerial);
     return [attribute(oids.signingCertificate, sequence(sequence(id)))];
   }
   if (signingCertificate === 'no certificates') return [attribute(oids.signingCertificateV2, sequence(sequence()))];
-  const withDefault = signingCertificate === undefined || signingCertificate === 'without issuerSerial';
-  const hash = withDefault ? 'sha256' : signingCertificate;
+  const hash = signingCertificate?.startsWith('sha') === true ? (signingCertificate as TsaHash) : undefined;
   const id = sequence(
-    withDefault ? none : sequence(objectIdentifier(tsaHashOids[hash])),
-    octetString(hashed(hash, hashOf)),
+    hash === undefined ? none : sequence(objectIdentifier(tsaHashOids[hash])),
+    octetString(hashed(hash ?? 'sha256', hashOf)),
     signingCertificate === 'without issuerSerial' ? none : issuerSerial,
   );
   return [attribute(oids.signingCertificateV2, sequence(sequence(id)))];

@@ -6,7 +6,7 @@ import { NotaryError } from '../../../shared/errors.ts';
 import type { Source } from '../../../shared/bytes.ts';
 import { parseCertificate } from '../../../shared/x509/certificate.ts';
 import { parseSignedData, requireSingleValue, verifySigner } from '../../../shared/x509/cms.ts';
-import type { SignedData, SignerInfo } from '../../../shared/x509/cms.ts';
+import type { SignedData } from '../../../shared/x509/cms.ts';
 import { timestampingChain } from '../../support/ca.ts';
 import type { Issued, TestKeySpec } from '../../support/ca.ts';
 import { encodeBag } from '../../support/certificate-bag.ts';
@@ -141,13 +141,17 @@ describe('parseSignedData', () => {
 
 const check = (options: Partial<TokenOptions> = {}): void => {
   const message = parseSignedData(token(options), source);
-  verifySigner(message, message.signers[0] as SignerInfo, parseCertificate((options.chain ?? chain).certificate));
+  verifySigner(message, message.signers[0]!, parseCertificate((options.chain ?? chain).certificate));
 };
 
 describe('verifySigner', () => {
   it('passes what the certificate signed, with attributes sorted or not', () => {
-    expect(() => check()).not.toThrow();
-    expect(() => check({ attributes: 'not sorted' })).not.toThrow();
+    expect(() => {
+      check();
+    }).not.toThrow();
+    expect(() => {
+      check({ attributes: 'not sorted' });
+    }).not.toThrow();
   });
 
   it.each([
@@ -161,7 +165,9 @@ describe('verifySigner', () => {
     'passes %s with %j (TSA-13)',
     async (keySpec, options) => {
       const other = await timestampingChain({ keySpec });
-      expect(() => check({ ...options, chain: other })).not.toThrow();
+      expect(() => {
+        check({ ...options, chain: other });
+      }).not.toThrow();
     },
   );
 
@@ -179,31 +185,37 @@ describe('verifySigner', () => {
     ['no content', { detached: true }, /no content/],
     ['SHA-1', { digest: 'sha1' }, /digest algorithm is not/],
   ] as const)('refuses %s', (_name, options, message) => {
-    expect(() => check(options)).toThrow(mismatch(message));
+    expect(() => {
+      check(options);
+    }).toThrow(mismatch(message));
   });
 
   it('refuses a signature by another key', async () => {
     const { privateKey } = await timestampingChain();
-    expect(() => check({ signWith: privateKey })).toThrow(mismatch(/does not match/));
+    expect(() => {
+      check({ signWith: privateKey });
+    }).toThrow(mismatch(/does not match/));
   });
 
   it('refuses RSASSA-PSS with a salt that is not as long as the hash', async () => {
     const rsa = await timestampingChain({ keySpec: 'RSA-2048' });
-    expect(() => check({ chain: rsa, signatureAlgorithm: 'pss, another salt' })).toThrow(
-      mismatch(/algorithm is not accepted/),
-    );
+    expect(() => {
+      check({ chain: rsa, signatureAlgorithm: 'pss, another salt' });
+    }).toThrow(mismatch(/algorithm is not accepted/));
   });
 
   it('refuses Ed25519, which certificates may use', async () => {
     const other = await timestampingChain({ keySpec: 'Ed25519' });
-    expect(() => check({ chain: other })).toThrow(mismatch(/algorithm is not accepted/));
+    expect(() => {
+      check({ chain: other });
+    }).toThrow(mismatch(/algorithm is not accepted/));
   });
 
   it('refuses content that was changed after signing', () => {
     const message = parseSignedData(token(), source);
     const changed: SignedData = { ...message, content: Buffer.from('changed') };
     expect(() => {
-      verifySigner(changed, message.signers[0] as SignerInfo, parseCertificate(chain.certificate));
+      verifySigner(changed, message.signers[0]!, parseCertificate(chain.certificate));
     }).toThrow(mismatch(/not that of the content/));
   });
 });
@@ -211,8 +223,6 @@ describe('verifySigner', () => {
 describe('requireSingleValue', () => {
   it('refuses an attribute that is absent with the code of the caller', () => {
     const [signer] = parseSignedData(token(), source).signers;
-    expect(() => requireSingleValue(signer as SignerInfo, '1.2.3', source)).toThrow(
-      malformed(/no signed attribute 1\.2\.3/),
-    );
+    expect(() => requireSingleValue(signer!, '1.2.3', source)).toThrow(malformed(/no signed attribute 1\.2\.3/));
   });
 });

@@ -7,6 +7,7 @@ import { pathsToAnchors, requireUsablePath } from '../../../shared/x509/path.ts'
 import { createRoot, issue, purpose, timestampingChain } from '../../support/ca.ts';
 import type { ChainOptions, Issued } from '../../support/ca.ts';
 import { objectIdentifier, sequence, tlv } from '../../support/der-writer.ts';
+import type { RawExtension } from '../../support/der-writer.ts';
 import { testKey } from '../../support/keys.ts';
 
 const certificate = ({ certificate: der }: Issued): Certificate => parseCertificate(der);
@@ -91,7 +92,7 @@ async function use(options: ChainOptions, moment = at): Promise<void> {
   requireUsablePath(path, moment, purpose.timeStamping);
 }
 
-const critical = (oid: string): ChainOptions['extensions'] => [{ oid, critical: true, value: tlv(0x05) }];
+const critical = (oid: string): RawExtension[] => [{ oid, critical: true, value: tlv(0x05) }];
 
 describe('requireUsablePath', () => {
   it('accepts a chain in which authorities name no purpose, the right one, or any', async () => {
