@@ -104,7 +104,9 @@ export class Login {
     const known = this.#tokens.get(key);
     if (known !== undefined) return known;
     const service = challenge.parameters.get('service');
-    const request = { realm: this.#realm(challenge), scopes, ...(service === undefined ? {} : { service }) };
+    const realm = this.#realm(challenge);
+    const what = `${this.#registry}: token endpoint ${realm.origin}${realm.pathname}, asked ${this.#identity}`;
+    const request = { what, realm, scopes, ...(service === undefined ? {} : { service }) };
     const token = requestToken(this.#services.http, request, credentials).catch((error: unknown) => {
       this.#tokens.delete(key);
       throw error;

@@ -25,13 +25,14 @@ export function saysNameUnknown(response: HttpResponse): boolean {
 
 /**
  * @param what  the request, such as "ghcr.io/app: GET manifests/latest"
+ * @param code  where the status means something else than it usually does
  */
-export function failure(response: HttpResponse, what: string): NotaryError {
+export function failure(response: HttpResponse, what: string, code = codeOf(response.status)): NotaryError {
   const quoted = complaints(response)
     .map(({ code, message }) => [code, message].filter((part) => part !== '').join(': '))
     .join('; ');
   const words = quoted === '' ? '' : ` (${quoted.slice(0, maxQuoteLength)})`;
-  return new NotaryError(codeOf(response.status), `${what}: HTTP ${response.status}${words}`);
+  return new NotaryError(code, `${what}: HTTP ${response.status}${words}`);
 }
 
 function codeOf(status: number): ErrorCode {

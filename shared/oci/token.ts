@@ -10,6 +10,8 @@ import { failure } from './failure.ts';
 import type { Scopes } from './scope.ts';
 
 export interface TokenRequest {
+  /** For messages. */
+  readonly what: string;
   /** The registry's endpoint, already judged fit to receive its credentials. */
   readonly realm: URL;
   readonly service?: string;
@@ -29,18 +31,16 @@ const visibleAscii = /^[\x21-\x7e]+$/;
 
 /** @throws NotaryError REGISTRY_UNAUTHORIZED, REGISTRY_UNAVAILABLE, REGISTRY_RESPONSE_INVALID */
 export async function requestToken(http: Http, request: TokenRequest, credentials: Exchangeable): Promise<string> {
-  const { origin, pathname } = request.realm;
-  const what = `token endpoint ${origin}${pathname}`;
+  const { what } = request;
   const response = await http(
     credentials?.kind === 'refresh' ? refreshGrant(request, credentials.token) : simpleGet(request, credentials),
   ).catch((error: unknown) => {
     if (!hasCode(error, 'NETWORK_UNREACHABLE')) throw error;
     throw new NotaryError('REGISTRY_UNAVAILABLE', `${what}: ${error.message}`, { cause: error });
   });
-  const { status } = response;
-  // An endpoint refuses credentials with 400 (RFC 6749 §5.2), 401 or 403.
-  if (status === 400) throw failure({ ...response, status: 401 }, `${what} (HTTP 400)`);
-  if (status !== 200) throw failure(response, what);
+  // RFC 6749 §5.2: credentials may also be refused with 400.
+  if (response.status === 400) throw failure(response, what, 'REGISTRY_UNAUTHORIZED');
+  if (response.status !== 200) throw failure(response, what);
   const source = { code: 'REGISTRY_RESPONSE_INVALID', what } as const;
   const body = requireObject(parseJson(response.body, source), source, 'the reply');
   const token = member(body, 'access_token') ?? member(body, 'token');

@@ -66,10 +66,10 @@ export class EmbeddedRegistry {
     this.requests.push({ method, path: url.pathname + url.search, origin: url.origin, authorization, headers });
     const chain = [...this.#faults].reduce<() => Reply>(
       (next, fault) => () => fault(exchange, next) ?? next(),
-      () => this.#answer(exchange),
+      () => (method === 'HEAD' ? withoutBody(this.#answer(exchange)) : this.#answer(exchange)),
     );
-    const reply = chain();
-    return method === 'HEAD' ? withoutBody(reply) : reply;
+    const { body, ...reply } = chain();
+    return method === 'HEAD' || body === undefined ? reply : { ...reply, body };
   }
 
   #answer(exchange: Exchange): Reply {
@@ -106,7 +106,7 @@ export function registryInMemory(options: RegistryOptions = {}, origin = 'https:
       await new Promise((resolve) => setImmediate(resolve));
       const content = reply.body ?? new Uint8Array();
       if (content.length > maxBytes) throw new NotaryError('RESPONSE_TOO_LARGE', `${url.host}: over ${maxBytes} bytes`);
-      const length = { 'content-length': String(content.length) };
+      const length = method === 'HEAD' ? {} : { 'content-length': String(content.length) };
       const fields = Object.entries({ ...length, ...reply.headers }).map(([n, v]) => [n.toLowerCase(), v] as const);
       return { status: reply.status, headers: new Map(fields), body: new Uint8Array(content) };
     },

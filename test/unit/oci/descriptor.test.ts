@@ -40,7 +40,10 @@ describe('parseDigest (PAY-13)', () => {
 
   it('reports under the code of its source', () => {
     expect(() => parseDigest('sha256:x', source)).toThrow(
-      expect.objectContaining({ code: 'REGISTRY_RESPONSE_INVALID', message: expect.stringContaining('"sha256:x"') }),
+      expect.objectContaining({
+        code: 'REGISTRY_RESPONSE_INVALID',
+        message: expect.stringContaining('"sha256:x"') as string,
+      }),
     );
   });
 });
@@ -61,7 +64,10 @@ describe('digests of content', () => {
     expect(() => {
       requireDigest(encodeUtf8('abd'), digest);
     }).toThrow(
-      expect.objectContaining({ code: 'REGISTRY_CONTENT_MISMATCH', message: expect.stringContaining(digest) }),
+      expect.objectContaining({
+        code: 'REGISTRY_CONTENT_MISMATCH',
+        message: expect.stringContaining(digest) as string,
+      }),
     );
   });
 });

@@ -70,7 +70,7 @@ describe('parseReference (REG-30)', () => {
     ['a text beyond 1024 characters', `r.io/app:1${'a'.repeat(1024)}`, 'longer than 1024'],
   ])('refuses %s', (_what, text, message) => {
     expect(() => parseReference(text)).toThrow(
-      expect.objectContaining({ code: 'REFERENCE_INVALID', message: expect.stringContaining(message) }),
+      expect.objectContaining({ code: 'REFERENCE_INVALID', message: expect.stringContaining(message) as string }),
     );
   });
 
