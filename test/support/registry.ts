@@ -117,7 +117,7 @@ export interface RunningRegistry {
   readonly registry: EmbeddedRegistry;
   /** "localhost:PORT", the one form that the real notation speaks plain HTTP to. */
   readonly host: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface ListenOptions {
