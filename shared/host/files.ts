@@ -1,9 +1,8 @@
-// The machine's files: read access with limits, and the one place where the actions write (RUNNER_TEMP).
+// The machine's files: read access, with limits.
 
 import { constants } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { lstat, mkdtemp, open, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, open, readdir } from 'node:fs/promises';
 
 import { NotaryError } from '../errors.ts';
 import type { FileEntry, FileKind, Files } from '../ports.ts';
@@ -43,22 +42,6 @@ export const files: Files = {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   },
 };
-
-/**
- * Writes a file of its own into a new directory below the given one.
- *
- * @returns  the path of the file
- * @throws NotaryError FILE_UNREADABLE  the directory takes no files
- */
-export async function writeNewFile(directory: string, name: string, content: string): Promise<string> {
-  try {
-    const path = join(await mkdtemp(join(directory, 'notary-')), name);
-    await writeFile(path, content, { flag: 'wx' });
-    return path;
-  } catch (error) {
-    throw unreadable(directory, `takes no file (${systemCode(error)})`, error);
-  }
-}
 
 async function unlessMissing<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
   try {

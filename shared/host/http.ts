@@ -1,7 +1,9 @@
 // The machine's network: HTTP/1.1 over kept-alive connections, through the proxy that the environment names. It keeps
 // the limits of a request (time, bytes) and changes nothing else: no redirect, no decoding, no retry.
 
-import { EnvHttpProxyAgent } from 'undici';
+import { setImmediate } from 'node:timers/promises';
+
+import { EnvHttpProxyAgent, errors } from 'undici';
 import type { Dispatcher } from 'undici';
 
 import { concatBytes } from '../bytes.ts';
@@ -88,6 +90,8 @@ async function readBody(body: AsyncIterable<Uint8Array>, request: HttpRequest): 
     }
     chunks.push(chunk);
   }
+  // undici frees the connection one turn of the event loop after the body; whoever asks again before opens another.
+  await setImmediate();
   return concatBytes(...chunks);
 }
 
@@ -118,7 +122,7 @@ function unreachable(request: HttpRequest, detail: string, cause: unknown): Nota
 function explain(error: unknown): string {
   // Every address of a host failed in its own way; the first stands for all.
   const one: unknown = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
-  const code = errorCode(one);
+  const code = one instanceof errors.HTTPParserError ? 'not HTTP' : errorCode(one);
   if (!(one instanceof Error) || code === undefined || code === 'UND_ERR_INVALID_ARG') throw error;
   return one.message === '' ? code : `${one.message} (${code})`;
 }

@@ -80,13 +80,15 @@ export function countingRandom(start = 1): Random {
   return (length) => Uint8Array.from({ length }, () => next++ & 0xff);
 }
 
+export type ScriptedAnswer = HttpResponse | Error;
+
 export interface ScriptedHttp {
   readonly http: Http;
   readonly requests: readonly HttpRequest[];
 }
 
 /** Answers one request after the other; a request for which no answer is left fails the test. */
-export function scriptedHttp(...answers: readonly (HttpResponse | Error)[]): ScriptedHttp {
+export function scriptedHttp(...answers: readonly ScriptedAnswer[]): ScriptedHttp {
   const requests: HttpRequest[] = [];
   const left = [...answers];
   return {

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { createLog, inert, maskingCredentials } from '../../../shared/github/log.ts';
+import { response, scriptedHttp } from '../../support/ports.ts';
+
+describe('createLog', () => {
+  let written: string;
+  beforeEach(() => {
+    written = '';
+    vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+      written += String(chunk);
+      return true;
+    });
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+  const lines = (): readonly string[] => written.split(/\r?\n/).slice(0, -1);
+
+  const attack = 'x\n::set-output name=a::b\r\n##[error]c';
+
+  it('writes one line for each call, none of which is a command', () => {
+    createLog().info(attack);
+    createLog().info('::error::x');
+    createLog().info(' \u00a0::error::x');
+    expect(lines()).toEqual(['x\\n::set-output name=a::b\\r\\n#\\#[error]c', ':\\:error::x', ' \u00a0:\\:error::x']);
+  });
+
+  it.each(['debug', 'warning'] as const)('writes %s as one command', (level) => {
+    createLog()[level](attack);
+    expect(lines()).toEqual([`::${level}::x\\n::set-output name=a::b\\r\\n##[error]c`]);
+  });
+
+  it('writes errors with a title and lines of their own', () => {
+    createLog().error('CODE: a,b\nc', ['first\nline', 'second %']);
+    expect(lines()).toEqual(['::error title=CODE%3A a%2Cb\\nc::first\\nline%0Asecond %25']);
+  });
+
+  it('groups lines', () => {
+    createLog().group('title\n::x::', ['::stop-commands::x', 'y']);
+    expect(lines()).toEqual(['::group::title\\n::x::', ':\\:stop-commands::x', 'y', '::endgroup::']);
+  });
+
+  it('masks a secret once, and no empty one', () => {
+    const log = createLog();
+    for (const secret of ['s3cret\nline', 's3cret\nline', '', ' ']) log.mask(secret);
+    expect(lines()).toEqual(['::add-mask::s3cret%0Aline']);
+  });
+});
+
+describe('inert', () => {
+  it('leaves ordinary text alone', () => {
+    expect(inert('sha256:abc at 12:30 [::1]:5000')).toBe('sha256:abc at 12:30 [::1]:5000');
+  });
+});
+
+describe('maskingCredentials', () => {
+  it('masks what is sent, before it is sent', async () => {
+    const { http, requests } = scriptedHttp(response(200), response(200));
+    const events: string[] = [];
+    const masking = maskingCredentials(
+      (request) => {
+        events.push('sent');
+        return http(request);
+      },
+      { mask: (secret) => events.push(secret) },
+    );
+    const request = { method: 'GET', url: new URL('https://x/'), timeoutMs: 1, maxBytes: 1 } as const;
+    await masking({ ...request, headers: { authorization: 'Bearer token' } });
+    await masking(request);
+    expect(events).toEqual(['token', 'sent', 'sent']);
+    expect(requests[0]?.headers).toEqual({ authorization: 'Bearer token' });
+  });
+});
