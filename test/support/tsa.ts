@@ -10,8 +10,10 @@ import type { Issued } from './ca.ts';
 import { integer, none, sequence, tlv } from './der-writer.ts';
 import { startLoopbackServer } from './loopback-server.ts';
 import type { LoopbackServer, Received, Reply } from './loopback-server.ts';
-import { encodeImprint, makeToken, messageImprint, tsaHashOids } from './tsa-token.ts';
-import type { TokenOptions, TsaHash } from './tsa-token.ts';
+import { tsaHashOids } from './tsa-hash.ts';
+import type { TsaHash } from './tsa-hash.ts';
+import { encodeImprint, makeToken, messageImprint } from './tsa-token.ts';
+import type { TokenOptions } from './tsa-token.ts';
 
 /** PKIStatusInfo, RFC 3161 §2.4.2. */
 export interface TsaStatus {
