@@ -1,7 +1,6 @@
 // The edge of verify: builds what touches the world, runs the flow, leaves the result behind.
 
-import process from 'node:process';
-
+import { oidcAccessToken } from '../shared/azure/access-token.ts';
 import { gitHubIdToken } from '../shared/github/id-token.ts';
 import { createLog, maskingCredentials } from '../shared/github/log.ts';
 import type { StepReport } from '../shared/github/report.ts';
@@ -13,6 +12,7 @@ import { createHttp } from '../shared/host/http.ts';
 import { random } from '../shared/host/random.ts';
 import { retrying } from '../shared/host/retry.ts';
 import { Registry } from '../shared/oci/registry.ts';
+import type { AccessToken } from '../shared/ports.ts';
 import { RevocationChecker } from '../shared/revocation/revocation.ts';
 import { productName } from '../shared/version.ts';
 import { readInputs } from './inputs.ts';
@@ -28,8 +28,8 @@ const log = createLog();
 await runStep({ failureTitle: 'Nothing was verified', environment, log, work });
 
 async function work(): Promise<StepReport> {
+  log.mask(environment['INPUT_REGISTRY-PASSWORD'] ?? '');
   const inputs = readInputs(environment);
-  if (inputs.registry.login) log.mask(inputs.registry.login.password);
   const trust = await loadTrust(files, inputs.trust);
 
   const deadline = startDeadline(inputs.timeoutSeconds);
@@ -37,9 +37,13 @@ async function work(): Promise<StepReport> {
   const clock = createClock(signal);
   const network = createHttp({ signal, userAgent: productName, environment });
   const http = maskingCredentials(retrying(network.http, clock, random), log);
-  const idToken = gitHubIdToken(environment);
-  const credentials = registryCredentials(inputs.registry, { http, files, environment, idToken });
-  const registry = new Registry({ http, credentials, plainHttp: inputs.registry.plainHttp });
+
+  const { azure, plainHttp } = inputs.registry;
+  const askGitHub = gitHubIdToken(environment);
+  const idToken = (audience: string): Promise<string> => deadline.race(askGitHub(audience));
+  const accessToken: AccessToken | undefined = azure && oidcAccessToken(azure, idToken, { http, environment, clock });
+  const credentials = registryCredentials(inputs.registry, { http, files, environment, accessToken });
+  const registry = new Registry({ http, credentials, plainHttp });
 
   const reports = await verifyArtifacts(
     inputs.artifacts,
@@ -48,7 +52,6 @@ async function work(): Promise<StepReport> {
       ...trust,
       revocation: new RevocationChecker(http),
       repository: (reference) => registry.repository(reference, 'pull'),
-      log,
     },
   );
   deadline.stop();

@@ -1,14 +1,13 @@
 // The inputs about registries, and the credentials that follow from them: those of the inputs, else docker's, else an
 // Azure token for ACR, else GITHUB_TOKEN for ghcr.io, else none.
 
-import { oidcAccessToken } from '../shared/azure/access-token.ts';
-import type { AzureIdentity, IdToken } from '../shared/azure/access-token.ts';
+import type { AzureIdentity } from '../shared/azure/access-token.ts';
 import { containerRegistryCredentials } from '../shared/azure/container-registry.ts';
 import { host, linesOf, oneOf, text } from '../shared/github/input-values.ts';
 import type { InputReader } from '../shared/github/inputs.ts';
 import { dockerConfigCredentials, firstCredentials } from '../shared/oci/credentials.ts';
 import type { CredentialSource } from '../shared/oci/credentials.ts';
-import type { Environment, Files, Http } from '../shared/ports.ts';
+import type { AccessToken, Environment, Files, Http } from '../shared/ports.ts';
 import type { Artifact } from './verify.ts';
 
 export interface RegistryInputs {
@@ -58,15 +57,12 @@ export interface CredentialServices {
   readonly http: Http;
   readonly files: Files;
   readonly environment: Environment;
-  readonly idToken: IdToken;
+  /** For the identity of the inputs, where they have one. */
+  readonly accessToken: AccessToken | undefined;
 }
 
-/**
- * @throws NotaryError INPUT_INVALID  azure-client-id or azure-tenant-id of another shape
- */
-export function registryCredentials(inputs: RegistryInputs, services: CredentialServices): CredentialSource {
-  const { http, files, environment, idToken } = services;
-  const { login, azure } = inputs;
+export function registryCredentials({ login, azure }: RegistryInputs, services: CredentialServices): CredentialSource {
+  const { http, files, environment, accessToken } = services;
   return firstCredentials(
     (registry) =>
       Promise.resolve(
@@ -75,7 +71,7 @@ export function registryCredentials(inputs: RegistryInputs, services: Credential
           : undefined,
       ),
     dockerConfigCredentials(files, environment),
-    ...(azure ? [containerRegistryCredentials(http, oidcAccessToken(azure, idToken, services), azure.tenantId)] : []),
+    ...(azure && accessToken ? [containerRegistryCredentials(http, accessToken, azure.tenantId)] : []),
     gitHubPackagesCredentials(environment),
   );
 }

@@ -1,7 +1,7 @@
 // The step summary of verify: one line that says it all, one row an artifact, then for each that did not pass what was
 // expected, what was found and the fix. Interface, "The step summary".
 
-import { code, join, md, renderSummary, table } from '../shared/github/markdown.ts';
+import { code, join, markup, renderSummary, table } from '../shared/github/markdown.ts';
 import type { Inline, Markdown, Section } from '../shared/github/markdown.ts';
 import type { TrustPolicyStatement } from '../shared/trust/policy.ts';
 import { displayName } from '../shared/x509/name.ts';
@@ -17,23 +17,13 @@ export function renderReport(reports: readonly ArtifactReport[]): string {
   return renderSummary([
     { opening: headline(reports, rejected.length), items: [] },
     table(['Artifact', 'Digest', 'Verdict', 'Signer', 'Signed'], reports.map(row)),
-    ...section(
-      md`
-### Failures that the policy only logs\n
-      `,
-      logged,
-    ),
-    ...section(
-      md`
-### What did not pass\n
-      `,
-      rejected.map(explain),
-    ),
+    ...section('Failures that the policy only logs', logged),
+    ...section('What did not pass', rejected.map(explain)),
   ]);
 }
 
-function section(opening: Markdown, items: readonly Markdown[]): readonly Section[] {
-  return items.length === 0 ? [] : [{ opening, items }];
+function section(title: string, items: readonly Markdown[]): readonly Section[] {
+  return items.length === 0 ? [] : [{ opening: markup`### ${title}\n`, items }];
 }
 
 function headline(reports: readonly ArtifactReport[], rejected: number): Markdown {
@@ -41,8 +31,8 @@ function headline(reports: readonly ArtifactReport[], rejected: number): Markdow
   const verified = reports.length - rejected - skipped;
   const counts = [`${verified} of ${reports.length} verified`, ...(skipped > 0 ? [`${skipped} skipped`] : [])];
   return rejected === 0
-    ? md`## ✅ Signatures: ${counts.join(', ')}\n`
-    : md`## ❌ Signatures: ${[...counts, `${rejected} refused`].join(', ')}\n`;
+    ? markup`## ✅ Signatures: ${counts.join(', ')}\n`
+    : markup`## ❌ Signatures: ${[...counts, `${rejected} refused`].join(', ')}\n`;
 }
 
 const symbols: Readonly<Record<Verdict, string>> = {
@@ -68,15 +58,15 @@ function tellingFinding({ outcomes, reason }: ArtifactReport): Finding | undefin
 }
 
 function signedAt({ envelope }: SignedContent, { timestamp }: Finding): Markdown {
-  if (timestamp !== undefined) return md`${timestamp.genTime.toISOString()}, timestamped`;
+  if (timestamp !== undefined) return markup`${timestamp.genTime.toISOString()}, timestamped`;
   const vouched = envelope.signed.signingScheme === 'notary.x509.signingAuthority';
-  return md`${envelope.signed.signingTime.toISOString()}, ${vouched ? 'by the authority' : "by the signer's clock"}`;
+  return markup`${envelope.signed.signingTime.toISOString()}, ${vouched ? 'by the authority' : "by the signer's clock"}`;
 }
 
 function loggedFailures({ artifact, outcomes }: ArtifactReport): readonly Markdown[] {
   const passed = outcomes.find(({ failure }) => failure === undefined)?.finding;
   return (passed?.results ?? []).flatMap(({ type, failure }) =>
-    failure ? [md`- ${code(artifact.text)} ${type}: ${code(failure.code)} ${failure.message}`] : [],
+    failure ? [markup`- ${code(artifact.text)} ${type}: ${code(failure.code)} ${failure.message}`] : [],
   );
 }
 
@@ -86,15 +76,15 @@ const shownOutcomes = 5;
 function explain({ artifact, verdict, statement, outcomes, failure, reason }: ArtifactReport): Markdown {
   const further = outcomes.length - shownOutcomes;
   const lines = [
-    md`- ${symbols[verdict]} ${code(artifact.text)} is **${verdict}**`,
-    ...(outcomes.length === 0 && failure ? [md`  - Found: ${code(failure.code)} ${failure.message}`] : []),
-    ...(statement ? [md`  - Expected: ${expected(statement)}`] : []),
+    markup`- ${symbols[verdict]} ${code(artifact.text)}: **${verdict}**`,
+    ...(outcomes.length === 0 && failure ? [markup`  - Found: ${code(failure.code)} ${failure.message}`] : []),
+    ...(statement ? [markup`  - Expected: ${expected(statement)}`] : []),
     ...outcomes.slice(0, shownOutcomes).flatMap(found),
-    ...(further > 0 ? [md`  - ${further} more signatures, see the report`] : []),
+    ...(further > 0 ? [markup`  - ${further} more signatures, see the report`] : []),
     ...(failure && outcomes.length >= 1 && failure.code === 'SIGNATURE_LIMIT_REACHED'
-      ? [md`  - ${code(failure.code)} ${failure.remedy}`]
+      ? [markup`  - ${code(failure.code)} ${failure.remedy}`]
       : []),
-    ...(reason ? [md`  - **Fix:** ${reason.transient ? 'Running again may help. ' : ''}${reason.remedy}`] : []),
+    ...(reason ? [markup`  - **Fix:** ${reason.transient ? 'Running again may help. ' : ''}${reason.remedy}`] : []),
   ];
   return join(lines, '\n');
 }
@@ -108,10 +98,10 @@ function found({ signature, finding, failure }: VerificationOutcome): readonly M
   if (failure === undefined) return [];
   const chain = finding?.content?.envelope.chain ?? [];
   return [
-    md`  - Found: signature ${code(signature.digest)}: ${code(failure.code)} ${failure.message}`,
+    markup`  - Found: signature ${code(signature.digest)}: ${code(failure.code)} ${failure.message}`,
     ...chain.map(
       ({ subject, fingerprint }, index) =>
-        md`    ${index + 1}. ${displayName(subject)} ${code(`sha256:${fingerprint}`)}`,
+        markup`    ${index + 1}. ${displayName(subject)} ${code(`sha256:${fingerprint}`)}`,
     ),
   ];
 }

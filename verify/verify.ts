@@ -9,7 +9,6 @@ import { repositoryName } from '../shared/oci/reference.ts';
 import type { Reference } from '../shared/oci/reference.ts';
 import type { Repository } from '../shared/oci/registry.ts';
 import { fetchSignature, listSignatures } from '../shared/oci/signatures.ts';
-import type { Log } from '../shared/ports.ts';
 import { selectStatement } from '../shared/trust/policy.ts';
 import type { TrustPolicyDocument, TrustPolicyStatement } from '../shared/trust/policy.ts';
 import { mostTelling, verdictOfFailure } from './verdict.ts';
@@ -26,7 +25,6 @@ export interface Artifact {
 export interface VerifyServices extends VerifierServices {
   readonly repository: (reference: Reference) => Repository;
   readonly document: TrustPolicyDocument;
-  readonly log: Log;
 }
 
 /** What is asked of every artifact of a run. */

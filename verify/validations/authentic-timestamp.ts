@@ -87,7 +87,7 @@ function pinnedRoots(token: TimestampToken, pins: readonly string[]): readonly C
 function anchorNotFound(cause: NotaryError, anchors: TrustAnchors, roots: readonly Certificate[]): NotaryError {
   const absent = anchors.pins.filter((pin) => !roots.some(({ fingerprint }) => fingerprint === pin));
   const hint = absent.map((pin) => `; the pinned root sha256:${pin} is not inside the token, so its file is needed`);
-  return new NotaryError('TRUST_ANCHOR_NOT_FOUND', `timestamp: ${cause.message}${hint.join('')}`, {
+  return new NotaryError('TRUST_ANCHOR_NOT_FOUND', `${cause.message}${hint.join('')}`, {
     cause,
     remedy:
       'If the timestamp authority shown above is one you mean to trust, add its root to trusted-timestamp-roots or to a tsa trust store.',

@@ -3,7 +3,7 @@
 import { NotaryError } from '../../../shared/errors.ts';
 import type { FileEntry, FileKind, Files } from '../../../shared/ports.ts';
 
-type Content = Uint8Array | string | Exclude<FileKind, 'file'>;
+type Content = Uint8Array | { readonly text: string } | Exclude<FileKind, 'file'>;
 
 export interface MemoryFiles extends Files {
   /** Every path that was read or listed, in order. */
@@ -11,13 +11,13 @@ export interface MemoryFiles extends Files {
 }
 
 /** @param entries  path -> the bytes of a file, its text, or the kind of something else */
-export function memoryFiles(entries: Readonly<Record<string, Content | { readonly text: string }>>): MemoryFiles {
+export function memoryFiles(entries: Readonly<Record<string, Content>>): MemoryFiles {
   const paths = Object.entries(entries);
   const touched: string[] = [];
   const kindOf = (path: string): FileKind | undefined => {
     const entry = entries[path];
     if (entry === undefined) return paths.some(([other]) => other.startsWith(`${path}/`)) ? 'directory' : undefined;
-    return typeof entry === 'string' ? (entry as FileKind) : 'file';
+    return typeof entry === 'string' ? entry : 'file';
   };
   return {
     touched,
@@ -46,7 +46,7 @@ export function memoryFiles(entries: Readonly<Record<string, Content | { readonl
   };
 }
 
-function bytesOf(entry: Content | { readonly text: string }): Uint8Array | undefined {
+function bytesOf(entry: Content): Uint8Array | undefined {
   if (entry instanceof Uint8Array) return entry;
   return typeof entry === 'string' ? undefined : new TextEncoder().encode(entry.text);
 }
