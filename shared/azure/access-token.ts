@@ -42,7 +42,7 @@ const renewalMs = 6 * 60_000;
  * @throws NotaryError INPUT_INVALID  a client or tenant id of another shape, a bad AZURE_AUTHORITY_HOST
  */
 export function oidcAccessToken(identity: AzureIdentity, idToken: IdToken, services: EntraServices): AccessToken {
-  requireIdentity(identity);
+  requireAzureIdentity(identity);
   const authority = authorityOf(identity.cloud, services.environment);
   const askers = new Map<string, () => Promise<string>>();
   return (scope) => {
@@ -135,7 +135,8 @@ function sharing<T>(ask: () => Promise<T>): () => Promise<T> {
   };
 }
 
-function requireIdentity({ clientId, tenantId }: AzureIdentity): void {
+/** @throws NotaryError INPUT_INVALID  a client id that is not a GUID, a tenant id that is neither a GUID nor a domain */
+export function requireAzureIdentity({ clientId, tenantId }: AzureIdentity): void {
   if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(clientId)) {
     throw new NotaryError('INPUT_INVALID', `azure-client-id is not a GUID: ${JSON.stringify(clientId)}`);
   }

@@ -75,10 +75,13 @@ export function describeFailure(body: JsonObject): string | undefined {
   return parts.length === 0 ? undefined : showServerText(parts.join(': '));
 }
 
-function describeError(error: Json | undefined): readonly string[] {
+// What lies deeper names no cause that the outer ones do not, and the depth of a reply is not ours to choose.
+const maxInnerErrors = 3;
+
+function describeError(error: Json | undefined, depth = 0): readonly string[] {
   if (typeof error === 'string') return [error];
-  if (!isJsonObject(error)) return [];
-  const inner = ['innererror', 'innerError'].flatMap((name) => describeError(member(error, name)));
+  if (!isJsonObject(error) || depth > maxInnerErrors) return [];
+  const inner = ['innererror', 'innerError'].flatMap((name) => describeError(member(error, name), depth + 1));
   return [...textMembers(error, 'code', 'message'), ...inner];
 }
 

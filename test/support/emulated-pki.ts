@@ -5,6 +5,8 @@ import { createRoot, issue, purpose } from './ca.ts';
 import type { CertificateOptions, Issued } from './ca.ts';
 import { integer, tlv } from './der-writer.ts';
 import type { RawExtension } from './der-writer.ts';
+import type { KeyPair } from './keys.ts';
+import { testKey } from './keys.ts';
 import type { AuthorityUrls } from './revocation-server.ts';
 
 export type AuthorityName = 'root' | 'policy' | 'issuing' | 'timestampingCa';
@@ -28,7 +30,6 @@ const names: Readonly<Record<AuthorityName, string>> = {
   issuing: 'Emulated ID Verified CS EOC CA 01',
   timestampingCa: 'Emulated Public RSA Timestamping CA 2020',
 };
-const authority = (name: string): string => `C=US, O=Emulated Corporation, CN=${name}`;
 
 const markers = { publicTrust: '1.3.6.1.4.1.311.97.1.0', durable: '1.3.6.1.4.1.311.97.990309390.766961637.194916062' };
 const policies = {
@@ -42,12 +43,20 @@ const hour = 3_600_000;
 const day = 24 * hour;
 
 export async function createEmulatedPki(urls: PkiUrls, now = new Date()): Promise<EmulatedPki> {
+  // All at once: on a fresh machine the pool has none yet, and each takes a second to make.
+  const roles = ['root', 'policy', 'issuing', 'timestampingCa', 'timestamping'] as const;
+  const pairs = await Promise.all(roles.map(async (role) => [role, await testKey('RSA-4096')] as const));
+  const keys = Object.fromEntries(pairs) as Record<(typeof roles)[number], KeyPair>;
+  const caOptions = (name: AuthorityName): CertificateOptions => ({
+    ...{ subject: `C=US, O=Emulated Corporation, CN=${names[name]}`, key: keys[name] },
+    ...{ hash: 'sha384', ca: true },
+  });
   const years = (from: number, to: number): { notBefore: Date; notAfter: Date } => ({
     notBefore: new Date(now.getTime() - from * 365 * day),
     notAfter: new Date(now.getTime() + to * 365 * day),
   });
   const root = await createRoot({
-    ...caOptions(names.root),
+    ...caOptions('root'),
     ...years(6, 19),
     keyUsage: ['digitalSignature', 'keyCertSign', 'cRLSign'],
     extensions: [caVersion],
@@ -60,24 +69,24 @@ export async function createEmulatedPki(urls: PkiUrls, now = new Date()): Promis
   const sub = { extensions: [caVersion, subCa] };
   const anyPolicy = { policies: [policies.any] };
   const policy = await issue(root, {
-    ...caOptions(names.policy),
+    ...caOptions('policy'),
     ...years(5, 10),
     ...urls('root'),
     ...sub,
     ...anyPolicy,
   });
   const issuing = await issue(policy, {
-    ...{ ...caOptions(names.issuing), ...years(4, 3), ...urls('policy'), ...sub, ...anyPolicy },
+    ...{ ...caOptions('issuing'), ...years(4, 3), ...urls('policy'), ...sub, ...anyPolicy },
     pathLength: 0,
   });
   const timestampingCa = await issue(root, {
-    ...{ ...caOptions(names.timestampingCa), ...years(5, 9), ...crlOnly('root'), ...sub, ...anyPolicy },
+    ...{ ...caOptions('timestampingCa'), ...years(5, 9), ...crlOnly('root'), ...sub, ...anyPolicy },
     ...{ pathLength: 0, extendedKeyUsage: { purposes: [purpose.timeStamping] } },
   });
   const timestamping = await issue(timestampingCa, {
     subject:
       'C=US, ST=Washington, L=Redmond, O=Emulated Corporation, OU=Emulated Operations, OU=Emulated TSS ESN:0000-0000-0000, CN=Emulated Public RSA Time Stamping Authority',
-    ...{ keySpec: 'RSA-4096', hash: 'sha384', ca: 'explicitly not', ...crlOnly('timestampingCa') },
+    ...{ key: keys.timestamping, hash: 'sha384', ca: 'explicitly not', ...crlOnly('timestampingCa') },
     ...{ notBefore: new Date(now.getTime() - 30 * day), notAfter: new Date(now.getTime() + 335 * day) },
     ...{ policies: [policies.microsoft, policies.timestamping] },
     extendedKeyUsage: { purposes: [purpose.timeStamping], critical: true },
@@ -93,10 +102,6 @@ export async function createEmulatedPki(urls: PkiUrls, now = new Date()): Promis
     });
   };
   return { root, policy, issuing, timestampingCa, timestamping, signer, durableIdentityEku: markers.durable };
-}
-
-function caOptions(name: string): CertificateOptions {
-  return { subject: authority(name), keySpec: 'RSA-4096', hash: 'sha384', ca: true };
 }
 
 /** Microsoft's "CA Version" and "certificate template" extensions, which every CA of theirs carries. */
