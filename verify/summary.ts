@@ -31,8 +31,8 @@ function headline(reports: readonly ArtifactReport[], rejected: number): Markdow
   const verified = reports.length - rejected - skipped;
   const counts = [`${verified} of ${reports.length} verified`, ...(skipped > 0 ? [`${skipped} skipped`] : [])];
   return rejected === 0
-    ? markup`## ✅ Signatures: ${counts.join(', ')}\n`
-    : markup`## ❌ Signatures: ${[...counts, `${rejected} refused`].join(', ')}\n`;
+    ? markup`## ✅ Signatures: ${counts.join(', ')}`
+    : markup`## ❌ Signatures: ${[...counts, `${rejected} refused`].join(', ')}`;
 }
 
 const symbols: Readonly<Record<Verdict, string>> = {

@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer';
 
 import { envelopeFormats } from '../../../shared/envelope/formats.ts';
-import type { EnvelopeParts, SignedAttributes } from '../../../shared/envelope/envelope.ts';
+import type { SignedAttributes } from '../../../shared/envelope/envelope.ts';
 import { NotaryError } from '../../../shared/errors.ts';
 import { digestOf } from '../../../shared/oci/descriptor.ts';
 import type { Descriptor } from '../../../shared/oci/descriptor.ts';
@@ -67,7 +67,6 @@ export interface SignOptions {
   readonly timestamp?: Date | 'absent' | Uint8Array;
   /** What the timestamp token brings along; default leaf and CA, without the root. */
   readonly tokenCertificates?: readonly Uint8Array[];
-  readonly change?: (parts: EnvelopeParts) => EnvelopeParts;
 }
 
 export function sign(publisher: Party, authority: Party, options: SignOptions = {}): StoredSignature {
@@ -79,7 +78,7 @@ export function sign(publisher: Party, authority: Party, options: SignOptions = 
   const { timestamp = signingTime } = options;
   const token = timestamp instanceof Date ? stamp(authority, signed.signature, timestamp, options) : timestamp;
   const parts = token === 'absent' ? signed : { ...signed, timestampSignature: token };
-  return { mediaType: format.mediaType, envelope: format.encode(options.change?.(parts) ?? parts) };
+  return { mediaType: format.mediaType, envelope: format.encode(parts) };
 }
 
 export function stamp(authority: Party, signature: Uint8Array, time: Date, options: SignOptions = {}): Uint8Array {
