@@ -14,6 +14,9 @@ import type { IndexEntry, TaggedReferrers } from './referrers.ts';
 /** Writers in other jobs come and go within a second; more than these many in a row is another trouble. */
 const maxAttempts = 8;
 
+/** A descriptor has three levels; what is deeper than this was not written to be read. */
+const maxEntryDepth = 16;
+
 /** Updates of one repository's referrers tags; those of one tag wait for each other. */
 export class ReferrersTagUpdates {
   readonly #connection: Connection;
@@ -43,18 +46,16 @@ export class ReferrersTagUpdates {
   }
 
   async #update(subject: Digest, referrer: Descriptor): Promise<readonly NotaryError[]> {
-    const replaced = new Set<Digest>();
-    let current = await fetchReferrersTag(this.#connection, subject);
+    const warnings: NotaryError[] = [];
+    let ours: Digest | undefined;
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-      if (current?.entries.some(({ descriptor }) => sameContent(descriptor, referrer)) === true) {
-        replaced.delete(current.digest);
-        return this.#remove(replaced);
-      }
+      const current = await fetchReferrersTag(this.#connection, subject);
+      // Nothing is locked: after our write, another writer may have put an index without our entry in its place.
+      if (current?.entries.some(({ descriptor }) => sameContent(descriptor, referrer)) === true) return warnings;
       const written = await this.#write(subject, current, referrer);
-      if (written !== undefined) replaced.add(written);
-      if (written !== undefined && current !== undefined) replaced.add(current.digest);
-      // Nothing is locked: another writer may have put an index without our entry in its place.
-      current = await fetchReferrersTag(this.#connection, subject);
+      if (written === undefined) continue;
+      warnings.push(...(await this.#remove([current?.digest, ours], written)));
+      ours = written;
     }
     throw new NotaryError(
       'REGISTRY_UNAVAILABLE',
@@ -95,9 +96,10 @@ export class ReferrersTagUpdates {
   }
 
   // REG-12: the new index is in place, so what cannot be removed is litter, not a failure.
-  async #remove(outdated: ReadonlySet<Digest>): Promise<readonly NotaryError[]> {
+  async #remove(outdated: readonly (Digest | undefined)[], written: Digest): Promise<readonly NotaryError[]> {
     const warnings: NotaryError[] = [];
-    for (const digest of outdated) {
+    for (const digest of new Set(outdated)) {
+      if (digest === undefined || digest === written) continue;
       if (!this.#mayDelete) break;
       const request = { method: 'DELETE', target: `manifests/${digest}`, repeatable: true } as const;
       try {
@@ -122,10 +124,16 @@ function writeIndex(entries: readonly IndexEntry[], referrer: Descriptor): Uint8
   for (const { descriptor, json } of entries) {
     const { mediaType, digest, size } = descriptor;
     const key = JSON.stringify([mediaType, digest, size]);
-    if (!distinct.has(key)) distinct.set(key, asWritable(json));
+    if (!distinct.has(key))
+      distinct.set(key, isDeeper(json, maxEntryDepth) ? writeDescriptor(descriptor) : asWritable(json));
   }
   const manifests = [...distinct.values(), writeDescriptor(referrer)];
   return writeJson(ordered(['schemaVersion', 2], ['mediaType', mediaTypes.imageIndex], ['manifests', manifests]));
+}
+
+function isDeeper(json: Json, depth: number): boolean {
+  const parts = Array.isArray(json) ? (json as readonly Json[]) : isJsonObject(json) ? Object.values(json) : [];
+  return parts.length > 0 && (depth === 0 || parts.some((part) => isDeeper(part ?? null, depth - 1)));
 }
 
 function asWritable(json: Json): Writable {

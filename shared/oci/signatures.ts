@@ -10,6 +10,9 @@ import type { Repository } from './registry.ts';
 
 export const signatureArtifactType = 'application/vnd.cncf.notary.signature';
 
+/** Of adding to the referrers tag; another writer would have to come between each time. */
+const maxRounds = 4;
+
 /** REG-4. */
 const emptyConfig = encodeUtf8('{}');
 
@@ -101,15 +104,17 @@ export async function pushSignature(
     return { manifest, listedBy: listedBy(repository), warnings: [] };
   }
   // Some registries send OCI-Subject and have no referrers API all the same.
-  const warnings = await repository.addToReferrersTag(subject.digest, manifest);
-  // Where no API answers, the tag just read is the list; else verifiers will look there first, so we do too.
-  if (!repository.referrersApiIsAbsent && !(await isListed(repository, subject, manifest))) {
-    throw new NotaryError(
-      'REGISTRY_RESPONSE_INVALID',
-      `${repository.name} took the signature ${manifest.digest} and does not list it for ${subject.digest}`,
-    );
+  const warnings: NotaryError[] = [];
+  for (let round = 1; round <= maxRounds; round++) {
+    warnings.push(...(await repository.addToReferrersTag(subject.digest, manifest)));
+    // Seen from outside, and a moment later: a writer in another job may have read the tag before our entry was there.
+    if (await isListed(repository, subject, manifest)) return { manifest, listedBy: listedBy(repository), warnings };
+    if (!repository.referrersApiIsAbsent) break;
   }
-  return { manifest, listedBy: listedBy(repository), warnings };
+  throw new NotaryError(
+    'REGISTRY_RESPONSE_INVALID',
+    `${repository.name} took the signature ${manifest.digest} and does not list it for ${subject.digest}`,
+  );
 }
 
 async function isListed(repository: Repository, subject: Descriptor, manifest: Descriptor): Promise<boolean> {

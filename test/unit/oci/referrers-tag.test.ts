@@ -63,7 +63,7 @@ describe('addToReferrersTag (REG-10, REG-11)', () => {
     expect(at.registry.requests[1]!.headers['content-type']).toBe(imageIndex);
   });
 
-  it('appends, shows the new index, and only then removes the old one', async () => {
+  it('appends, removes the old index, and reads the new one back', async () => {
     const at = fixture();
     const [first, second] = [at.entry(), at.entry()];
     const repository = at.open();
@@ -72,8 +72,8 @@ describe('addToReferrersTag (REG-10, REG-11)', () => {
     at.registry.requests.length = 0;
     expect(await repository.addToReferrersTag(at.subject, second)).toEqual([]);
     expect(tagged(at)).toEqual([first.digest, second.digest]);
-    expect(methods(at)).toEqual(['GET', 'PUT', 'GET', 'DELETE']);
-    expect(at.registry.log.at(-1)).toBe(`DELETE /v2/app/manifests/${old}`);
+    expect(methods(at)).toEqual(['GET', 'PUT', 'DELETE', 'GET']);
+    expect(at.registry.log.at(-2)).toBe(`DELETE /v2/app/manifests/${old}`);
     expect(at.registry.content.manifest('app', old)).toBeUndefined();
   });
 
@@ -94,6 +94,16 @@ describe('addToReferrersTag (REG-10, REG-11)', () => {
     await at.open().addToReferrersTag(at.subject, ours);
     const { manifests } = JSON.parse(text(at)) as Index;
     expect(manifests).toEqual([rich, ours]);
+  });
+
+  it('keeps of an absurdly deep entry what a descriptor has', async () => {
+    const at = fixture();
+    const [theirs, ours] = [at.entry(), at.entry()];
+    const deep = JSON.stringify({ ...theirs, x: 0 }).replace('"x":0', `"x":${'['.repeat(900)}${']'.repeat(900)}`);
+    const bytes = Buffer.from(`{"manifests":[${deep}]}`);
+    at.registry.content.putManifest('app', { mediaType: imageIndex, bytes, tag: at.tag });
+    await at.open().addToReferrersTag(at.subject, ours);
+    expect((JSON.parse(text(at)) as Index).manifests).toEqual([theirs, ours]);
   });
 
   it('never overwrites a tag that is no index', async () => {
@@ -187,7 +197,6 @@ describe('writers at the same time', () => {
       message: expect.stringContaining(at.tag) as string,
     });
     expect(methods(at).filter((method) => method === 'PUT')).toHaveLength(8);
-    expect(methods(at)).not.toContain('DELETE');
   });
 });
 

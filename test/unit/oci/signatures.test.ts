@@ -126,8 +126,10 @@ describe('pushSignature', () => {
     expect(steps(at).slice(3)).toEqual([
       'GET manifests/TAG',
       'PUT manifests/TAG',
-      'GET manifests/TAG',
       'DELETE manifests/DIGEST',
+      'GET manifests/TAG',
+      // Seen as a verifier sees it.
+      'GET manifests/TAG',
     ]);
     expect(await listed(at)).toEqual([pushed.manifest, second.manifest]);
   });
@@ -158,6 +160,25 @@ describe('pushSignature', () => {
       code: 'REGISTRY_RESPONSE_INVALID',
       message: expect.stringContaining('does not list it') as string,
     });
+  });
+
+  it('comes back when another job takes it out after it was seen', async () => {
+    const at = fixture({ referrers: false });
+    const tag = referrersTag(at.subject.digest);
+    let seen = 0;
+    at.registry.intercept(({ method, url }, next) => {
+      const reply = next();
+      const isRead = method === 'GET' && url.pathname.endsWith(tag) && reply.status === 200;
+      // Between the read-back of the update and the listing.
+      if (isRead && ++seen === 1) {
+        const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: imageIndex, manifests: [] }));
+        at.registry.content.putManifest('app', { mediaType: imageIndex, bytes, tag });
+      }
+      return reply;
+    });
+    const { manifest } = await pushSignature(at.repository, at.subject, signature, 'auto');
+    expect(await listed(at)).toEqual([manifest]);
+    expect(steps(at).filter((step) => step === 'PUT manifests/TAG')).toHaveLength(2);
   });
 
   it('is found beyond the first page', async () => {
