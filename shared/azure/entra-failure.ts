@@ -104,9 +104,10 @@ export function entraFailure(response: HttpResponse, presented: Presented): Nota
     `presented: ${showClaims(presented.assertion, ['iss', 'sub', 'aud'])}`,
     `client id ${clientId}, tenant ${tenantId}, authority ${presented.authority.origin}, scope ${presented.scope}`,
     ...optional('correlation id ', text(body, 'correlation_id')),
+    ...optional('trace id ', text(body, 'trace_id')),
   ];
   const code = number === undefined ? '' : `, AADSTS${number}`;
-  const message = `Microsoft Entra gave no token (HTTP ${response.status}${code}): ${showServerText(description)}; ${facts.join('; ')}`;
+  const message = `Microsoft Entra gave no token (HTTP ${response.status}${code}): ${plainWords(description)}; ${facts.join('; ')}`;
   if (transient) return new NotaryError('CREDENTIAL_UNAVAILABLE', message);
   const remedy = remedies.get(number ?? 0)?.(presented);
   return new NotaryError('CREDENTIAL_REJECTED', message, remedy === undefined ? {} : { remedy });
@@ -132,6 +133,13 @@ function text(body: JsonObject | undefined, name: string): string | undefined {
 
 function describeOther(response: HttpResponse): string {
   return response.body.length === 0 ? 'an empty answer' : showUtf8(response.body.subarray(0, 400));
+}
+
+/** Without the number, which stands before, and the ids and the time, which follow every description. */
+function plainWords(description: string): string {
+  const words = showServerText(description);
+  const end = words.indexOf(' Trace ID: ');
+  return (end < 0 ? words : words.slice(0, end)).replace(/^AADSTS\d{1,9}: /, '');
 }
 
 function errorNumber(body: JsonObject | undefined, description: string): number | undefined {

@@ -169,7 +169,7 @@ describe('refusals', () => {
 
   it('AADSTS70025: no federated credential at all', async () => {
     const error = await refusalBy({ federatedCredentials: [] });
-    expect(error.message).toContain('AADSTS70025:');
+    expect(error.message).toContain('AADSTS70025)');
     expect(error.remedy).toContain('az identity federated-credential create');
   });
 
@@ -182,7 +182,7 @@ describe('refusals', () => {
     entra.setFault(({ method }) => (method === 'POST' ? entraError(code, 'because') : undefined));
     const error = await refusal();
     expect(error.code).toBe('CREDENTIAL_REJECTED');
-    expect(error.message).toContain(`AADSTS${code}: because`);
+    expect(error.message).toContain(`AADSTS${code}): because; presented`);
   });
 
   it('never shows a token', async () => {

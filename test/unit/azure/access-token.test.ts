@@ -229,7 +229,7 @@ describe('a refusal by Entra', () => {
 
   it('falls back on the remedy of the code for a number it does not know', async () => {
     const error = await refusedWith(answer(401, entraError(999999, 'new')));
-    expect(error.message).toContain('AADSTS999999: new');
+    expect(error.message).toContain('(HTTP 401, AADSTS999999): new; presented');
     expect(error.remedy).toContain('federated credential');
   });
 

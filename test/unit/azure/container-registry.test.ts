@@ -2,6 +2,10 @@ import { describe, expect, it } from 'vitest';
 
 import { containerRegistryCredentials } from '../../../shared/azure/container-registry.ts';
 import { NotaryError } from '../../../shared/errors.ts';
+import { digestOf } from '../../../shared/oci/descriptor.ts';
+import { parseReference } from '../../../shared/oci/reference.ts';
+import { Registry } from '../../../shared/oci/registry.ts';
+import { registryInMemory } from '../../support/registry.ts';
 import { answer, fakeToken, scriptedHttp } from './scripted-http.ts';
 import type { Script } from './scripted-http.ts';
 
@@ -76,5 +80,30 @@ describe('containerRegistryCredentials', () => {
   it.each(['<html>', '{}', '{"refresh_token":7}', '[]', ''])('refuses the reply %j', async (body) => {
     const { credentials } = setUp(() => answer(200, body));
     await expect(credentials('acme.azurecr.io')).rejects.toMatchObject({ code: 'REGISTRY_RESPONSE_INVALID' });
+  });
+});
+
+describe('a registry that wants Azure tokens', () => {
+  const origin = 'https://acme.azurecr.io';
+  const blob = Buffer.from('a blob');
+  const setUpRegistry = () => {
+    const { registry, http } = registryInMemory(
+      { auth: 'bearer', realm: new URL('/oauth2/token', origin), acceptAccessToken: (text) => text === token },
+      origin,
+    );
+    const credentials = containerRegistryCredentials(http, () => Promise.resolve(token), 'tenant-1');
+    const client = new Registry({ http, credentials, plainHttp: new Set() });
+    return {
+      registry,
+      repository: client.repository(parseReference(`acme.azurecr.io/app@${digestOf(blob)}`), 'pull,push'),
+    };
+  };
+
+  it('is pushed to after one exchange', async () => {
+    const { registry, repository } = setUpRegistry();
+    await repository.pushBlob(blob);
+    expect(await repository.hasBlob(digestOf(blob))).toBe(true);
+    expect(registry.log.filter((line) => line === 'POST /oauth2/exchange')).toHaveLength(1);
+    expect(registry.log).toContain('POST /oauth2/token');
   });
 });
