@@ -31,7 +31,7 @@ function section(title: string, items: readonly Markdown[]): readonly Section[] 
 
 function headline(signed: number, all: number): Markdown {
   const counts = `${signed} of ${all} artifacts signed`;
-  return signed === all ? markup`## ✅ ${counts}\n` : markup`## ❌ ${counts}\n`;
+  return signed === all ? markup`## ✅ ${counts}` : markup`## ❌ ${counts}`;
 }
 
 function row({ artifact, result }: SignOutcome): readonly Inline[] {
