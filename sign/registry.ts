@@ -1,6 +1,7 @@
 // The inputs about registries, and the credentials that follow from them: those of the inputs, else docker's, else an
 // Azure token for ACR, else GITHUB_TOKEN for ghcr.io, else none.
 
+import { requireAzureIdentity } from '../shared/azure/access-token.ts';
 import type { AzureIdentity } from '../shared/azure/access-token.ts';
 import { containerRegistryCredentials } from '../shared/azure/container-registry.ts';
 import type { InputReader } from '../shared/github/inputs.ts';
@@ -48,7 +49,11 @@ function readAzure(reader: InputReader): AzureIdentity | undefined {
   const tenantId = reader.optional('azure-tenant-id', text);
   const cloud = reader.withDefault('azure-cloud', oneOf('public', 'us-government', 'china'), 'public');
   if (clientId === undefined || tenantId === undefined) return undefined;
-  return { clientId, tenantId, cloud };
+  const identity = { clientId, tenantId, cloud };
+  reader.attempt(() => {
+    requireAzureIdentity(identity);
+  });
+  return identity;
 }
 
 export interface CredentialServices {

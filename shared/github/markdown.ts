@@ -33,10 +33,9 @@ export function code(text: string): Markdown {
   return new Markdown(`<code>${escape(text)}</code>`);
 }
 
-/** Lines to be copied, such as YAML; for a line of its own. Markdown has no meaning inside, HTML has. */
+/** Lines to be copied, such as YAML; for a line of its own. */
 export function preformatted(lines: readonly string[]): Markdown {
-  const escaped = lines.map((line) => printable(line).replace(/[&<>]/g, reference));
-  return new Markdown(`<pre>${escaped.join('\n')}</pre>`);
+  return new Markdown(`<pre>${lines.map(escape).join('\n')}</pre>`);
 }
 
 export function join(parts: readonly Inline[], separator: string): Markdown {

@@ -178,6 +178,11 @@ describe('the problems of readSignInputs', () => {
       { ...base, 'azure-client-id': '', 'azure-tenant-id': '' },
       ['azure-client-id: is required', 'azure-tenant-id: is required'],
     ],
+    [
+      'an identity that is none',
+      { ...base, 'azure-client-id': 'me' },
+      [expect.stringMatching(/^azure-client-id is not a GUID/)],
+    ],
     ['half an identity', { ...base, 'azure-client-id': '' }, ['azure-client-id: is required']],
     [
       'an account that is none',

@@ -81,7 +81,7 @@ export async function createWorld(options: RegistryOptions & { readonly signer?:
 export function authorityHttp(tsa: Tsa): Http {
   return async ({ method, headers, body = new Uint8Array() }) => {
     const reply = await tsa.handle({ method, headers: { ...headers }, body: Buffer.from(body) });
-    const fields = Object.entries((reply.headers ?? {}));
+    const fields = Object.entries(reply.headers ?? {});
     return { status: reply.status, headers: new Map(fields), body: new Uint8Array(Buffer.from(reply.body ?? '')) };
   };
 }

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+
+import { createKeyProvider } from '../../../sign/key.ts';
+import { codeSigningChain } from '../../support/ca.ts';
+import { countingRandom, fixedClock, scriptedHttp } from '../../support/ports.ts';
+import { certificatesOf } from './world.ts';
+
+const services = { http: scriptedHttp().http, clock: fixedClock('2026-01-01'), random: countingRandom() };
+const profile = { endpoint: new URL('https://weu.codesigning.azure.net'), account: 'acme', profile: 'release' };
+const identity = { clientId: 'c', tenantId: 't', cloud: 'public' } as const;
+
+describe('createKeyProvider', () => {
+  it('serves a PEM key', async () => {
+    const issued = await codeSigningChain({ keySpec: 'EC-384' });
+    const key = { privateKey: issued.keyPem, certificateChain: certificatesOf(issued) };
+    const provider = createKeyProvider({ provider: 'pem', key }, { ...services, accessToken: undefined });
+    expect([provider.agent, await provider.describeKey()]).toEqual(['pem/1', 'EC-384']);
+  });
+
+  it('serves Artifact Signing without a request', async () => {
+    const accessToken = () => Promise.reject(new Error('not asked for'));
+    const inputs = { provider: 'artifact-signing', profile, identity } as const;
+    const provider = createKeyProvider(inputs, { ...services, accessToken });
+    expect(provider.agent).toMatch(/^azure-artifact-signing\//);
+    expect(await provider.describeKey()).toBe('RSA-3072');
+    expect(() => createKeyProvider(inputs, { ...services, accessToken: undefined })).toThrow('passed the inputs');
+  });
+});

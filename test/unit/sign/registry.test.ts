@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+
+import type { HttpResponse } from '../../../shared/ports.ts';
+import { registryCredentials } from '../../../sign/registry.ts';
+import type { RegistryInputs } from '../../../sign/registry.ts';
+import { filesInMemory, response } from '../../support/ports.ts';
+
+const login = { registry: 'registry.example', username: 'me', password: 'secret' };
+const azure = { clientId: 'c', tenantId: 't', cloud: 'public' } as const;
+const basic = (text: string): { auth: string } => ({ auth: Buffer.from(text).toString('base64') });
+const docker = JSON.stringify({
+  auths: { 'registry.example': basic('docker:one'), 'acme.azurecr.io': basic('docker:two') },
+});
+
+function ask(registry: string, inputs: Partial<RegistryInputs>, config?: string) {
+  const exchange = (): Promise<HttpResponse> => Promise.resolve(response(200, {}, '{"refresh_token":"acr"}'));
+  const credentials = registryCredentials(
+    { plainHttp: new Set(), ...inputs },
+    {
+      http: exchange,
+      files: filesInMemory(config === undefined ? {} : { '/docker/config.json': config }),
+      environment: { DOCKER_CONFIG: '/docker', GITHUB_TOKEN: 'gh', GITHUB_ACTOR: 'octocat' },
+      accessToken: inputs.azure && (() => Promise.resolve('entra')),
+    },
+  );
+  return credentials(registry);
+}
+
+describe('registryCredentials', () => {
+  it('takes the inputs first, and for their registry only', async () => {
+    expect(await ask('registry.example', { login }, docker)).toEqual({
+      kind: 'basic',
+      username: 'me',
+      password: 'secret',
+    });
+    expect(await ask('other.example', { login }, docker)).toBeUndefined();
+  });
+
+  it("then docker's, then Azure's, then the token of the job, then none", async () => {
+    expect(await ask('registry.example', {}, docker)).toMatchObject({ password: 'one' });
+    expect(await ask('acme.azurecr.io', { azure }, docker)).toMatchObject({ password: 'two' });
+    expect(await ask('acme.azurecr.io', { azure })).toEqual({ kind: 'refresh', token: 'acr' });
+    expect(await ask('acme.azurecr.io', {})).toBeUndefined();
+    expect(await ask('ghcr.io', {})).toEqual({ kind: 'basic', username: 'octocat', password: 'gh' });
+    expect(await ask('ghcr.io.evil.example', { azure })).toBeUndefined();
+  });
+});
