@@ -110,6 +110,3 @@ const harmless = new Set(['.', ',', '-', '/', ';', '=', '%', "'"]);
 function reference(text: string): string {
   return `&#${text.charCodeAt(0)};`;
 }
-
-/** The former name of markup. */
-export const md = markup;
