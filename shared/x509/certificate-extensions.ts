@@ -49,6 +49,7 @@ export const extensionId = {
   keyUsage: '2.5.29.15',
   basicConstraints: '2.5.29.19',
   crlDistributionPoints: '2.5.29.31',
+  certificatePolicies: '2.5.29.32',
   authorityKeyIdentifier: '2.5.29.35',
   extendedKeyUsage: '2.5.29.37',
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
@@ -111,4 +112,29 @@ export function readExtendedKeyUsage({ value, critical }: Extension, source: Sou
   const node = parseDer(value, source);
   if (node.tag !== derTag.sequence) throw malformed(source, 'the extended key usage is not a SEQUENCE');
   return { purposes: node.children.map((purpose) => readObjectIdentifier(purpose, source)), critical };
+}
+
+/** The tag of an extension's value; for a list of SEQUENCEs also the tag that each of them opens with. */
+const forms: ReadonlyMap<string, { readonly tag: number; readonly items?: readonly number[] }> = new Map([
+  [extensionId.subjectKeyIdentifier, { tag: derTag.octetString }],
+  [extensionId.authorityKeyIdentifier, { tag: derTag.sequence }],
+  [extensionId.crlDistributionPoints, { tag: derTag.sequence, items: [0xa0, 0x81, 0xa2] }],
+  [extensionId.certificatePolicies, { tag: derTag.sequence, items: [derTag.objectIdentifier] }],
+  [extensionId.authorityInfoAccess, { tag: derTag.sequence, items: [derTag.objectIdentifier] }],
+]);
+
+/**
+ * Refuses values with other tags than the extension has, since the schema decoder does not look at all of them.
+ *
+ * @throws NotaryError source.code
+ */
+export function requireForm(oid: string, { value }: Extension, source: Source): void {
+  const form = forms.get(oid);
+  if (form === undefined) return;
+  const { tag, children } = parseDer(value, source);
+  const opensWell = ([first]: readonly DerNode[]): boolean =>
+    first === undefined || form.items?.includes(first.tag) === true;
+  const isList = children.every((item) => item.tag === derTag.sequence && opensWell(item.children));
+  if (tag !== form.tag || (form.items !== undefined && !isList))
+    throw malformed(source, `the extension ${oid} is malformed`);
 }

@@ -23,6 +23,7 @@ import {
   readExtendedKeyUsage,
   readExtensions,
   readKeyUsage,
+  requireForm,
 } from './certificate-extensions.ts';
 import type { BasicConstraints, ExtendedKeyUsage, Extension, KeyUsages } from './certificate-extensions.ts';
 import { derTag, readBitStringOctets, readInteger, readTime, sequenceMembers } from './der-values.ts';
@@ -124,6 +125,7 @@ function readFields(members: Members) {
   if (version > 1) for (const tag of [0x81, 0x82]) members.takeIf(tag);
   const extensions = readExtensions(version === 3 ? members.takeIf(0xa3) : undefined, source);
   members.end();
+  for (const [oid, extension] of extensions) requireForm(oid, extension, source);
   return {
     ...{ version, serialNumber, signedAlgorithm, issuer, subject, notBefore, notAfter, extensions },
     subjectPublicKeyInfo: publicKeyInfo.raw,
@@ -178,10 +180,9 @@ function readLocations(extensions: Extensions) {
   };
 }
 
-/** An extension whose value passed the gate, as its class in the package. */
+/** An extension whose value passed the gate (requireForm), as its class in the package. */
 function typed<T>(extensions: Extensions, oid: string, type: new (raw: Uint8Array) => T): T | undefined {
   const extension = extensions.get(oid);
   if (extension === undefined) return undefined;
-  parseDer(extension.value, source);
   return decodeChecked(() => new type(extension.der), source);
 }

@@ -54,22 +54,24 @@ export function sequenceMembers(node: DerNode, source: Source, what: string): Me
   return membersOf(node, source, what);
 }
 
-/** An OBJECT IDENTIFIER in dotted form; arcs of any size. */
+/** Go holds an arc in 31 bits and refuses larger ones (CHAIN-12). */
+const maxArc = 0x7fff_ffff;
+
+/** An OBJECT IDENTIFIER in dotted form. */
 export function readObjectIdentifier(node: DerNode, source: Source): string {
   if (node.tag !== derTag.objectIdentifier) throw malformed(source, 'an OBJECT IDENTIFIER is missing');
-  // Longer ones than this are nobody's, and the big numbers below would become slow.
-  if (node.content.length > 128) throw malformed(source, 'an OBJECT IDENTIFIER is longer than 128 octets');
-  const arcs: bigint[] = [];
-  let arc = 0n;
+  const arcs: number[] = [];
+  let arc = 0;
   for (const octet of node.content) {
-    arc = (arc << 7n) | BigInt(octet & 0x7f);
+    arc = arc * 0x80 + (octet & 0x7f);
+    if (arc > maxArc) throw malformed(source, 'an OBJECT IDENTIFIER has an arc of more than 31 bits');
     if (octet >= 0x80) continue;
     arcs.push(arc);
-    arc = 0n;
+    arc = 0;
   }
-  const [first = 0n, ...rest] = arcs;
-  const root = first < 80n ? first / 40n : 2n;
-  return [root, first - root * 40n, ...rest].join('.');
+  const [first = 0, ...rest] = arcs;
+  const root = Math.min(2, Math.floor(first / 40));
+  return [root, first - root * 40, ...rest].join('.');
 }
 
 /** An INTEGER or ENUMERATED of any size, with its sign. */

@@ -25,7 +25,7 @@ export function parseDistinguishedName(text: string): DistinguishedName {
   // The reference looks for these two characters anywhere, inside a value too.
   if (text.includes('=#')) throw malformed(source, 'it holds "=#", an attribute that has no text form');
   const name = new Map<string, string>();
-  for (const part of splitRelativeNames(text.trim())) {
+  for (const part of splitRelativeNames(text)) {
     const [written, value] = readPair(part);
     const type = written === 'S' ? 'ST' : written;
     if ((name.get(type) ?? '') !== '') throw malformed(source, `the attribute ${type} occurs twice`);
@@ -85,18 +85,14 @@ function unescape(written: string): string {
   return decodeUtf8(concatBytes(...pieces, encodeUtf8(plain)), source);
 }
 
+// The reference keeps a last space after any backslash, one that is itself escaped included.
 function trimSpaces(text: string): string {
   let start = 0;
   let end = text.length;
   while (start < end && text[start] === ' ') start += 1;
-  while (end > start && text[end - 1] === ' ' && !isEscaped(text, end - 1)) end -= 1;
-  return text.slice(start, end);
-}
-
-function isEscaped(text: string, index: number): boolean {
-  let backslashes = 0;
-  while (text[index - 1 - backslashes] === '\\') backslashes += 1;
-  return backslashes % 2 === 1;
+  while (end > start && text[end - 1] === ' ') end -= 1;
+  const isKept = text[end - 1] === '\\' && end > start && end < text.length;
+  return text.slice(start, isKept ? end + 1 : end);
 }
 
 /**
@@ -111,12 +107,12 @@ export function isSubset(identity: DistinguishedName, subject: DistinguishedName
 const namedTypes: readonly { readonly oid: string; readonly name: string; readonly single?: true }[] = [
   { oid: '2.5.4.5', name: 'SERIALNUMBER', single: true },
   { oid: '2.5.4.3', name: 'CN', single: true },
-  { oid: '2.5.4.17', name: 'POSTALCODE' },
-  { oid: '2.5.4.9', name: 'STREET' },
-  { oid: '2.5.4.8', name: 'ST' },
-  { oid: '2.5.4.7', name: 'L' },
   { oid: '2.5.4.11', name: 'OU' },
   { oid: '2.5.4.10', name: 'O' },
+  { oid: '2.5.4.17', name: 'POSTALCODE' },
+  { oid: '2.5.4.9', name: 'STREET' },
+  { oid: '2.5.4.7', name: 'L' },
+  { oid: '2.5.4.8', name: 'ST' },
   { oid: '2.5.4.6', name: 'C' },
 ];
 

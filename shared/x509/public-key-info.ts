@@ -7,7 +7,7 @@ import type { KeyObject } from 'node:crypto';
 
 import { malformed } from '../bytes.ts';
 import type { Source } from '../bytes.ts';
-import { NotaryError } from '../errors.ts';
+import { hasCode, NotaryError } from '../errors.ts';
 import { readAlgorithm } from './algorithm-identifier.ts';
 import { derTag, readBitStringOctets, readInteger, readObjectIdentifier, sequenceMembers } from './der-values.ts';
 import { parseDer } from './der.ts';
@@ -38,6 +38,8 @@ export function readPublicKeyInfo(info: DerNode, source: Source): Uint8Array {
   members.end();
   if (oid === rsaEncryption) requireRsa(parameters, key, source);
   if (oid === ecPublicKey) requireEc(parameters, key, source);
+  // The point must lie on the curve, which only the making of the key finds out.
+  if (oid === ecPublicKey) requireKeyObject(info.raw, source);
   if (oid === ed25519 && (parameters !== undefined || key.length !== 32)) {
     throw malformed(source, 'the Ed25519 public key is malformed');
   }
@@ -59,6 +61,15 @@ function requireEc(parameters: DerNode | undefined, key: Uint8Array, source: Sou
   if (coordinate === undefined) throw malformed(source, `the elliptic curve ${curve} is not supported`);
   if (key[0] !== 0x04 || key.length !== 1 + 2 * coordinate) {
     throw malformed(source, 'the elliptic curve point is not in uncompressed form');
+  }
+}
+
+function requireKeyObject(info: Uint8Array, source: Source): void {
+  try {
+    toKeyObject(info);
+  } catch (error) {
+    if (!hasCode(error, 'KEY_UNSUPPORTED')) throw error;
+    throw malformed(source, 'the elliptic curve point is not on its curve', error);
   }
 }
 

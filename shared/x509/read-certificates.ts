@@ -68,7 +68,9 @@ const beginLine = /^-----BEGIN ([A-Z0-9 ]{1,64})-----$/;
 function pemBlocks(text: string): readonly PemBlock[] {
   const blocks: PemBlock[] = [];
   let open: { label: string; lines: string[] } | undefined;
-  for (const line of text.split(/\r\n|\n|\r/).map((each) => each.trim())) {
+  // Some editors open a file with a byte order mark, which would hide the first block; here as UTF-16 or as Latin-1.
+  const lines = text.replace(/^(?:\ufeff|\u00ef\u00bb\u00bf)/, '').split(/\r\n|\n|\r/);
+  for (const line of lines.map((each) => each.trim())) {
     if (open === undefined) {
       const label = beginLine.exec(line)?.[1];
       if (label !== undefined) open = { label, lines: [] };

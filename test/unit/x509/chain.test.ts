@@ -28,7 +28,7 @@ describe('requireChain', () => {
     expect(await message(brokenChains['CHAIN-1 no certificate'])).toBe('the certificate chain is empty');
     expect(await message(brokenChains['CHAIN-1 root missing'])).toBe(
       'the certificate "CN=code signing CA, O=Acme, C=US" is not issued by the certificate ' +
-        '"CN=code signing CA, O=Acme, C=US": it names "CN=code signing root, ST=WA, O=Acme, C=US" as its issuer',
+        '"CN=code signing CA, O=Acme, C=US": it names "CN=code signing root, O=Acme, ST=WA, C=US" as its issuer',
     );
     expect(await message(brokenChains['CHAIN-2 single certificate of another issuer'])).toContain(
       'is not self-signed: "CN=code signing CA, O=Acme, C=US" issued it',
@@ -165,8 +165,8 @@ describe('orderChain', () => {
   it('names the issuer that is missing', async () => {
     const [leaf, authority, root] = parse((await codeSigningChain()).chain) as [Certificate, Certificate, Certificate];
     expect(refusal('CERTIFICATE_CHAIN_BROKEN', () => orderChain(leaf, [leaf, authority])).message).toBe(
-      'the chain of the certificate "CN=acme signer, ST=WA, L=Seattle, OU=Signing, O=Acme, C=US" is not complete: ' +
-        'the issuer "CN=code signing root, ST=WA, O=Acme, C=US" of the certificate ' +
+      'the chain of the certificate "CN=acme signer, OU=Signing, O=Acme, L=Seattle, ST=WA, C=US" is not complete: ' +
+        'the issuer "CN=code signing root, O=Acme, ST=WA, C=US" of the certificate ' +
         '"CN=code signing CA, O=Acme, C=US" is not among the 2 certificates',
     );
     expect(refusal('CERTIFICATE_CHAIN_BROKEN', () => orderChain(leaf, [root])).message).toContain(

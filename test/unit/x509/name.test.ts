@@ -19,7 +19,6 @@ describe('parseDistinguishedName', () => {
     const expected = { C: 'US', ST: 'WA', O: 'Acme' };
     expect(parsed('C=US,ST=WA,O=Acme')).toEqual(expected);
     expect(parsed('  O = Acme ;  ST= WA , C =US  ')).toEqual(expected);
-    expect(parsed('\tC=US, ST=WA, O=Acme\n')).toEqual(expected);
   });
 
   it('takes S for ST', () => {
@@ -41,6 +40,8 @@ describe('parseDistinguishedName', () => {
     ['an escaped leading space', String.raw`\ a`, ' a'],
     ['an escaped trailing space', 'a\\ ', 'a '],
     ['an escaped trailing space before others', 'a\\   ', 'a '],
+    ['a trailing space after an escaped backslash', 'a\\\\  ', 'a\\ '],
+    ['a line feed, which is not trimmed', 'a\n', 'a\n'],
     ['hexadecimal octets of UTF-8', String.raw`Lu\C4\8Di\c4\87`, 'Lučić'],
     ['a hexadecimal comma', String.raw`a\2Cb`, 'a,b'],
     ['letters beyond ASCII', 'Müller 漢字 😀', 'Müller 漢字 😀'],
@@ -64,7 +65,7 @@ describe('parseDistinguishedName', () => {
     ['c for C (DN-5)', 'c=US, ST=WA, O=Acme', /C is missing/],
     ['an OID for C (DN-5)', '2.5.4.6=US, ST=WA, O=Acme', /C is missing/],
     ['nothing', '', /C is missing/],
-    ['spaces', '   ', /C is missing/],
+    ['spaces', '   ', /not of the form/],
     ['a part without equals sign', 'C=US, ST=WA, O=Acme, x', /not of the form/],
     ['a part without type', 'C=US, ST=WA, O=Acme, =x', /not of the form/],
     ['a comma at the end', 'C=US, ST=WA, O=Acme,', /not of the form/],
@@ -90,8 +91,8 @@ describe('parseDistinguishedName', () => {
   });
 
   it('reads a hundred thousand backslashes in no time', () => {
-    const text = `C=US, ST=WA, O=${'\\\\'.repeat(100_000)} `;
-    expect(parsed(text)['O']).toHaveLength(100_000);
+    const text = `C=US, ST=WA, O=${'\\\\'.repeat(100_000)}`;
+    expect(parsed(text).O).toHaveLength(100_000);
   });
 });
 
@@ -126,14 +127,14 @@ describe('isSubset (DN-9)', () => {
 
 describe('renderName (DN-8)', () => {
   it.each([
-    ['C=US, ST=WA, L=Seattle, O=Acme, OU=Signing, CN=x', 'CN=x,ST=WA,L=Seattle,OU=Signing,O=Acme,C=US'],
+    ['C=US, ST=WA, L=Seattle, O=Acme, OU=Signing, CN=x', 'CN=x,OU=Signing,O=Acme,L=Seattle,ST=WA,C=US'],
     ['CN=x, O=Acme, C=US', 'CN=x,O=Acme,C=US'],
     [
       'C=US, ST=WA, L=S, STREET=1 Way, POSTALCODE=98101, O=A, OU=U, CN=x, SERIALNUMBER=42',
-      'SERIALNUMBER=42,CN=x,POSTALCODE=98101,STREET=1 Way,ST=WA,L=S,OU=U,O=A,C=US',
+      'SERIALNUMBER=42,CN=x,OU=U,O=A,POSTALCODE=98101,STREET=1 Way,L=S,ST=WA,C=US',
     ],
     ['C=US, OU=a, OU=b, O=Acme', 'OU=a+OU=b,O=Acme,C=US'],
-    ['C=US+ST=WA, O=Acme', 'ST=WA,O=Acme,C=US'],
+    ['C=US+ST=WA, O=Acme', 'O=Acme,ST=WA,C=US'],
     ['CN=first, CN=last, C=US', 'CN=last,C=US'],
     ['SERIALNUMBER=1, SERIALNUMBER=2, C=US', 'SERIALNUMBER=2,C=US'],
     ['CN=, C=US', 'C=US'],
@@ -172,7 +173,7 @@ describe('renderName (DN-8)', () => {
       const name = sequence(
         ...['US', 'WA', value].map((text, i) => tlv(0x31, encodeAttribute(['C', 'ST', 'O'][i]!, text))),
       );
-      expect(parsed(renderName(name))['O']).toBe(value);
+      expect(parsed(renderName(name)).O).toBe(value);
     },
   );
 
@@ -205,7 +206,7 @@ describe('displayName', () => {
   it('shows every attribute readably', () => {
     expect(
       displayName(encodeName('C=US, ST=WA, O=Acme\\, Inc, OU=a, OU=b, CN=x, CN=y, emailAddress=a@b, DC=acme')),
-    ).toBe(String.raw`CN=y, ST=WA, OU=a, OU=b, O=Acme\, Inc, C=US, DC=acme, emailAddress=a@b`);
+    ).toBe(String.raw`CN=y, OU=a, OU=b, O=Acme\, Inc, ST=WA, C=US, DC=acme, emailAddress=a@b`);
     expect(displayName(encodeName('1.2.3.4=x, C=US'))).toBe('C=US, 1.2.3.4=x');
   });
 

@@ -65,7 +65,7 @@ describe('requireCodeSigningChain', () => {
         requireCodeSigningChain(missing);
       }).message,
     ).toBe(
-      'the certificate "CN=acme signer, ST=WA, L=Seattle, OU=Signing, O=Acme, C=US" ' +
+      'the certificate "CN=acme signer, OU=Signing, O=Acme, L=Seattle, ST=WA, C=US" ' +
         'must have the key usage digitalSignature, but has only "contentCommitment" (CHAIN-7)',
     );
     const tooLong = parse((await codeSigningChain({ root: { pathLength: 0 } })).chain);
@@ -74,7 +74,7 @@ describe('requireCodeSigningChain', () => {
         requireCodeSigningChain(tooLong);
       }).message,
     ).toBe(
-      'the certificate "CN=code signing root, ST=WA, O=Acme, C=US" ' +
+      'the certificate "CN=code signing root, O=Acme, ST=WA, C=US" ' +
         'has a path length that allows 0 CA certificates below it, but 1 stand there (CHAIN-5)',
     );
   });
@@ -140,7 +140,7 @@ describe('requireCodeSigningChain', () => {
       requireCodeSigningChain(chain, new Date('2023-12-31T23:59:59.999Z'));
     });
     expect(early.message).toContain(
-      'CN=acme signer, ST=WA, L=Seattle, OU=Signing, O=Acme, C=US" is not yet valid at 2023-12-31T23:59:59.999Z: ' +
+      'CN=acme signer, OU=Signing, O=Acme, L=Seattle, ST=WA, C=US" is not yet valid at 2023-12-31T23:59:59.999Z: ' +
         'it is valid from 2024-01-01T00:00:00.000Z to 2024-01-04T00:00:00.000Z',
     );
     const late = refusal('CERTIFICATE_NOT_VALID', () => {
