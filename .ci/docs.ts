@@ -1,8 +1,9 @@
-// The parts of README.md that repeat what the code says: the input and output tables (from action.yml) and the error
-// codes (from errors.ts), each between markers. `node .ci/docs.ts` rewrites them; a test compares.
+// The parts of the documents that repeat what the code says, each between markers: in README.md the input and output
+// tables (from action.yml) and the error codes (from errors.ts), in shared/README.md the files of every room (from the
+// comments that they open with). `node .ci/docs.ts` rewrites them; a test compares.
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 
 import { format, resolveConfig } from 'prettier';
 import { parse } from 'yaml';
@@ -10,7 +11,9 @@ import { parse } from 'yaml';
 import { errorCodes } from '../shared/errors.ts';
 
 const root = join(import.meta.dirname, '..');
-const readme = join(root, 'README.md');
+
+/** Relative to the root. */
+export const documents = ['README.md', 'shared/README.md'] as const;
 
 interface Field {
   readonly description: string;
@@ -27,11 +30,15 @@ export function readAction(action: 'sign' | 'verify'): ActionMetadata {
   return parse(readFileSync(join(root, action, 'action.yml'), 'utf8')) as ActionMetadata;
 }
 
-/** README.md as it should be: every marked part made anew. */
-export async function renderReadme(text: string): Promise<string> {
-  const filled = Object.entries(parts).reduce((result, [name, render]) => fill(result, name, render()), text);
-  return format(filled, { ...(await resolveConfig(readme)), parser: 'markdown' });
+/** The document as it should be: every marked part made anew. */
+export async function renderDocument(path: string, text: string): Promise<string> {
+  const filled = text.replaceAll(marked, (_whole, open: string, name: string, close: string) => {
+    return `${open}\n\n${partNamed(name, path)}\n\n${close}`;
+  });
+  return format(filled, { ...(await resolveConfig(join(root, path))), parser: 'markdown' });
 }
+
+const marked = /(<!-- begin ([\w /]+) -->)[^]*?(<!-- end -->)/g;
 
 const parts: Readonly<Record<string, () => string>> = {
   'sign inputs': () => inputTable('sign'),
@@ -41,11 +48,29 @@ const parts: Readonly<Record<string, () => string>> = {
   'error codes': errorTable,
 };
 
-function fill(text: string, name: string, content: string): string {
-  const [open, close] = [`<!-- ${name} -->`, `<!-- end ${name} -->`];
-  const [start, end] = [text.indexOf(open), text.indexOf(close)];
-  if (start < 0 || end < start) throw new Error(`README.md has no place for ${name}: ${open} … ${close}`);
-  return `${text.slice(0, start + open.length)}\n\n${content}\n\n${text.slice(end)}`;
+function partNamed(name: string, document: string): string {
+  if (name.startsWith('room ')) return roomTable(name.slice('room '.length), document);
+  const render = parts[name];
+  if (render === undefined) throw new Error(`${document} asks for ${name}, which nothing here renders`);
+  return render();
+}
+
+/** The files of one directory, each with the first sentence of its opening comment. */
+function roomTable(room: string, document: string): string {
+  const files = readdirSync(join(root, room)).filter((file) => file.endsWith('.ts'));
+  const rows = files.sort().map((file) => {
+    const path = `${room}/${file}`;
+    return [`[${file}](${relative(dirname(document), path).replaceAll('\\', '/')})`, cell(purposeOf(path))];
+  });
+  return table(['file', 'holds'], rows);
+}
+
+function purposeOf(path: string): string {
+  const lines = readFileSync(join(root, path), 'utf8').split('\n');
+  const end = lines.findIndex((line) => !line.startsWith('//'));
+  const comment = lines.slice(0, end).map((line) => line.slice(2).trim());
+  const [first = ''] = comment.join(' ').split(/(?<=\.) (?=[A-Z])/);
+  return first;
 }
 
 function inputTable(action: 'sign' | 'verify'): string {
@@ -80,4 +105,9 @@ function cell(text: string): string {
   return text.trim().replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').replaceAll('*', '\\*');
 }
 
-if (import.meta.main) writeFileSync(readme, await renderReadme(readFileSync(readme, 'utf8')));
+if (import.meta.main) {
+  for (const path of documents) {
+    const file = join(root, path);
+    writeFileSync(file, await renderDocument(path, readFileSync(file, 'utf8')));
+  }
+}
