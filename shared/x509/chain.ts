@@ -53,7 +53,7 @@ const maxTrials = 100;
 
 /**
  * Finds the chain of a signing certificate in a bag, by names and signatures: several issuers with one name but
- * different keys do no harm, and what does not belong to the chain is left aside.
+ * different keys do no harm, what does not belong to the chain is left aside, and of several chains the shortest wins.
  *
  * @param pool  any order; the signing certificate may be in it
  * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  an issuer is missing, or the bag is a maze
@@ -61,24 +61,23 @@ const maxTrials = 100;
  */
 export function orderChain(signing: Certificate, pool: readonly Certificate[]): CertificateChain {
   let trials = 0;
-  let highest: CertificateChain = [signing];
-  const search = (path: CertificateChain): CertificateChain | undefined => {
-    if (path.length > highest.length) highest = path;
-    const top = path.at(-1) ?? signing;
-    if (isSelfSigned(top)) return path;
-    for (const issuer of pool) {
-      if (!equalBytes(issuer.subject, top.issuer)) continue;
-      if (path.some(({ fingerprint }) => fingerprint === issuer.fingerprint)) continue;
-      trials += 1;
-      if (trials > maxTrials) throw chainBroken(`the chain of ${quoteSubject(signing)} takes too many trials to find`);
-      const found = isIssuedBy(top, issuer) ? search([...path, issuer]) : undefined;
-      if (found !== undefined) return found;
+  let top = signing;
+  for (let paths: readonly CertificateChain[] = [[signing]]; paths.length > 0;) {
+    const longer: CertificateChain[] = [];
+    for (const path of paths) {
+      top = path.at(-1) ?? signing;
+      if (isSelfSigned(top)) return requireChain(path);
+      for (const issuer of pool) {
+        if (!equalBytes(issuer.subject, top.issuer) || path.some((each) => each.fingerprint === issuer.fingerprint))
+          continue;
+        trials += 1;
+        if (trials > maxTrials)
+          throw chainBroken(`the chain of ${quoteSubject(signing)} takes too many trials to find`);
+        if (isIssuedBy(top, issuer)) longer.push([...path, issuer]);
+      }
     }
-    return undefined;
-  };
-  const chain = search([signing]);
-  if (chain !== undefined) return requireChain(chain);
-  const top = highest.at(-1) ?? signing;
+    paths = longer;
+  }
   // A weak signature leads nowhere; say that rather than that the issuer is missing.
   requireSoundScheme(top);
   throw chainBroken(

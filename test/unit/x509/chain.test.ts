@@ -153,6 +153,27 @@ describe('orderChain', () => {
     expect(fingerprints(orderChain(leaf, pool))).toEqual(fingerprints([leaf, own(live), own(present)]));
   });
 
+  it('takes the shortest of several chains, and does not go in circles', async () => {
+    // Two roots that have also signed each other.
+    const a = await createRoot({ subject: 'CN=a' });
+    const b = await createRoot({ subject: 'CN=b' });
+    const aByB = await issue(b, { subject: 'CN=a', ca: true, key: a });
+    const bByA = await issue(a, { subject: 'CN=b', ca: true, key: b });
+    const leaf = own(await issue(a, { subject: 'CN=leaf' }));
+    const crossed = [aByB, bByA].map(own);
+    expect(fingerprints(orderChain(leaf, [...crossed, own(b), own(a)]))).toEqual(fingerprints([leaf, own(a)]));
+    expect(fingerprints(orderChain(leaf, [...crossed, own(b)]))).toEqual(fingerprints([leaf, own(aByB), own(b)]));
+    const { message } = refusal('CERTIFICATE_CHAIN_BROKEN', () => orderChain(leaf, crossed));
+    expect(message).toContain('is not complete');
+  });
+
+  it('spends no trials on certificates of other names', async () => {
+    const chain = parse((await codeSigningChain()).chain);
+    const foreign = parse((await codeSigningChain({ subject: 'CN=foreign' })).chain)[0]!;
+    const pool = [...Array.from({ length: 500 }, () => foreign), ...chain];
+    expect(fingerprints(orderChain(chain[0]!, pool))).toEqual(fingerprints(chain));
+  });
+
   it('passes through a root whose key was renewed under the same name', async () => {
     const old = await createRoot({ subject: 'CN=root' });
     const renewed = await issue(old, { subject: 'CN=root', ca: true });
