@@ -24,6 +24,12 @@ export const errorCodes = {
     'Check that the runner can reach the named host (proxy, firewall, DNS), then run the job again.',
   ),
   RESPONSE_TOO_LARGE: permanent('The server sent more than the stated limit; check that the address is the right one.'),
+  PROGRAM_FAILED: permanent(
+    'Check that the named program is there, may be executed, and is made for this platform; its message is above.',
+  ),
+  CHECKSUM_MISMATCH: permanent(
+    'This is not the file that was meant, and nothing of it was run: check its address and its checksum with its publisher.',
+  ),
   STEP_TIMED_OUT: transient('Run the job again, or raise the `timeout` input.'),
 
   REGISTRY_UNAUTHORIZED: permanent(

@@ -63,7 +63,13 @@ export interface ExecResult {
   readonly stderr: Uint8Array;
 }
 
-/** Runs one program without a shell. */
+/**
+ * Runs one program without a shell, with bounded time and output. Any exit code is a result.
+ *
+ * @param file  a path, or a name to be found on the PATH
+ * @throws NotaryError PROGRAM_FAILED  not started, killed, too late, or too much on standard output
+ * @throws NotaryError STEP_TIMED_OUT  the step's own time is over
+ */
 export type Exec = (file: string, args: readonly string[], stdin: Uint8Array) => Promise<ExecResult>;
 
 /** An OAuth access token for one scope, such as "https://codesigning.azure.net/.default". */
