@@ -33,10 +33,10 @@ describe.each(['sign', 'verify'] as const)('%s/action.yml', (action) => {
   const { inputs } = readAction(action);
 
   it('declares exactly the inputs that its code reads', () => {
-    const directory = join(root, action);
-    const code = readdirSync(directory)
+    const code = [action, 'shared/action']
+      .flatMap((directory) => readdirSync(join(root, directory)).map((file) => join(root, directory, file)))
       .filter((file) => file.endsWith('.ts'))
-      .map((file) => readFileSync(join(directory, file), 'utf8'))
+      .map((file) => readFileSync(file, 'utf8'))
       .join('\n');
     const names = Object.keys(inputs);
     expect(names.filter((name) => !code.includes(`'${name}'`))).toEqual([]);
