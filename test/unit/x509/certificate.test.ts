@@ -318,6 +318,30 @@ describe('what Go refuses is refused (CHAIN-12)', () => {
     }
   });
 
+  it('refuses versions that do not exist, and unique identifiers in version 1', async () => {
+    const versioned = (version: Uint8Array): Promise<Uint8Array> =>
+      rebuilt(({ tbs }) => {
+        tbs[0] = tlv(0xa0, version);
+        tbs.pop();
+      });
+    for (const [der, message] of [
+      [await versioned(integer(3n)), 'version 4 does not exist'],
+      [await versioned(tlv(2, Uint8Array.of(0xff))), 'version 0 does not exist'],
+      [await versioned(integer(1n << 80n)), 'does not exist'],
+    ] as const) {
+      expect(refusal('ASN1_MALFORMED', () => parseCertificate(der)).message).toContain(message);
+    }
+    const identified = await rebuilt(({ tbs }) => {
+      tbs.shift();
+      tbs[6] = tlv(0x81, Uint8Array.of(0, 1));
+    });
+    expect(refusal('ASN1_MALFORMED', () => parseCertificate(identified)).message).toContain('members after');
+  });
+
+  it('takes the serial number 0', async () => {
+    expect(parseCertificate(await make({ serialNumber: 0n })).serialNumber).toBe(0n);
+  });
+
   it('takes what Go takes: an explicit FALSE, an explicit version 1, unique identifiers', async () => {
     const explicit = sequence(objectIdentifier('1.2.3'), boolean(false), octetString(nothing));
     const withFalse = parseCertificate(await rebuilt(({ tbs }) => (tbs[7] = tlv(0xa3, sequence(explicit)))));
