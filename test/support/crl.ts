@@ -3,7 +3,7 @@
 import type { KeyObject } from 'node:crypto';
 
 import type { Issued } from './ca.ts';
-import { algorithmIdentifier, signDer } from './der-signature.ts';
+import { algorithmIdentifier, pssIdentifier, signDer, signPss } from './der-signature.ts';
 import type { SignatureHash } from './der-signature.ts';
 import { bitString, enumerated, extension, generalizedTime, integer, none, sequence, time, tlv } from './der-writer.ts';
 import type { RawExtension } from './der-writer.ts';
@@ -35,6 +35,8 @@ export interface CrlOptions {
   readonly issuerName?: Uint8Array;
   readonly signWith?: KeyObject;
   readonly hash?: SignatureHash;
+  /** Default PKCS#1 v1.5 for RSA keys. */
+  readonly padding?: 'pss';
   /** Of the inner AlgorithmIdentifier, where it shall differ. */
   readonly innerHash?: SignatureHash;
   /** 1 leaves the version out, as a v1 list does. */
@@ -55,15 +57,17 @@ export function crl(options: CrlOptions): Uint8Array {
   const version = options.version ?? 2;
   const entries = [...(options.entries ?? []).map(revokedCertificate), options.rawEntries ?? none];
   const extensions = crlExtensions(options).map(extension);
+  const pss = options.padding === 'pss';
   const tbs = sequence(
     version === 1 ? none : integer(BigInt(version - 1)),
-    algorithmIdentifier(key, options.innerHash ?? options.hash),
+    pss ? pssIdentifier() : algorithmIdentifier(key, options.innerHash ?? options.hash),
     options.issuerName ?? subjectOf(options.issuer.certificate),
     time(options.thisUpdate),
     options.nextUpdate ? time(options.nextUpdate) : none,
     entries.some(({ length }) => length > 0) ? sequence(...entries) : none,
     extensions.length > 0 ? tlv(0xa0, sequence(...extensions)) : none,
   );
+  if (pss) return sequence(tbs, pssIdentifier(), bitString(signPss(key, tbs)));
   return sequence(tbs, algorithmIdentifier(key, options.hash), bitString(signDer(key, tbs, options.hash)));
 }
 

@@ -8,7 +8,7 @@ import { AsnConvert } from '@peculiar/asn1-schema';
 import { Certificate } from '@peculiar/asn1-x509';
 
 import type { Issued } from './ca.ts';
-import { algorithmIdentifier, signDer } from './der-signature.ts';
+import { algorithmIdentifier, pssIdentifier, signDer, signPss } from './der-signature.ts';
 import type { SignatureHash } from './der-signature.ts';
 import {
   bitString,
@@ -52,6 +52,8 @@ export interface OcspOptions {
   readonly certificates?: readonly Uint8Array[];
   readonly signWith?: KeyObject;
   readonly hash?: SignatureHash;
+  /** Default PKCS#1 v1.5 for RSA keys. */
+  readonly padding?: 'pss';
   readonly responderId?: 'name' | 'key' | Uint8Array;
   readonly responseExtensions?: readonly RawExtension[];
   readonly responseType?: string;
@@ -84,8 +86,8 @@ export function ocspResponse(options: OcspOptions): Uint8Array {
   const certificates = options.certificates ?? (responder ? [responder.certificate] : []);
   const basic = sequence(
     tbs,
-    algorithmIdentifier(key, options.hash),
-    bitString(signDer(key, tbs, options.hash)),
+    options.padding ? pssIdentifier() : algorithmIdentifier(key, options.hash),
+    bitString(options.padding ? signPss(key, tbs) : signDer(key, tbs, options.hash)),
     certificates.length > 0 ? tlv(0xa0, sequence(...certificates)) : none,
   );
   const type = objectIdentifier(options.responseType ?? basicResponseOid);
