@@ -19,6 +19,7 @@ export const errorCodes = {
   ),
   FILE_UNREADABLE: permanent('Check the path and its permissions; run actions/checkout before this step.'),
   REFERENCE_INVALID: permanent('Write the reference as registry/repository@sha256:… or registry/repository:tag.'),
+  SOURCE_INVALID: permanent('Correct the file at the line named, or give the value that it needs in build-args.'),
 
   NETWORK_UNREACHABLE: transient(
     'Check that the runner can reach the named host (proxy, firewall, DNS), then run the job again.',
