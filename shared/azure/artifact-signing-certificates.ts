@@ -8,7 +8,7 @@ import type { KeySpec } from '../crypto/algorithm.ts';
 import { verifySignature } from '../crypto/signature.ts';
 import { hasCode } from '../errors.ts';
 import type { Certificate } from '../x509/certificate.ts';
-import { readCertificates } from '../x509/read-certificates.ts';
+import { readCertificateBag } from '../x509/read-certificates.ts';
 
 /** A signature, what it signs and the algorithm it must have. */
 export interface SignedBytes {
@@ -26,12 +26,11 @@ const source: Source = { code: 'KEY_SIGNATURE_INVALID', what: 'signingCertificat
  * @throws NotaryError ASN1_MALFORMED         no certificates in it
  */
 export function decodeSigningCertificate(text: string): readonly Certificate[] {
-  return readCertificates(unwrap(unwrap(encodeUtf8(text))));
+  return readCertificateBag(unwrap(unwrap(encodeUtf8(text))));
 }
 
-// Of a DER SEQUENCE longer than 127 bytes; no text begins with these two.
-
 function unwrap(bytes: Uint8Array): Uint8Array {
+  // A DER SEQUENCE longer than 127 bytes; no text begins with these two.
   if (bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80) return bytes;
   const text = decodeUtf8(bytes, source).trimStart();
   return text.startsWith('-----BEGIN') ? bytes : decodeBase64(text.replace(/\s+/g, ''), source);

@@ -14,34 +14,52 @@ import { splitDer } from './der.ts';
 const source: Source = { code: 'ASN1_MALFORMED', what: 'certificates' };
 
 /**
- * Reads every certificate, in the order of the bytes; that of PKCS#7 means nothing.
+ * Reads a certificate file, such as one of a trust store: PEM or DER, in the order of the bytes (STORE-4).
  *
  * @returns  at least one
- * @throws NotaryError ASN1_MALFORMED  neither PEM nor DER nor PKCS#7, another PEM block, or no certificate in it
+ * @throws NotaryError ASN1_MALFORMED  neither PEM nor DER certificates, or another PEM block among them
  */
 export function readCertificates(bytes: Uint8Array): readonly Certificate[] {
+  return readAll(bytes, () => {
+    throw malformed(source, 'it is PKCS#7, where PEM or DER certificates are expected');
+  });
+}
+
+/**
+ * Reads what a service sends as a chain: as readCertificates, or PKCS#7, whose order means nothing.
+ *
+ * @returns  at least one
+ * @throws NotaryError ASN1_MALFORMED
+ */
+export function readCertificateBag(bytes: Uint8Array): readonly Certificate[] {
+  return readAll(bytes, (contentInfo) => parseSignedData(contentInfo, source).certificates);
+}
+
+type ReadPkcs7 = (contentInfo: Uint8Array) => readonly Certificate[];
+
+function readAll(bytes: Uint8Array, readPkcs7: ReadPkcs7): readonly Certificate[] {
   // No certificate is shorter than 128 octets, and no text goes on with such an octet after "0".
   const isDer = bytes[0] === derTag.sequence && (bytes[1] ?? 0) >= 0x80;
-  const certificates = isDer ? readDer(bytes) : readPem(bytes);
+  const certificates = isDer ? readDer(bytes, readPkcs7) : readPem(bytes, readPkcs7);
   if (certificates.length === 0) throw malformed(source, 'there is no certificate');
   return certificates;
 }
 
-function readDer(bytes: Uint8Array): readonly Certificate[] {
+function readDer(bytes: Uint8Array, readPkcs7: ReadPkcs7): readonly Certificate[] {
   const nodes = splitDer(bytes, source);
   // ContentInfo opens with its type; a certificate with a SEQUENCE.
   const isContentInfo = nodes[0]?.children[0]?.tag === derTag.objectIdentifier;
-  return isContentInfo ? parseSignedData(bytes, source).certificates : nodes.map(({ raw }) => parseCertificate(raw));
+  return isContentInfo ? readPkcs7(bytes) : nodes.map(({ raw }) => parseCertificate(raw));
 }
 
-function readPem(bytes: Uint8Array): readonly Certificate[] {
+function readPem(bytes: Uint8Array, readPkcs7: ReadPkcs7): readonly Certificate[] {
   // PEM is ASCII; other octets can only stand in the comments between the blocks.
   const text = Buffer.from(bytes).toString('latin1');
   const blocks = pemBlocks(text);
   if (blocks.length === 0) throw malformed(source, 'neither PEM nor DER');
   return blocks.flatMap(({ label, body }) => {
     if (label === 'CERTIFICATE') return [parsePem(body)];
-    if (label === 'PKCS7') return parseSignedData(decodePem(body), source).certificates;
+    if (label === 'PKCS7') return readPkcs7(decodePem(body));
     throw malformed(source, `it holds a PEM block "${label}", which is no certificate`);
   });
 }

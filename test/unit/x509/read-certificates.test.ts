@@ -10,7 +10,7 @@ import { decodeBase64 } from '../../../shared/bytes.ts';
 import { NotaryError } from '../../../shared/errors.ts';
 import type { Certificate } from '../../../shared/x509/certificate.ts';
 import { orderChain } from '../../../shared/x509/chain.ts';
-import { readCertificates, readPemCertificates } from '../../../shared/x509/read-certificates.ts';
+import { readCertificateBag, readCertificates, readPemCertificates } from '../../../shared/x509/read-certificates.ts';
 import { requireCodeSigningChain, signingKeySpec } from '../../../shared/x509/requirements.ts';
 import { codeSigningChain, encodePem } from '../../support/ca.ts';
 import { encodeBag } from '../../support/certificate-bag.ts';
@@ -37,10 +37,17 @@ describe('readCertificates', () => {
     ['PEM with indented lines', bytes(chainPem.replaceAll(/^/gm, '    '))],
     ['PEM in one line of base64', bytes(chainPem.replaceAll(/(?<=[A-Za-z0-9+/])\n(?=[A-Za-z0-9+/])/g, ''))],
     ['concatenated DER', new Uint8Array(Buffer.concat(chain))],
-    ['PKCS#7', encodeBag(chain)],
-    ['PKCS#7 in PEM', bytes(asPkcs7(encodePem(encodeBag(chain))))],
   ])('reads %s, in order', (_form, input) => {
     expect(ders(readCertificates(input))).toEqual(expected);
+    expect(ders(readCertificateBag(input))).toEqual(expected);
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['PKCS#7', encodeBag(chain)],
+    ['PKCS#7 in PEM', bytes(asPkcs7(encodePem(encodeBag(chain))))],
+  ])('leaves %s to readCertificateBag (STORE-4)', (_form, input) => {
+    expect(ders(readCertificateBag(input))).toEqual(expected);
+    expect(refusal('ASN1_MALFORMED', () => readCertificates(input)).message).toMatch(/it is PKCS#7/);
   });
 
   it('reads one DER certificate', () => {
@@ -77,7 +84,7 @@ describe('readCertificates', () => {
       /indefinite/,
     ],
   ])('refuses %s', (_what, input, message) => {
-    expect(refusal('ASN1_MALFORMED', () => readCertificates(input)).message).toMatch(message);
+    expect(refusal('ASN1_MALFORMED', () => readCertificateBag(input)).message).toMatch(message);
   });
 
   it('ends in a value or in a NotaryError for damaged bytes', () => {
@@ -85,7 +92,7 @@ describe('readCertificates', () => {
       const codes = new Set<string>();
       for (const mutant of mutations(input, 3, 1000)) {
         try {
-          readCertificates(mutant);
+          readCertificateBag(mutant);
           codes.add('value');
         } catch (error) {
           codes.add(error instanceof NotaryError ? error.code : String(error));
@@ -124,7 +131,7 @@ describe.skipIf(isAbsent)('the genuine reply of Artifact Signing', () => {
     const { signingCertificate } = JSON.parse(readFileSync(genuine, 'utf8')) as { signingCertificate: string };
     const source = { code: 'ASN1_MALFORMED', what: 'reply' } as const;
     const inner = Buffer.from(decodeBase64(signingCertificate, source)).toString('latin1');
-    return readCertificates(decodeBase64(inner.replaceAll(/\s/g, ''), source));
+    return readCertificateBag(decodeBase64(inner.replaceAll(/\s/g, ''), source));
   };
 
   it('holds leaf, issuers and root', () => {
