@@ -1,44 +1,35 @@
 // The inputs of sign: environment -> SignInputs. Everything that is wrong is told at once, before any request.
 
+import { parseArtifact } from '../shared/action/artifact.ts';
+import type { Artifact } from '../shared/action/artifact.ts';
+import { readRegistryInputs } from '../shared/action/registry-inputs.ts';
+import type { RegistryInputs } from '../shared/action/registry-inputs.ts';
+import { readStepInputs } from '../shared/action/step-inputs.ts';
+import type { StepInputs } from '../shared/action/step-inputs.ts';
 import { requireUserMetadata } from '../shared/envelope/payload.ts';
 import { InputReader } from '../shared/github/inputs.ts';
-import { boolean, duration, integer, keyValues, linesOf, oneOf } from '../shared/github/input-values.ts';
-import { parseReference, repositoryName } from '../shared/oci/reference.ts';
-import type { Reference } from '../shared/oci/reference.ts';
+import { duration, keyValues, linesOf, oneOf } from '../shared/github/input-values.ts';
+import { repositoryName } from '../shared/oci/reference.ts';
 import type { Environment, Files } from '../shared/ports.ts';
 import { readKeyInputs } from './key-inputs.ts';
 import type { KeyInputs } from './key-inputs.ts';
 import { readTimestampTerms } from './timestamp-inputs.ts';
-import { readRegistryInputs } from './registry.ts';
-import type { RegistryInputs } from './registry.ts';
 import type { TimestampTerms } from './timestamp-inputs.ts';
 
-export interface ArtifactInput {
-  /** As the user wrote it. */
-  readonly text: string;
-  readonly reference: Reference;
-}
-
-export interface SignInputs extends TimestampTerms {
+export interface SignInputs extends TimestampTerms, StepInputs {
   /** Each once. */
-  readonly artifacts: readonly ArtifactInput[];
+  readonly artifacts: readonly Artifact[];
   readonly key: KeyInputs;
   readonly format: 'cose' | 'jws';
   readonly userMetadata: Readonly<Record<string, string>>;
   readonly expirySeconds?: number;
   readonly referrers: 'auto' | 'tag';
   readonly registry: RegistryInputs;
-  readonly concurrency: number;
-  readonly timeoutSeconds: number;
-  readonly summary: boolean;
 }
 
 const day = 86_400;
 // A signature that is meant to live longer needs no expiry.
 const maxExpirySeconds = 36_500 * day;
-// The longest that GitHub lets a job run on a runner of one's own.
-const maxTimeoutSeconds = 5 * day;
-const maxConcurrency = 64;
 
 /**
  * @throws NotaryError INPUT_MISSING, INPUT_INVALID  with every problem as a cause of its own
@@ -46,7 +37,7 @@ const maxConcurrency = 64;
  */
 export async function readSignInputs(environment: Environment, files: Files): Promise<SignInputs> {
   const reader = new InputReader(environment);
-  const artifacts = reader.required('artifacts', linesOf(readArtifact));
+  const artifacts = reader.required('artifacts', linesOf(parseArtifact));
   const registry = readRegistryInputs(reader, artifacts ?? []);
   const key = await readKeyInputs(reader, files, registry.azure);
   const timestampTerms = await readTimestampTerms(reader, files, key?.provider);
@@ -55,9 +46,7 @@ export async function readSignInputs(environment: Environment, files: Files): Pr
     format: reader.withDefault('signature-format', oneOf('cose', 'jws'), 'cose'),
     userMetadata: reader.withDefault('user-metadata', readMetadata, {}),
     referrers: reader.withDefault('referrers', oneOf('auto', 'tag'), 'auto'),
-    concurrency: reader.withDefault('concurrency', integer(1, maxConcurrency), 8),
-    timeoutSeconds: reader.withDefault('timeout', duration(1, maxTimeoutSeconds), 600),
-    summary: reader.withDefault('summary', boolean, true),
+    ...readStepInputs(reader),
   };
   const required = reader.complete({ artifacts, key });
   return {
@@ -70,10 +59,6 @@ export async function readSignInputs(environment: Environment, files: Files): Pr
   };
 }
 
-function readArtifact(line: string): ArtifactInput {
-  return { text: line, reference: parseReference(line) };
-}
-
 function readMetadata(value: string): Readonly<Record<string, string>> {
   const metadata = keyValues(value);
   requireUserMetadata(metadata);
@@ -81,8 +66,8 @@ function readMetadata(value: string): Readonly<Record<string, string>> {
 }
 
 /** Lines that name the same thing in the same way; two tags of one digest are found out by resolving them. */
-function distinct(artifacts: readonly ArtifactInput[]): readonly ArtifactInput[] {
-  const byName = new Map<string, ArtifactInput>();
+function distinct(artifacts: readonly Artifact[]): readonly Artifact[] {
+  const byName = new Map<string, Artifact>();
   for (const artifact of artifacts) {
     const { reference } = artifact;
     const name = `${repositoryName(reference)}@${reference.digest ?? reference.tag ?? ''}`;

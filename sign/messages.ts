@@ -1,9 +1,10 @@
 // What a run says in the log: one line an artifact, an annotation for each that failed, each warning once.
 
+import type { Artifact } from '../shared/action/artifact.ts';
 import { failureLines } from '../shared/github/failure.ts';
 import type { RunnerLog } from '../shared/github/log.ts';
 import { repositoryName } from '../shared/oci/reference.ts';
-import type { ArtifactInput, SignInputs } from './inputs.ts';
+import type { SignInputs } from './inputs.ts';
 import type { Signed, SignOutcome } from './sign.ts';
 
 /** Before anything is signed. */
@@ -31,7 +32,7 @@ export function logOutcomes(outcomes: readonly SignOutcome[], log: RunnerLog): v
   for (const finding of findings) log.warning(finding);
 }
 
-function logSigned({ reference }: ArtifactInput, signed: Signed, log: RunnerLog): void {
+function logSigned({ reference }: Artifact, signed: Signed, log: RunnerLog): void {
   const { name, signature, signer, stamp, format } = signed;
   log.group(`Signed ${name}`, [
     `signature ${repositoryName(reference)}@${signature.digest} (${format})`,

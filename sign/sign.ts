@@ -1,6 +1,7 @@
 // The flow of sign: reference -> one signature stored beside the artifact, proved to be there. Signing and Verification
 // Workflow, "Signing"; architecture, "SIGN".
 
+import type { Artifact } from '../shared/action/artifact.ts';
 import { equalBytes } from '../shared/bytes.ts';
 import { algorithmOf } from '../shared/crypto/algorithm.ts';
 import type { EnvelopeFormat, EnvelopeParts, SignedAttributes } from '../shared/envelope/envelope.ts';
@@ -20,7 +21,6 @@ import type { Clock } from '../shared/ports.ts';
 import { productName } from '../shared/version.ts';
 import type { CertificateChain } from '../shared/x509/chain.ts';
 import { requireCodeSigningChain } from '../shared/x509/requirements.ts';
-import type { ArtifactInput } from './inputs.ts';
 import { describeSigner } from './signer.ts';
 import type { Signer } from './signer.ts';
 import { stampSignature } from './timestamp.ts';
@@ -60,7 +60,7 @@ export interface Signed {
 }
 
 export interface SignOutcome {
-  readonly artifact: ArtifactInput;
+  readonly artifact: Artifact;
   readonly result: { readonly signed: Signed } | { readonly failure: Failure };
   /** Another line resolved to the same digest, and the result is the one told there. */
   readonly repeated: boolean;
@@ -68,7 +68,7 @@ export interface SignOutcome {
 
 /** Every artifact ends in an outcome of its own, in the order given: one failure never hides the others. */
 export function signArtifacts(
-  artifacts: readonly ArtifactInput[],
+  artifacts: readonly Artifact[],
   terms: SignTerms,
   services: SignServices,
 ): Promise<readonly SignOutcome[]> {

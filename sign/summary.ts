@@ -2,8 +2,8 @@
 // then each failure with its fix. Interface, "The step summary".
 
 import { failureItem } from '../shared/github/step.ts';
-import { code, join, markup, preformatted, renderSummary, table } from '../shared/github/markdown.ts';
-import type { Inline, Markdown, Section } from '../shared/github/markdown.ts';
+import { code, join, markup, preformatted, renderSummary, section, table } from '../shared/github/markdown.ts';
+import type { Inline, Markdown } from '../shared/github/markdown.ts';
 import { presetOf } from './signer.ts';
 import type { Signed, SignOutcome } from './sign.ts';
 
@@ -23,10 +23,6 @@ export function renderReport(outcomes: readonly SignOutcome[]): string {
     ...section('What did not get signed', failed),
     ...section('To verify these signatures', signerItems(signed)),
   ]);
-}
-
-function section(title: string, items: readonly Markdown[]): readonly Section[] {
-  return items.length === 0 ? [] : [{ opening: markup`### ${title}\n`, items }];
 }
 
 function headline(signed: number, all: number): Markdown {

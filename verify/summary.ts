@@ -1,8 +1,8 @@
 // The step summary of verify: one line that says it all, one row an artifact, then for each that did not pass what was
 // expected, what was found and the fix. Interface, "The step summary".
 
-import { code, join, markup, renderSummary, table } from '../shared/github/markdown.ts';
-import type { Inline, Markdown, Section } from '../shared/github/markdown.ts';
+import { code, join, markup, renderSummary, section, table } from '../shared/github/markdown.ts';
+import type { Inline, Markdown } from '../shared/github/markdown.ts';
 import type { TrustPolicyStatement } from '../shared/trust/policy.ts';
 import { displayName } from '../shared/x509/name.ts';
 import type { SignedContent } from './validations/integrity.ts';
@@ -20,10 +20,6 @@ export function renderReport(reports: readonly ArtifactReport[]): string {
     ...section('Failures that the policy only logs', logged),
     ...section('What did not pass', rejected.map(explain)),
   ]);
-}
-
-function section(title: string, items: readonly Markdown[]): readonly Section[] {
-  return items.length === 0 ? [] : [{ opening: markup`### ${title}\n`, items }];
 }
 
 function headline(reports: readonly ArtifactReport[], rejected: number): Markdown {

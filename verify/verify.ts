@@ -2,6 +2,7 @@
 // one passes. Signing and Verification Workflow (VER-1..VER-5); where one entry of the registry is broken, the next is
 // tried all the same (D10).
 
+import type { Artifact } from '../shared/action/artifact.ts';
 import { hasCode, NotaryError } from '../shared/errors.ts';
 import { mapConcurrently } from '../shared/host/concurrent.ts';
 import type { Descriptor, Digest } from '../shared/oci/descriptor.ts';
@@ -15,12 +16,6 @@ import { mostTelling, verdictOfFailure } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 import { judgeSignature } from './verifier.ts';
 import type { Finding, Terms, VerifierServices } from './verifier.ts';
-
-export interface Artifact {
-  /** As the user wrote it. */
-  readonly text: string;
-  readonly reference: Reference;
-}
 
 export interface VerifyServices extends VerifierServices {
   readonly repository: (reference: Reference) => Repository;

@@ -49,6 +49,11 @@ export interface Section {
   readonly items: readonly Markdown[];
 }
 
+/** A titled part, or nothing where there is nothing to say. */
+export function section(title: string, items: readonly Markdown[]): readonly Section[] {
+  return items.length === 0 ? [] : [{ opening: markup`### ${title}\n`, items }];
+}
+
 export function table(head: readonly Inline[], rows: readonly (readonly Inline[])[]): Section {
   const opening = `${tableRow(head).source}\n${tableRow(head.map(() => new Markdown('---'))).source}`;
   return { opening: new Markdown(opening), items: rows.map(tableRow) };

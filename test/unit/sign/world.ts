@@ -2,6 +2,7 @@
 
 import { envelopeFormats } from '../../../shared/envelope/formats.ts';
 import { pemKeyProvider } from '../../../shared/keys/pem.ts';
+import type { Artifact } from '../../../shared/action/artifact.ts';
 import type { KeyProvider } from '../../../shared/keys/provider.ts';
 import { Registry } from '../../../shared/oci/registry.ts';
 import { parseReference } from '../../../shared/oci/reference.ts';
@@ -9,7 +10,6 @@ import type { Http } from '../../../shared/ports.ts';
 import { RevocationChecker } from '../../../shared/revocation/revocation.ts';
 import { parseCertificate } from '../../../shared/x509/certificate.ts';
 import type { Certificate } from '../../../shared/x509/certificate.ts';
-import type { ArtifactInput } from '../../../sign/inputs.ts';
 import { signArtifacts } from '../../../sign/sign.ts';
 import type { Signed, SignOutcome, SignServices, SignTerms } from '../../../sign/sign.ts';
 import { codeSigningChain, timestampingChain } from '../../support/ca.ts';
@@ -91,7 +91,7 @@ function changed(terms: SignTerms, change: Change = {}): SignTerms {
   return Object.fromEntries(entries) as unknown as SignTerms;
 }
 
-export function artifact(text: string): ArtifactInput {
+export function artifact(text: string): Artifact {
   return { text, reference: parseReference(text) };
 }
 

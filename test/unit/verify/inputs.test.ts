@@ -83,7 +83,7 @@ describe('readInputs', () => {
         'max-signatures': '5',
         'registry-username': 'me',
         'registry-password': 'secret',
-        'azure-client-id': 'client',
+        'azure-client-id': '11111111-2222-3333-4444-555555555555',
         'azure-tenant-id': 'tenant',
         'azure-cloud': 'china',
         'plain-http': 'Registry.example:5000',
@@ -93,7 +93,7 @@ describe('readInputs', () => {
       userMetadata: { build: '1', note: 'a=b' },
       registry: {
         login: { registry: 'registry.example', username: 'me', password: 'secret' },
-        azure: { clientId: 'client', tenantId: 'tenant', cloud: 'china' },
+        azure: { clientId: '11111111-2222-3333-4444-555555555555', tenantId: 'tenant', cloud: 'china' },
         plainHttp: new Set(['registry.example:5000']),
       },
       ...{ maxSignatures: 5, concurrency: 2, timeoutSeconds: 5400, summary: false },
@@ -116,7 +116,7 @@ describe('what is missing', () => {
     ['trust-store', { ...byDocument, 'trust-store': '' }],
     ['trust-policy', { ...byDocument, 'trust-policy': '' }],
     ['registry-password', { ...good, 'registry-username': 'me' }],
-    ['azure-tenant-id', { ...good, 'azure-client-id': 'client' }],
+    ['azure-tenant-id', { ...good, 'azure-client-id': '11111111-2222-3333-4444-555555555555' }],
   ])('%s', (name, inputs) => {
     const error = refusal(inputs);
     expect(error.code).toBe('INPUT_MISSING');

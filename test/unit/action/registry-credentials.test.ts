@@ -1,19 +1,26 @@
 import { describe, expect, it } from 'vitest';
 
-import type { HttpResponse } from '../../../shared/ports.ts';
-import { registryCredentials } from '../../../sign/registry.ts';
-import type { RegistryInputs } from '../../../sign/registry.ts';
+import { registryCredentials } from '../../../shared/action/registry-credentials.ts';
+import type { RegistryInputs } from '../../../shared/action/registry-inputs.ts';
+import type { HttpRequest, HttpResponse } from '../../../shared/ports.ts';
 import { filesInMemory, response } from '../../support/ports.ts';
 
 const login = { registry: 'registry.example', username: 'me', password: 'secret' };
 const azure = { clientId: 'c', tenantId: 't', cloud: 'public' } as const;
 const basic = (text: string): { auth: string } => ({ auth: Buffer.from(text).toString('base64') });
 const docker = JSON.stringify({
-  auths: { 'registry.example': basic('docker:one'), 'acme.azurecr.io': basic('docker:two') },
+  auths: {
+    'registry.example': basic('docker:one'),
+    'acme.azurecr.io': basic('docker:two'),
+    'ghcr.io': basic('docker:three'),
+  },
 });
 
 function ask(registry: string, inputs: Partial<RegistryInputs>, config?: string) {
-  const exchange = (): Promise<HttpResponse> => Promise.resolve(response(200, {}, '{"refresh_token":"acr"}'));
+  const exchange = ({ url }: HttpRequest): Promise<HttpResponse> => {
+    expect(url.href).toBe('https://acme.azurecr.io/oauth2/exchange');
+    return Promise.resolve(response(200, {}, '{"refresh_token":"acr"}'));
+  };
   const credentials = registryCredentials(
     { plainHttp: new Set(), ...inputs },
     {
@@ -41,6 +48,7 @@ describe('registryCredentials', () => {
     expect(await ask('acme.azurecr.io', { azure }, docker)).toMatchObject({ password: 'two' });
     expect(await ask('acme.azurecr.io', { azure })).toEqual({ kind: 'refresh', token: 'acr' });
     expect(await ask('acme.azurecr.io', {})).toBeUndefined();
+    expect(await ask('ghcr.io', {}, docker)).toMatchObject({ password: 'three' });
     expect(await ask('ghcr.io', {})).toEqual({ kind: 'basic', username: 'octocat', password: 'gh' });
     expect(await ask('ghcr.io.evil.example', { azure })).toBeUndefined();
   });

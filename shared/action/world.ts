@@ -1,0 +1,51 @@
+// The world of a step: network, files, time and the two parties that both actions talk to, made from its inputs.
+
+import { oidcAccessToken } from '../azure/access-token.ts';
+import { gitHubIdToken } from '../github/id-token.ts';
+import { maskingCredentials } from '../github/log.ts';
+import type { RunnerLog } from '../github/log.ts';
+import { createClock } from '../host/clock.ts';
+import { startDeadline } from '../host/deadline.ts';
+import type { Deadline } from '../host/deadline.ts';
+import { files } from '../host/files.ts';
+import { createHttp } from '../host/http.ts';
+import { random } from '../host/random.ts';
+import { retrying } from '../host/retry.ts';
+import { Registry } from '../oci/registry.ts';
+import type { AccessToken, Clock, Environment, Files, Http, Random } from '../ports.ts';
+import { productName } from '../version.ts';
+import { registryCredentials } from './registry-credentials.ts';
+import type { RegistryInputs } from './registry-inputs.ts';
+import type { StepInputs } from './step-inputs.ts';
+
+export interface World {
+  /** Running from the moment the world was opened. */
+  readonly deadline: Deadline;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: Files;
+  readonly registry: Registry;
+  /** For the identity of the inputs, where they have one. */
+  readonly accessToken: AccessToken | undefined;
+}
+
+export function openWorld(
+  inputs: Pick<StepInputs, 'timeoutSeconds'> & { readonly registry: RegistryInputs },
+  environment: Environment,
+  log: RunnerLog,
+): World {
+  const deadline = startDeadline(inputs.timeoutSeconds);
+  const { signal } = deadline;
+  const clock = createClock(signal);
+  const network = createHttp({ signal, userAgent: productName, environment });
+  const http = maskingCredentials(retrying(network.http, clock, random), log);
+
+  const { azure, plainHttp } = inputs.registry;
+  const askGitHub = gitHubIdToken(environment);
+  const idToken = (audience: string): Promise<string> => deadline.race(askGitHub(audience));
+  const accessToken = azure && oidcAccessToken(azure, idToken, { http, environment, clock });
+  const credentials = registryCredentials(inputs.registry, { http, files, environment, accessToken });
+  const registry = new Registry({ http, credentials, plainHttp });
+  return { ...{ deadline, http, clock, random, files, registry }, accessToken };
+}
