@@ -2,11 +2,10 @@
 // BuildKit marks them in the index.
 
 import { malformed } from '../bytes.ts';
-import type { Source } from '../bytes.ts';
-import { isJsonObject, member, optionalString, parseJson, requireArray, requireObject } from '../json.ts';
-import type { JsonObject } from '../json.ts';
-import { mediaTypes, parseDescriptor } from './descriptor.ts';
+import { mediaTypes } from './descriptor.ts';
 import type { Descriptor, Digest } from './descriptor.ts';
+import { isIndex, parseIndex } from './image-index.ts';
+import type { IndexEntry } from './image-index.ts';
 import type { Repository } from './registry.ts';
 
 export interface IndexMember {
@@ -27,13 +26,7 @@ const maxDepth = 5;
 /** The widest official images have some 20 platforms with an attestation each. */
 const maxMembers = 1000;
 
-const attestationMark = 'vnd.docker.reference.type';
-const indexTypes: readonly string[] = [mediaTypes.imageIndex, mediaTypes.dockerManifestList];
 const manifestTypes: readonly string[] = Object.values(mediaTypes);
-
-export function isIndex({ mediaType }: Pick<Descriptor, 'mediaType'>): boolean {
-  return indexTypes.includes(mediaType);
-}
 
 /**
  * Every member below an index, each digest once, an index before its own members. Indexes are fetched and checked
@@ -51,10 +44,12 @@ export async function walkIndex(
   for (let depth = 1; level.length > 0; depth++) {
     const nested: Descriptor[] = [];
     for (const parent of level) {
-      const source = { code: 'REGISTRY_RESPONSE_INVALID', what: `${repository.name}@${parent.digest}` } as const;
+      const what = `${repository.name}@${parent.digest}`;
+      const source = { code: 'REGISTRY_RESPONSE_INVALID', what } as const;
       if (depth > maxDepth)
         throw malformed(source, `is nested ${depth} indexes deep; at most ${maxDepth} are followed`);
-      for (const one of parseIndex(await repository.fetchManifest(parent), source)) {
+      for (const entry of parseIndex(await repository.fetchManifest(parent), what)) {
+        const one = memberOf(entry);
         const { descriptor, kind } = one;
         if (descriptor.digest === index.digest || found.has(descriptor.digest)) continue;
         found.set(descriptor.digest, one);
@@ -67,34 +62,14 @@ export async function walkIndex(
   return [...found.values()];
 }
 
-/**
- * The entries of one index, in their order.
- *
- * @throws NotaryError source.code
- */
-export function parseIndex(bytes: Uint8Array, source: Source): readonly IndexMember[] {
-  const document = requireObject(parseJson(bytes, source), source, 'the index');
-  return requireArray(member(document, 'manifests') ?? [], source, 'manifests').map((value, position) => {
-    const path = `manifests[${position}]`;
-    const descriptor = parseDescriptor(value, source, path);
-    const platform = platformOf(requireObject(value, source, path), source);
-    return { descriptor, kind: kindOf(descriptor, platform), ...(platform !== undefined && { platform }) };
-  });
+function memberOf({ descriptor, platform, isAttestation }: IndexEntry): IndexMember {
+  const written = platform && [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
+  // A runtime picks by platform: what it could pick is no attestation, whatever the annotation says.
+  const kind = isAttestation && written === 'unknown/unknown' ? 'attestation' : kindOf(descriptor);
+  return { descriptor, kind, ...(written !== undefined && written !== '' && { platform: written }) };
 }
 
-// A runtime picks by platform: what it could pick is no attestation, whatever the annotation says.
-function kindOf(descriptor: Descriptor, platform: string | undefined): IndexMember['kind'] {
+function kindOf(descriptor: Descriptor): IndexMember['kind'] {
   if (isIndex(descriptor)) return 'index';
-  if (!manifestTypes.includes(descriptor.mediaType)) return 'other';
-  const { annotations = {} } = descriptor;
-  const mark = Object.hasOwn(annotations, attestationMark) ? annotations[attestationMark] : undefined;
-  return mark === 'attestation-manifest' && platform === 'unknown/unknown' ? 'attestation' : 'manifest';
-}
-
-function platformOf(entry: JsonObject, source: Source): string | undefined {
-  const platform = member(entry, 'platform');
-  if (!isJsonObject(platform)) return undefined;
-  const parts = ['os', 'architecture', 'variant'].map((name) => optionalString(platform, name, source) ?? '');
-  const written = parts.filter((part) => part !== '').join('/');
-  return written === '' ? undefined : written;
+  return manifestTypes.includes(descriptor.mediaType) ? 'manifest' : 'other';
 }

@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { NotaryError } from '../../../shared/errors.ts';
 import { digestOf, mediaTypes } from '../../../shared/oci/descriptor.ts';
 import type { Descriptor, Digest } from '../../../shared/oci/descriptor.ts';
-import { isIndex, parseIndex, walkIndex } from '../../../shared/oci/index-walk.ts';
-import { refusal } from '../../support/expect-code.ts';
-import { mutations } from '../../support/mutate.ts';
+import { walkIndex } from '../../../shared/oci/index-walk.ts';
 
-const source = { code: 'REGISTRY_RESPONSE_INVALID', what: 'index' } as const;
 const bytesOf = (value: unknown): Uint8Array => new Uint8Array(Buffer.from(JSON.stringify(value)));
 
 /** A repository of manifests that are named by what they hold. */
@@ -118,42 +114,5 @@ describe('walkIndex', () => {
     await expect(walkIndex(shelf, shelf.index(many(1001)))).rejects.toMatchObject({
       code: 'REGISTRY_RESPONSE_INVALID',
     });
-  });
-});
-
-describe('parseIndex', () => {
-  const good = { mediaType: mediaTypes.imageManifest, digest: digestOf(bytesOf('x')), size: 3 };
-
-  it.each([
-    ['text', 'index'],
-    ['manifests that are no list', { manifests: {} }],
-    ['an entry that is no object', { manifests: ['x'] }],
-    ['an entry without a digest', { manifests: [{ ...good, digest: undefined }] }],
-    ['an entry with a bad digest', { manifests: [{ ...good, digest: 'sha256:00' }] }],
-    ['an entry with a negative size', { manifests: [{ ...good, size: -1 }] }],
-    ['a platform of the wrong kind', { manifests: [{ ...good, platform: { os: 7 } }] }],
-  ])('refuses %s', (_what, value) => {
-    refusal('REGISTRY_RESPONSE_INVALID', () => parseIndex(bytesOf(value), source));
-  });
-
-  it('ends in a value or a NotaryError, whatever the bytes', () => {
-    const platform = { os: 'linux', architecture: 'arm64', variant: 'v8' };
-    const bytes = bytesOf({ schemaVersion: 2, manifests: [{ ...good, platform, annotations: { a: 'b' } }] });
-    for (const damaged of mutations(bytes, 7, 500)) {
-      try {
-        parseIndex(damaged, source);
-      } catch (error) {
-        expect(error).toBeInstanceOf(NotaryError);
-      }
-    }
-  });
-});
-
-describe('isIndex', () => {
-  it('knows the two kinds', () => {
-    expect(Object.values(mediaTypes).filter((mediaType) => isIndex({ mediaType }))).toEqual([
-      mediaTypes.dockerManifestList,
-      mediaTypes.imageIndex,
-    ]);
   });
 });
