@@ -51,7 +51,7 @@ export async function walkIndex(
       for (const entry of parseIndex(await repository.fetchManifest(parent), what)) {
         const one = memberOf(entry);
         const { descriptor, kind } = one;
-        if (descriptor.digest === index.digest || found.has(descriptor.digest)) continue;
+        if (descriptor.digest === index.digest || !addsTo(found.get(descriptor.digest), one)) continue;
         found.set(descriptor.digest, one);
         if (found.size > maxMembers) throw malformed(source, `points at more than ${maxMembers} manifests`);
         if (kind === 'index') nested.push(descriptor);
@@ -60,6 +60,16 @@ export async function walkIndex(
     level = nested;
   }
   return [...found.values()];
+}
+
+/** What one entry calls an attestation, and another an image, is an image. */
+function addsTo(known: IndexMember | undefined, { kind }: IndexMember): boolean {
+  if (known === undefined) return true;
+  return isPassive(known.kind) && !isPassive(kind);
+}
+
+function isPassive(kind: IndexMember['kind']): boolean {
+  return kind === 'attestation' || kind === 'other';
 }
 
 function memberOf({ descriptor, platform, isAttestation }: IndexEntry): IndexMember {

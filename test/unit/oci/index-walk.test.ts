@@ -86,6 +86,16 @@ describe('walkIndex', () => {
     expect(kinds).toEqual(['manifest', 'attestation', 'manifest', 'manifest']);
   });
 
+  it.each([1, 2])('takes for an image what is called one once, whatever else it is called (%i)', async (nesting) => {
+    const shelf = new Shelf();
+    const image = shelf.put('image');
+    const called = { ...on(image, 'unknown', 'unknown'), annotations: attestationOf(image) };
+    const plain = on(image, 'linux', 'amd64');
+    const index = shelf.index(nesting === 1 ? [called, plain] : [called, shelf.index([plain])]);
+    const found = (await walkIndex(shelf, index)).filter(({ descriptor }) => descriptor.digest === image.digest);
+    expect(found).toMatchObject([{ kind: 'manifest', platform: 'linux/amd64' }]);
+  });
+
   it('tells what is no manifest apart', async () => {
     const shelf = new Shelf();
     const index = shelf.index([shelf.put('layer', 'application/vnd.oci.image.layer.v1.tar+gzip')]);
