@@ -7,6 +7,7 @@ import { requireDeltaOf } from './crl-delta.ts';
 import type { CrlPair } from './crl-delta.ts';
 import { findEntries } from './crl-entries.ts';
 import type { CrlEntry } from './crl-entries.ts';
+import { requireInScope } from './crl-scope.ts';
 import { crlExtensionId, crlSource, requireCurrentCrl } from './crl.ts';
 import { invalidityDateId, isUsedBefore, readInvalidityDate } from './invalidity-date.ts';
 import { integerOctets } from './ocsp-request.ts';
@@ -28,13 +29,16 @@ export interface CrlQuestion {
 
 /**
  * @param pair  lists whose issuer and signatures have been checked (`requireCrlOf`)
- * @throws NotaryError REVOCATION_UNAVAILABLE  stale, a delta that does not fit, or an entry that is not understood
+ * @throws NotaryError REVOCATION_UNAVAILABLE  stale, of another scope, a delta that does not fit, or an entry that is
+ *   not understood
  */
-export function judgeCrl({ base, delta }: CrlPair, { certificate, at, signedAt }: CrlQuestion): Judgement {
+export function judgeCrl(pair: CrlPair, { certificate, at, signedAt }: CrlQuestion): Judgement {
+  const { base, delta } = pair;
   // RFC 5280 §4.2.1.15 has deltas found through the certificate too; their scope may differ from the base list's.
   if (certificate.extensions.has(crlExtensionId.freshest) && delta === undefined) {
     throw malformed(source, 'the certificate names a delta CRL, but the base CRL leads to none');
   }
+  requireInScope(pair, certificate);
   requireCurrentCrl(base, at);
   if (delta) {
     requireCurrentCrl(delta, at);

@@ -90,7 +90,7 @@ export function requireCrlOf(crl: Crl, issuer: Certificate): void {
   }
 }
 
-/** The scope in an issuingDistributionPoint is not evaluated, since every URL of a certificate is asked (D16). */
+/** The scope in an issuingDistributionPoint is held against each certificate, in crl-scope.ts. */
 const understood: ReadonlySet<string> = new Set([
   crlExtensionId.issuingDistributionPoint,
   crlExtensionId.deltaIndicator,

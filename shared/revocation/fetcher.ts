@@ -7,7 +7,7 @@ import { hasCode } from '../errors.ts';
 import type { NotaryError } from '../errors.ts';
 import type { Http, HttpRequest } from '../ports.ts';
 import type { Certificate } from '../x509/certificate.ts';
-import { requireCrlAddress, requireOcspAddress } from './address.ts';
+import { requireAddress } from './address.ts';
 import { freshestUrls, requireComplete } from './crl-delta.ts';
 import type { CrlPair } from './crl-delta.ts';
 import { crlSource, parseCrl, requireCrlOf } from './crl.ts';
@@ -44,7 +44,7 @@ export class RevocationFetcher {
    * @throws NotaryError REVOCATION_UNAVAILABLE  not asked, not reached, or not answered with 200 (REV-12)
    */
   async ocsp(address: string, request: Uint8Array): Promise<Uint8Array> {
-    const url = requireOcspAddress(address);
+    const url = requireAddress(address);
     return once(this.#responses, `${url.href} ${encodeHex(request)}`, () =>
       this.#exchange(ocspExchange(url, request), ocspSource),
     );
@@ -86,7 +86,7 @@ export class RevocationFetcher {
   }
 
   async #list(address: string): Promise<Crl> {
-    const url = requireCrlAddress(address);
+    const url = requireAddress(address);
     return once(this.#lists, url.href, async () => {
       const limits = { timeoutMs: crlTimeoutMs, maxBytes: maxCrlBytes };
       const body = await this.#exchange({ method: 'GET', url, ...limits }, crlSource);

@@ -37,7 +37,7 @@ export function encodeOcspRequest(certificate: Certificate, issuer: Certificate)
   return sequence(tbsRequest);
 }
 
-/** @param url  of the responder, as `requireOcspAddress` gives it */
+/** @param url  of the responder, as `requireAddress` gives it */
 export function ocspExchange(url: URL, request: Uint8Array): HttpRequest {
   const limits = { timeoutMs: ocspTimeoutMs, maxBytes: maxOcspBytes };
   const base64 = encodeBase64(request);

@@ -67,6 +67,9 @@ function singleAbout({ singles }: OcspResponse, { certificate, issuer }: OcspQue
 
 /** REV-14: the first embedded certificate must have signed; where there is none, the issuer itself. */
 function requireAuthorized(response: OcspResponse, { issuer, at }: OcspQuestion): void {
+  // The reference verifies no others under an OCSP response, and nothing is to pass here that fails there.
+  const family = response.signatureScheme?.family;
+  if (family === 'rsa-pss' || family === 'ed25519') throw malformed(source, `its signature algorithm is ${family}`);
   const [embedded] = response.certificates;
   if (embedded === undefined) {
     requireSignedBy(response, issuer, source);

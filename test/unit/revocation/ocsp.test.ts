@@ -42,9 +42,11 @@ const respond = (changes: Partial<OcspSingle> = {}, options: Partial<OcspOptions
 const judge = (response: Uint8Array, signedAt?: Date): Judgement =>
   judgeOcspResponse(response, { certificate, issuer, at, signedAt });
 
-const refusal = (response: Uint8Array): string => {
+const refusal = (response: Uint8Array): string => outcomeOf(() => judge(response));
+
+const outcomeOf = (ask: () => Judgement): string => {
   try {
-    return `accepted as ${judge(response).status}`;
+    return `accepted as ${ask().status}`;
   } catch (error) {
     if (hasCode(error, 'REVOCATION_UNAVAILABLE')) return error.message;
     throw error;
@@ -53,6 +55,23 @@ const refusal = (response: Uint8Array): string => {
 
 const responder = (options: Partial<CertificateOptions> = {}): Promise<Issued> =>
   issue(ca, { subject: 'CN=responder', extendedKeyUsage: { purposes: [purpose.ocspSigning] }, ...options });
+
+describe('the algorithm of the signature', () => {
+  it('is one that the reference verifies too: neither PSS nor Ed25519', async () => {
+    const rsa = await createRoot({ subject: 'C=US, O=Acme, CN=RSA', keySpec: 'RSA-2048' });
+    const ed25519 = await createRoot({ subject: 'C=US, O=Acme, CN=Ed25519', keySpec: 'Ed25519' });
+    for (const [signer, padding, reason] of [
+      [rsa, undefined, 'accepted as good'],
+      [rsa, 'pss', 'its signature algorithm is rsa-pss'],
+      [ed25519, undefined, 'its signature algorithm is ed25519'],
+    ] as const) {
+      const response = ocspResponse({ issuer: signer, singles: [single()], ...(padding && { padding }) });
+      const about = parseCertificate((await issue(signer, { subject: 'CN=leaf', serialNumber: serial })).certificate);
+      const question = { certificate: about, issuer: parseCertificate(signer.certificate), at };
+      expect(outcomeOf(() => judgeOcspResponse(response, question))).toContain(reason);
+    }
+  });
+});
 
 describe('REV-16: the status', () => {
   it('is good', () => {
