@@ -6,6 +6,7 @@ import { Encoder, Tag } from 'cbor-x/index-no-eval';
 
 import { compareBytes, decodeUtf8, malformed } from '../bytes.ts';
 import type { Source } from '../bytes.ts';
+import { parseTime } from './attributes.ts';
 
 /** An integer is a number where a number holds it exactly, and a bigint elsewhere. */
 export type CborInteger = number | bigint;
@@ -34,9 +35,9 @@ export class CborTag<Content = CborValue> {
 // COSE-13: the limits of the reference implementation, so that both refuse the same envelopes.
 const maxDepth = 32;
 const maxItems = 131_072;
-// COSE-14: labels fit in an int64.
-const maxLabel = 2n ** 63n - 1n;
-const minLabel = -(2n ** 63n);
+// COSE-14: labels fit in an int64; of values the reference asks it only above.
+const maxInt64 = 2n ** 63n - 1n;
+const minInt64 = -(2n ** 63n);
 
 interface Cursor {
   readonly bytes: Uint8Array;
@@ -72,7 +73,7 @@ function readItem(cursor: Cursor, depth: number): CborValue {
   const head = readHead(cursor);
   switch (head.major) {
     case 0:
-      return head.argument;
+      return requireInt64(cursor, head.argument);
     case 1:
       return toInteger(-1n - BigInt(head.argument));
     case 2:
@@ -86,7 +87,7 @@ function readItem(cursor: Cursor, depth: number): CborValue {
     case 6:
       if (cursor.tags === 'forbidden') throw malformed(cursor.source, `CBOR tag ${head.argument} is not allowed here`);
       requireDepth(cursor, depth + 1);
-      return new CborTag(head.argument, readItem(cursor, depth + 1));
+      return new CborTag(head.argument, requireTagContent(cursor, head.argument, readItem(cursor, depth + 1)));
     default:
       return readSimple(cursor, head);
   }
@@ -124,8 +125,27 @@ function requireDepth({ source }: Pick<Cursor, 'source'>, depth: number): void {
 
 function requireLabel({ source }: Cursor, value: CborValue): CborLabel {
   if (typeof value === 'string' || typeof value === 'number') return value;
-  if (typeof value === 'bigint' && value >= minLabel && value <= maxLabel) return value;
+  if (typeof value === 'bigint' && value >= minInt64 && value <= maxInt64) return value;
   throw malformed(source, 'the label of a CBOR map is neither an int64 nor text');
+}
+
+function requireInt64({ source }: Cursor, value: CborInteger): CborInteger {
+  if (value > maxInt64) throw malformed(source, `the CBOR integer ${value} is beyond int64`);
+  return value;
+}
+
+/** RFC 8949 §3.4.1 to §3.4.3: the tags whose content the reference checks wherever they stand. */
+function requireTagContent({ source }: Cursor, tag: CborInteger, content: CborValue): CborValue {
+  const isNumber = typeof content === 'number' || typeof content === 'bigint' || content instanceof CborFloat;
+  if (tag === 0) {
+    if (typeof content !== 'string') throw malformed(source, 'CBOR tag 0 is not a text');
+    parseTime(content, source);
+  }
+  if (tag === 1 && !isNumber) throw malformed(source, 'CBOR tag 1 is not a number');
+  if ((tag === 2 || tag === 3) && !(content instanceof Uint8Array)) {
+    throw malformed(source, `CBOR tag ${tag} is not a byte string`);
+  }
+  return content;
 }
 
 function readSimple(cursor: Cursor, { info, argument }: Head): CborValue {

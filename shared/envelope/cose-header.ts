@@ -20,7 +20,8 @@ interface HeaderRule {
 const algorithm: HeaderRule = { wants: 'an integer or text', test: (value) => isInteger(value) || isText(value) };
 const mediaType: HeaderRule = { wants: 'an unsigned integer or type/subtype', test: isMediaType };
 const bytes: HeaderRule = { wants: 'a byte string', test: (value) => value instanceof Uint8Array };
-const array: HeaderRule = { wants: 'an array', test: isArray };
+// D43: nobody countersigns these signatures, so whether a countersignature is well-formed is not found out.
+const none: HeaderRule = { wants: 'an empty array', test: (value) => isArray(value) && value.length === 0 };
 const critical: HeaderRule = {
   wants: 'a non-empty array of integers or text',
   test: (value) => isArray(value) && value.length > 0 && value.every((item) => isInteger(item) || isText(item)),
@@ -37,7 +38,7 @@ const common: readonly (readonly [number, HeaderRule])[] = [
 ];
 const rules = {
   protected: new Map<CborLabel, HeaderRule>([...common, [label.crit, critical]]),
-  unprotected: new Map<CborLabel, HeaderRule>([...common, [7, array], [9, bytes], [11, array], [12, bytes]]),
+  unprotected: new Map<CborLabel, HeaderRule>([...common, [7, none], [9, bytes], [11, none], [12, bytes]]),
 };
 const misplaced = { protected: [7, 9, 11, 12], unprotected: [label.crit] };
 

@@ -50,6 +50,9 @@ describe('generic header rules of COSE (COSE-15)', () => {
   it.each<[string, number, CborValue]>([
     ['crit', 2, [1]],
     ['a countersignature that is no array', 7, new Uint8Array(1)],
+    ['a countersignature (D43)', 7, [new Uint8Array(1), new Map(), new Uint8Array(1)]],
+    ['several countersignatures (D43)', 7, [[new Uint8Array(1), new Map(), new Uint8Array(1)]]],
+    ['a countersignature of version 2 (D43)', 11, [new Uint8Array(1), new Map(), new Uint8Array(1)]],
     ['an abbreviated countersignature that is no byte string', 9, []],
     ['a countersignature of version 2 that is no array', 11, 'x'],
     ['an abbreviated countersignature of version 2 that is no byte string', 12, null],
