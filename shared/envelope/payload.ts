@@ -2,11 +2,10 @@
 // (PAY-1 to PAY-13).
 
 import type { Source } from '../bytes.ts';
-import { malformed } from '../bytes.ts';
 import { NotaryError } from '../errors.ts';
-import { member, parseJson, requireInteger, requireObject, requireString, requireStringMap } from '../json.ts';
+import { member, parseJson, requireObject } from '../json.ts';
 import { ordered, sorted, writeJson } from '../json.ts';
-import { parseDigest } from '../oci/descriptor.ts';
+import { parseDescriptor } from '../oci/descriptor.ts';
 import type { Annotations, Descriptor } from '../oci/descriptor.ts';
 
 /** The descriptor that is signed; its annotations are the user metadata. */
@@ -80,18 +79,8 @@ export function sortedPayload({ mediaType, digest, size, annotations }: TargetAr
  *   form (PAY-13)
  */
 export function parsePayload(bytes: Uint8Array): TargetArtifact {
-  const target = requireObject(member(readPayload(bytes), 'targetArtifact'), source, 'targetArtifact');
-  const size = requireInteger(member(target, 'size'), source, 'targetArtifact.size');
-  if (size < 0) throw malformed(source, `targetArtifact.size is ${size}`);
-  const annotations = member(target, 'annotations');
-  return withAnnotations(
-    {
-      mediaType: requireString(member(target, 'mediaType'), source, 'targetArtifact.mediaType'),
-      digest: parseDigest(requireString(member(target, 'digest'), source, 'targetArtifact.digest'), source),
-      size,
-    },
-    annotations === undefined ? {} : requireStringMap(annotations, source, 'targetArtifact.annotations'),
-  );
+  const target = parseDescriptor(member(readPayload(bytes), 'targetArtifact'), source, 'targetArtifact');
+  return withAnnotations(target, target.annotations ?? {});
 }
 
 /** A payload that is one JSON object, whatever it says (PAY-10). */

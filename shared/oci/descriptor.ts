@@ -1,6 +1,6 @@
 // OCI content descriptors and the digests in them. OCI image specification, "Descriptor" and "Digest"; PAY-12, PAY-13.
 
-import { encodeHex, malformed } from '../bytes.ts';
+import { decodeBase64, encodeHex, malformed } from '../bytes.ts';
 import type { Source } from '../bytes.ts';
 import { digest, hashLength } from '../crypto/digest.ts';
 import type { HashName } from '../crypto/digest.ts';
@@ -9,13 +9,14 @@ import {
   member,
   optionalString,
   ordered,
+  requireArray,
   requireInteger,
   requireObject,
   requireString,
   requireStringMap,
   sorted,
 } from '../json.ts';
-import type { Json, JsonMembers } from '../json.ts';
+import type { Json, JsonMembers, JsonObject } from '../json.ts';
 
 export type Digest = `${HashName}:${string}`;
 export type Annotations = Readonly<Record<string, string>>;
@@ -73,7 +74,7 @@ export function sameContent(a: Descriptor, b: Descriptor): boolean {
 
 /** @throws NotaryError source.code  a member is missing or of the wrong kind */
 export function parseDescriptor(value: Json | undefined, source: Source, path: string): Descriptor {
-  const object = requireObject(value, source, path);
+  const object = requireDescriptorTypes(value, source, path);
   const annotations = member(object, 'annotations');
   const artifactType = optionalString(object, 'artifactType', source);
   const size = requireInteger(member(object, 'size'), source, `${path}.size`);
@@ -86,6 +87,46 @@ export function parseDescriptor(value: Json | undefined, source: Source, path: s
     ...(artifactType === undefined ? {} : { artifactType }),
   };
 }
+
+/**
+ * Requires that what is there of a descriptor is of the types that OCI gives it. The reference reads documents as a
+ * whole, so that a member of another type fails it even where nobody looks at the member.
+ *
+ * @throws NotaryError source.code
+ */
+export function requireDescriptorTypes(value: Json | undefined, source: Source, path: string): JsonObject {
+  const object = requireObject(value, source, path);
+  requireTypes(object, descriptorTypes, source, path);
+  const platform = member(object, 'platform');
+  if (platform === undefined) return object;
+  requireTypes(requireObject(platform, source, `${path}.platform`), platformTypes, source, `${path}.platform`);
+  return object;
+}
+
+type RequireType = (value: Json, source: Source, path: string) => unknown;
+export type MemberTypes = Readonly<Record<string, RequireType>>;
+
+/** Every member that is there and not null must be of its type; others are ignored. */
+export function requireTypes(object: JsonObject, types: MemberTypes, source: Source, path: string): void {
+  for (const [name, requireType] of Object.entries(types)) {
+    const value = member(object, name);
+    if (value !== undefined) requireType(value, source, `${path}.${name}`);
+  }
+}
+
+const strings: RequireType = (value, source, path) => {
+  requireArray(value, source, path).forEach((item, index) => requireString(item, source, `${path}[${index}]`));
+};
+const base64: RequireType = (value, source, path) => decodeBase64(requireString(value, source, path), source);
+
+const descriptorTypes: MemberTypes = {
+  ...{ mediaType: requireString, digest: requireString, size: requireInteger, artifactType: requireString },
+  ...{ annotations: requireStringMap, urls: strings, data: base64 },
+};
+const platformTypes: MemberTypes = {
+  ...{ architecture: requireString, os: requireString, variant: requireString },
+  ...{ 'os.version': requireString, 'os.features': strings },
+};
 
 /** In the member order that Notation writes, annotations sorted. REG-3, REG-11. */
 export function writeDescriptor({ mediaType, digest, size, annotations, artifactType }: Descriptor): JsonMembers {

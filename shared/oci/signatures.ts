@@ -3,9 +3,11 @@
 
 import { encodeUtf8 } from '../bytes.ts';
 import { NotaryError } from '../errors.ts';
-import { member, ordered, parseJson, requireArray, requireObject, sorted, writeJson } from '../json.ts';
-import { digestOf, mediaTypes, parseDescriptor, sameContent, writeDescriptor } from './descriptor.ts';
-import type { Annotations, Descriptor, Digest } from './descriptor.ts';
+import { member, ordered, parseJson, requireArray, requireInteger, requireObject, requireString } from '../json.ts';
+import { requireStringMap, sorted, writeJson } from '../json.ts';
+import { digestOf, mediaTypes, parseDescriptor, requireDescriptorTypes, requireTypes } from './descriptor.ts';
+import { sameContent, writeDescriptor } from './descriptor.ts';
+import type { Annotations, Descriptor, Digest, MemberTypes } from './descriptor.ts';
 import type { Repository } from './registry.ts';
 
 export const signatureArtifactType = 'application/vnd.cncf.notary.signature';
@@ -43,6 +45,7 @@ export async function fetchSignature(repository: Repository, manifest: Descripto
   }
   const source = { code: 'REGISTRY_RESPONSE_INVALID', what } as const;
   const document = requireObject(parseJson(await repository.fetchManifest(manifest), source), source, 'the manifest');
+  requireTypes(document, manifestTypes, source, 'the manifest');
   const name = mediaType === mediaTypes.imageManifest ? 'layers' : 'blobs';
   const [blob, ...others] = requireArray(member(document, name) ?? [], source, name);
   if (blob === undefined || others.length > 0) {
@@ -54,6 +57,12 @@ export async function fetchSignature(repository: Repository, manifest: Descripto
   const descriptor = parseDescriptor(blob, source, `${name}[0]`);
   return { mediaType: descriptor.mediaType, envelope: await repository.fetchBlob(descriptor) };
 }
+
+/** Beside the envelope itself; read by nobody here, and by the reference only as to their types. */
+const manifestTypes: MemberTypes = {
+  ...{ schemaVersion: requireInteger, mediaType: requireString, artifactType: requireString },
+  ...{ config: requireDescriptorTypes, subject: requireDescriptorTypes, annotations: requireStringMap },
+};
 
 export interface NewSignature {
   /** Of the envelope. */

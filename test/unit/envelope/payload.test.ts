@@ -111,7 +111,10 @@ describe('reading a payload', () => {
   const json = (value: unknown) => encodeUtf8(JSON.stringify(value));
 
   it('ignores members that it does not know (PAY-11, D19)', () => {
-    const bytes = json({ other: 1, targetArtifact: { ...target, artifactType: 'x', urls: ['y'], platform: {} } });
+    const bytes = json({
+      other: 1,
+      targetArtifact: { ...target, artifactType: 'x', urls: ['y'], data: 'AA==', platform: {} },
+    });
     expect(parsePayload(bytes)).toStrictEqual(target);
   });
 
@@ -149,6 +152,10 @@ describe('reading a payload', () => {
     ['with a digest in upper case', JSON.stringify({ targetArtifact: { ...target, digest: digest.toUpperCase() } })],
     ['with annotations that are no map', JSON.stringify({ targetArtifact: { ...target, annotations: ['a'] } })],
     ['with an annotation that is no text', JSON.stringify({ targetArtifact: { ...target, annotations: { a: 1 } } })],
+    ['with an artifactType that is no text', JSON.stringify({ targetArtifact: { ...target, artifactType: 1 } })],
+    ['with urls that are no list', JSON.stringify({ targetArtifact: { ...target, urls: 'y' } })],
+    ['with data that is no base64', JSON.stringify({ targetArtifact: { ...target, data: '?' } })],
+    ['with a platform that is no object', JSON.stringify({ targetArtifact: { ...target, platform: 'linux' } })],
   ])('refuses one that is %s (PAY-11, PAY-13)', (_what, text) => {
     expect(codeOf(() => parsePayload(encodeUtf8(text)))).toBe('ENVELOPE_MALFORMED');
   });

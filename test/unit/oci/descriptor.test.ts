@@ -76,7 +76,15 @@ describe('parseDescriptor', () => {
   const good = { mediaType: mediaTypes.imageManifest, digest: `sha256:${hex(64)}`, size: 7 };
 
   it('reads its members and ignores others', () => {
-    const text = JSON.stringify({ ...good, annotations: { a: 'b' }, artifactType: 't', platform: { os: 'linux' } });
+    const text = JSON.stringify({
+      ...good,
+      annotations: { a: 'b' },
+      artifactType: 't',
+      platform: { os: 'linux' },
+      urls: ['http://a/'],
+      data: 'AA==',
+      other: 1,
+    });
     expect(parse(text)).toEqual({ ...good, annotations: { a: 'b' }, artifactType: 't' });
   });
 
@@ -93,6 +101,12 @@ describe('parseDescriptor', () => {
     ['no media type', JSON.stringify({ ...good, mediaType: undefined })],
     ['a bad digest', JSON.stringify({ ...good, digest: 'sha256:x' })],
     ['annotations that are no strings', JSON.stringify({ ...good, annotations: { a: 1 } })],
+    ['urls that are no list', JSON.stringify({ ...good, urls: 'http://a/' })],
+    ['a url that is no text', JSON.stringify({ ...good, urls: [1] })],
+    ['data that is no base64', JSON.stringify({ ...good, data: 'AA' })],
+    ['a platform that is no object', JSON.stringify({ ...good, platform: 'linux' })],
+    ['a platform whose os is no text', JSON.stringify({ ...good, platform: { os: 1 } })],
+    ['os features that are no list', JSON.stringify({ ...good, platform: { 'os.features': 'x' } })],
     ['an array', '[]'],
     ['null', 'null'],
   ])('refuses %s', (_what, text) => {
