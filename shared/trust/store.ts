@@ -1,6 +1,8 @@
 // Trust stores: directories of certificates, x509/{ca,tsa,signingAuthority}/NAME/*, in Notation's own layout. Trust Store
 // and Trust Policy, "Trust Store" (STORE-1..STORE-8).
 
+import { Buffer } from 'node:buffer';
+
 import { malformed } from '../bytes.ts';
 import type { Source } from '../bytes.ts';
 import { hasCode, NotaryError } from '../errors.ts';
@@ -84,6 +86,7 @@ async function loadCertificateFile(files: Files, path: string, store: TrustStore
 
 function readAnchors(bytes: Uint8Array, path: string, store: TrustStoreName): readonly Certificate[] {
   try {
+    requirePlainPem(bytes);
     const certificates = readCertificates(bytes);
     for (const certificate of certificates) requireTrustAnchor(certificate, purposeOf(store.type));
     return certificates;
@@ -92,6 +95,25 @@ function readAnchors(bytes: Uint8Array, path: string, store: TrustStoreName): re
     throw invalid(store, `${path}: ${error.message}`, error);
   }
 }
+
+/** Go finds a block only where its first and last line begin at the margin, and knows no lone carriage return. */
+const oddPem = /^\xef\xbb\xbf|^[ \t]+-----(?:BEGIN|END) |\r(?!\n)/m;
+
+/**
+ * Refuses PEM that `readCertificates` reads and Notation does not (STORE-4): a store must be the same to both.
+ *
+ * @throws NotaryError ASN1_MALFORMED
+ */
+function requirePlainPem(bytes: Uint8Array): void {
+  const text = Buffer.from(bytes).toString('latin1');
+  if (!text.includes('-----BEGIN ') || !oddPem.test(text)) return;
+  throw malformed(
+    pemSource,
+    'it is indented, or has a byte order mark or odd line ends, and Notation would not read it',
+  );
+}
+
+const pemSource: Source = { code: 'ASN1_MALFORMED', what: 'PEM' };
 
 /** Which kind of certificate a store of this type may hold. */
 export function purposeOf(type: TrustStoreType): AnchorPurpose {

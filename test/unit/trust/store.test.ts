@@ -109,6 +109,24 @@ describe('loadTrustStore', () => {
     expect(error.message).toContain('holds no certificate');
   });
 
+  it.each([
+    ['indented', (pem: string) => pem.replaceAll(/^/gm, '  ')],
+    ['after a byte order mark', (pem: string) => `\ufeff${pem}`],
+    ['with line ends of old Macs', (pem: string) => pem.replaceAll('\n', '\r')],
+  ])('STORE-4: refuses PEM %s, which Notation does not find', async (_what, change) => {
+    const error = await rejectionOf(load({ 'trust/x509/ca/acme/a.pem': { text: change(root.pem) } }));
+    expect(error).toMatchObject({ code: 'TRUST_STORE_INVALID' });
+    expect(error.message).toContain('Notation would not read it');
+  });
+
+  it.each([
+    ['with line ends of Windows', (pem: string) => pem.replaceAll('\n', '\r\n')],
+    ['with spaces at the ends of lines', (pem: string) => pem.replaceAll('\n', ' \n')],
+    ['with indented base64', (pem: string) => pem.replaceAll(/^(?!-)/gm, '  ')],
+  ])('STORE-4: takes PEM %s', async (_what, change) => {
+    expect(await load({ 'trust/x509/ca/acme/a.pem': { text: change(root.pem) } })).toHaveLength(1);
+  });
+
   it('STORE-5: takes a root for tsa', async () => {
     expect(await load({ 'trust/x509/tsa/acme/a.pem': { text: root.pem } }, 'tsa')).toHaveLength(1);
   });
