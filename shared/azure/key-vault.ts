@@ -6,6 +6,7 @@ import type { KeySpec } from '../crypto/algorithm.ts';
 import { digest } from '../crypto/digest.ts';
 import { verifySignature } from '../crypto/signature.ts';
 import { NotaryError, hasCode } from '../errors.ts';
+import { keeping } from '../keys/kept-answer.ts';
 import type { KeyProvider, KeySignature } from '../keys/provider.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { signingKeySpec } from '../x509/requirements.ts';
@@ -72,16 +73,4 @@ function invalid({ name, version }: PinnedKey, what: string, cause?: NotaryError
     `the signature of Key Vault by ${name}, version ${version}, is unusable: ${what}`,
     cause === undefined ? {} : { cause },
   );
-}
-
-/** Asks once and keeps the answer; a failure is not kept, for the next artifact may fare better. */
-function keeping<T>(ask: () => Promise<T>): () => Promise<T> {
-  let kept: Promise<T> | undefined;
-  return () => {
-    kept ??= ask().catch((error: unknown) => {
-      kept = undefined;
-      throw error;
-    });
-    return kept;
-  };
 }

@@ -32,16 +32,20 @@ const source: Source = { code: 'ENVELOPE_MALFORMED', what: 'signature envelope' 
 // A chain in use has three or four certificates; each costs a signature check.
 const maxCertificates = 20;
 
+/** Who answers for the signed attributes that the specification does not define. */
+export type AttributeJudge = 'nobody' | 'a verification plugin';
+
 /**
  * Checks everything about an envelope that needs neither trust nor time.
  *
+ * @param judge  a verification plugin only where the caller goes on to ask it, or stores what such a plugin will judge
  * @throws NotaryError SIGNATURE_MISMATCH    the signature does not match
  * @throws NotaryError ENVELOPE_MALFORMED    the algorithm is not the leaf's, or the expiry not after the signing time
- * @throws NotaryError ENVELOPE_UNSUPPORTED  another content type, or a critical attribute that nobody here processes
+ * @throws NotaryError ENVELOPE_UNSUPPORTED  another content type, or a critical attribute that nobody processes
  * @throws NotaryError ASN1_MALFORMED, CERTIFICATE_CHAIN_BROKEN, CERTIFICATE_UNSUITABLE, KEY_UNSUPPORTED  the certificates
  * @see Trust Store and Trust Policy, "Signature Verification Details", integrity
  */
-export function verifyIntegrity(envelope: Envelope): IntactEnvelope {
+export function verifyIntegrity(envelope: Envelope, judge: AttributeJudge = 'nobody'): IntactEnvelope {
   const certificates = envelope.unsigned.certificateChain;
   if (certificates.length > maxCertificates) {
     throw malformed(source, `${certificates.length} certificates, over ${maxCertificates}`);
@@ -52,7 +56,8 @@ export function verifyIntegrity(envelope: Envelope): IntactEnvelope {
   requireSignature(envelope, leaf);
   const chain = requireChain(parsed);
   requireCodeSigningChain(chain);
-  requireKnownAttributes(envelope.signed);
+  requireKnownContent(envelope.signed);
+  if (judge === 'nobody') requireKnownAttributes(envelope.signed);
   return { ...envelope, chain, [proof]: true };
 }
 
@@ -73,7 +78,7 @@ function requireSignature(envelope: Envelope, leaf: Certificate): void {
   verifySignature(scheme, leaf.publicKey, envelope.toBeSigned, envelope.signature);
 }
 
-function requireKnownAttributes({ contentType, signingTime, expiry, extended }: SignedAttributes): void {
+function requireKnownContent({ contentType, signingTime, expiry }: SignedAttributes): void {
   if (contentType !== payloadContentType) {
     throw new NotaryError('ENVELOPE_UNSUPPORTED', `the signed content is of type ${quote(contentType)}`);
   }
@@ -81,6 +86,9 @@ function requireKnownAttributes({ contentType, signingTime, expiry, extended }: 
     const [from, to] = [signingTime.toISOString(), expiry.toISOString()];
     throw malformed(source, `the signature expires at ${to}, which is not after its signing time, ${from}`);
   }
+}
+
+function requireKnownAttributes({ extended }: SignedAttributes): void {
   for (const { key, critical } of extended) {
     // D1; and a verification plugin asks for checks that only it can make, critical or not (PLUG-28, VER-13).
     if (critical || key === attributeName.verificationPlugin) {
