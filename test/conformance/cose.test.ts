@@ -302,6 +302,7 @@ describe('COSE, parsing', () => {
       }),
       'countersignature protected': coseWith([7, array()]),
       'abbreviated countersignature protected': coseWith([12, bytes(hex('01'))]),
+      'countersignature that is there': unprotected(11, array(bytes(hex('01')), map(), bytes(hex('01')))),
       'countersignature of another type': unprotected(7, text('x')),
     });
   });
@@ -368,6 +369,7 @@ describe('COSE, verifying', () => {
       text: time(text('2023-11-14T22:13:20Z')),
       'tag 0': time(tag(0, text('2023-11-14T22:13:20Z'))),
       'tag 1 around text': time(tag(1, text('1'))),
+      'another tag around a number': time(tag(100, int(1_700_000_000))),
       'not a number': time(tag(1, hex('f97e00'))),
       'expiry null': coseWith(...withExpiry(nil)),
       'expiry untagged': coseWith(...withExpiry(int(1_800_000_000))),

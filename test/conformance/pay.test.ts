@@ -139,15 +139,17 @@ describe('PAY', () => {
 
   it('PAY-11: unknown members are ignored, wrong ones and what follows are refused', () => {
     const text = showUtf8(payload);
-    expect(parsePayload(encodeUtf8(text.replace('"size"', '"urls":[1],"size"').replace(/}$/, ',"x":null}')))).toEqual(
-      target,
-    );
+    expect(
+      parsePayload(encodeUtf8(text.replace('"size"', '"urls":["x"],"other":{},"size"').replace(/}$/, ',"x":null}'))),
+    ).toEqual(target);
     const refused = {
       'size as text': parse(text.replace('251', '"251"')),
       'size as fraction': parse(text.replace('251', '251.0')),
       'size with exponent': parse(text.replace('251', '25e1')),
       'size below zero': parse(text.replace('251', '-1')),
       'annotation of a number': parse(text.replace('251', '251,"annotations":{"a":1}')),
+      'urls of numbers': parse(text.replace('251', '251,"urls":[1]')),
+      'urls that are no texts': parse(text.replace('251', '251,"urls":[1]')),
       'annotations in a list': parse(text.replace('251', '251,"annotations":[]')),
       'bytes after it': parse(`${text}{}`),
       'bytes that are not UTF-8': () => parsePayload(Buffer.concat([payload.subarray(0, 30), Uint8Array.of(0xff)])),

@@ -377,10 +377,20 @@ describe('REG, reading', () => {
       change?.(at);
       return outcomeOf(fetchSignature(at.repository, descriptor));
     };
-    expect(await fetch({ layers: [layer], subject: 1, annotations: { x: 1 }, config: null })).toBe('ok');
+    const foreign = { ...layer, digest: `sha256:${'0'.repeat(64)}` };
+    expect(await fetch({ layers: [layer], subject: foreign, annotations: { x: 'y' }, config: null })).toBe('ok');
     expect(await fetch({ blobs: [layer] }, artifactManifest)).toBe('ok');
     const refused: unknown[] = [
       ...[{ layers: [] }, {}, { layers: [layer, layer] }, { layers: layer }, { blobs: [layer] }, '{', '[]'],
+      ...[
+        { layers: [layer], subject: 1 },
+        { layers: [layer], annotations: { x: 1 } },
+      ],
+      ...[
+        { layers: [layer], subject: 1 },
+        { layers: [layer], annotations: { x: 1 } },
+        { layers: [layer], config: 'x' },
+      ],
       ...[{ layers: [{ ...layer, digest: 'sha256:x' }] }, { layers: [{ ...layer, size: 32 * 2 ** 20 + 1 }] }],
     ];
     for (const manifest of refused) expect(await fetch(manifest)).toBe('REGISTRY_RESPONSE_INVALID');

@@ -42,7 +42,7 @@ describe('the list of requirements', () => {
       .flatMap(
         (text) =>
           text.match(
-            /\b(?:(?:PAY|COSE|JWS|ALG|CHAIN|SCHEME|TSA|REV|STORE|POL|DN|VER|REG|PLUG|DIR|CLI|AUTH|VEC)-\d+|D[1-9]\d?)\b/g,
+            /\b(?:(?:PAY|COSE|JWS|ALG|CHAIN|SCHEME|TSA|REV|STORE|POL|DN|VER|REG|PLUG|DIR|CLI|AUTH|BLOB|VEC)-\d+|D[1-9]\d?)\b/g,
           ) ?? [],
       );
     expect(cited.length).toBeGreaterThan(500);

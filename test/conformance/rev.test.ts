@@ -351,14 +351,14 @@ describe('REV, OCSP', () => {
 });
 
 describe('REV, CRL', () => {
-  it('REV-20: http in lower case, 5 seconds, status 200, below 32 MiB', async () => {
+  it('REV-20: http, 5 seconds, status 200, below 32 MiB', async () => {
     const { leaf, requests } = await check(byCrl, { [list]: listOf([]) });
     expect(leaf).toBe('good');
     expect(requests).toMatchObject([{ method: 'GET', timeoutMs: 5000, maxBytes: 32 * 2 ** 20 - 1 }]);
     for (const reply of [204, 302, 404, 'too large', 'unreachable'] as const) {
       expect(await statusOf(byCrl, { [list]: reply })).toBe('unknown');
     }
-    for (const url of ['https://ca.example/', 'HTTP://ca.example/', 'ldap:///CN=x', 'http://169.254.169.254/']) {
+    for (const url of ['https://ca.example/', 'ldap:///CN=x', 'http://169.254.169.254/']) {
       const found = await check(await leafWith({ crlUrl: url }), { http: listOf([]) });
       expect([found.leaf, found.asked]).toEqual(['unknown', []]);
     }
@@ -406,6 +406,14 @@ describe('REV, CRL', () => {
     expect(await statusOf(byCrl, { [list]: crl({ issuer: root, thisUpdate }) })).toBe('unknown');
     const critical = (oid: string) => listed({ extensions: [{ oid, critical: true, value: sequence() }] });
     expect([await critical('2.5.29.28'), await critical('1.2.3.4')]).toEqual(['good', 'unknown']);
+    // onlyContainsUserCerts, and onlyContainsCACerts, which leaves the leaf out.
+    const scope = (tag: number) => ({
+      oid: '2.5.29.28',
+      critical: true,
+      value: sequence(tlv(tag, Uint8Array.of(0xff))),
+    });
+    expect(await listed({ extensions: [scope(0x81)] })).toBe('good');
+    expect(await listed({ extensions: [scope(0x82)] })).toBe('unknown');
     expect(await listed({ extensions: [{ oid: '1.2.3.4', value: sequence() }] })).toBe('good');
   });
 
