@@ -8,7 +8,7 @@ import { readStepInputs } from '../shared/action/step-inputs.ts';
 import type { StepInputs } from '../shared/action/step-inputs.ts';
 import { requireUserMetadata } from '../shared/envelope/payload.ts';
 import { InputReader } from '../shared/github/inputs.ts';
-import { duration, keyValues, linesOf, oneOf } from '../shared/github/input-values.ts';
+import { boolean, duration, keyValues, linesOf, oneOf } from '../shared/github/input-values.ts';
 import { repositoryName } from '../shared/oci/reference.ts';
 import type { Environment, Files } from '../shared/ports.ts';
 import { readKeyInputs } from './key-inputs.ts';
@@ -19,6 +19,7 @@ import type { TimestampTerms } from './timestamp-inputs.ts';
 export interface SignInputs extends TimestampTerms, StepInputs {
   /** Each once. */
   readonly artifacts: readonly Artifact[];
+  readonly recursive: boolean;
   readonly key: KeyInputs;
   readonly format: 'cose' | 'jws';
   readonly userMetadata: Readonly<Record<string, string>>;
@@ -43,6 +44,7 @@ export async function readSignInputs(environment: Environment, files: Files): Pr
   const timestampTerms = await readTimestampTerms(reader, files, key?.provider);
   const expirySeconds = reader.optional('expiry', duration(1, maxExpirySeconds));
   const settings = {
+    recursive: reader.withDefault('recursive', boolean, false),
     format: reader.withDefault('signature-format', oneOf('cose', 'jws'), 'cose'),
     userMetadata: reader.withDefault('user-metadata', readMetadata, {}),
     referrers: reader.withDefault('referrers', oneOf('auto', 'tag'), 'auto'),

@@ -1,6 +1,5 @@
 // What a run says in the log: one line an artifact, an annotation for each that failed, each warning once.
 
-import type { Artifact } from '../shared/action/artifact.ts';
 import { failureLines } from '../shared/github/failure.ts';
 import type { RunnerLog } from '../shared/github/log.ts';
 import { repositoryName } from '../shared/oci/reference.ts';
@@ -19,23 +18,26 @@ export function logInputs({ artifacts, key }: SignInputs, log: RunnerLog): void 
 
 export function logOutcomes(outcomes: readonly SignOutcome[], log: RunnerLog): void {
   const findings = new Set<string>();
-  for (const { artifact, result, repeated } of outcomes) {
+  for (const outcome of outcomes) {
+    const { artifact, result, repeated } = outcome;
     if (repeated) {
       log.info(`${artifact.text}: the same artifact as one above`);
+    } else if ('omission' in result) {
+      log.info(`Skipped ${result.omission.name}: ${result.omission.reason}`);
     } else if ('failure' in result) {
       log.error(`${result.failure.code}: ${artifact.text}`, failureLines(result.failure));
     } else {
-      logSigned(artifact, result.signed, log);
+      logSigned(outcome, result.signed, log);
       for (const finding of result.signed.findings) findings.add(finding);
     }
   }
   for (const finding of findings) log.warning(finding);
 }
 
-function logSigned({ reference }: Artifact, signed: Signed, log: RunnerLog): void {
+function logSigned({ artifact, platform }: SignOutcome, signed: Signed, log: RunnerLog): void {
   const { name, signature, signer, stamp, format } = signed;
-  log.group(`Signed ${name}`, [
-    `signature ${repositoryName(reference)}@${signature.digest} (${format})`,
+  log.group(`Signed ${name}${platform === undefined ? '' : ` (${platform})`}`, [
+    `signature ${repositoryName(artifact.reference)}@${signature.digest} (${format})`,
     `signer ${signer.subject}`,
     `root ${signer.root} sha256:${signer.rootFingerprint}`,
     stamp ? `timestamp ${stamp.evidence.genTime.toISOString()} by ${stamp.authority.href}` : 'not timestamped',

@@ -9,9 +9,10 @@ import { renderReport } from './summary.ts';
 export function reportStep(outcomes: readonly SignOutcome[], settings: { readonly summary: boolean }): StepReport {
   // What two lines resolved to was signed once and is told once.
   const told = outcomes.filter(({ repeated }) => !repeated);
-  const signatures = told.flatMap(({ artifact, result }) =>
-    'signed' in result ? [describeSigned(artifact.text, result.signed)] : [],
+  const signatures = told.flatMap(({ artifact, platform, result }) =>
+    'signed' in result ? [{ reference: artifact.text, ...describeSigned(result.signed, platform) }] : [],
   );
+  const skipped = told.flatMap(({ result }) => ('omission' in result ? [result.omission] : []));
   const failures = told.flatMap(({ artifact, result }) =>
     'failure' in result ? [{ reference: artifact.text, ...result.failure }] : [],
   );
@@ -19,18 +20,18 @@ export function reportStep(outcomes: readonly SignOutcome[], settings: { readonl
     success: failures.length === 0,
     outputs: { digests: signatures.map(({ name }) => name).join('\n'), signatures: JSON.stringify(signatures) },
     summary: settings.summary ? renderReport(told) : undefined,
-    document: { producer: productName, signatures, failures },
+    document: { producer: productName, signatures, skipped, failures },
   };
 }
 
 function describeSigned(
-  reference: string,
   { name, subject, signature, format, signingTime, expiry, chain, signer, stamp }: Signed,
+  platform: string | undefined,
 ) {
   return {
-    ...{ reference, name, digest: subject.digest, mediaType: subject.mediaType },
+    ...{ name, digest: subject.digest, mediaType: subject.mediaType },
     // Known only for what an index points at.
-    platform: null,
+    platform: platform ?? null,
     ...{ signature: signature.digest, format, action: 'signed' },
     signingTime: signingTime.toISOString(),
     timestampTime: stamp?.evidence.genTime.toISOString() ?? null,

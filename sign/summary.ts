@@ -12,10 +12,11 @@ export function renderReport(outcomes: readonly SignOutcome[]): string {
   const failed = outcomes.flatMap(({ artifact, result }) =>
     'failure' in result ? [failureItem(result.failure, code(artifact.text))] : [],
   );
+  const attempted = outcomes.filter(({ result }) => !('omission' in result));
   const findings = new Set(signed.flatMap((one) => one.findings));
   return renderSummary([
-    { opening: headline(signed.length, outcomes.length), items: [] },
-    table(['Artifact', 'Digest', 'Verdict', 'Signer', 'Signed'], outcomes.map(row)),
+    { opening: headline(signed.length, attempted.length), items: [] },
+    table(['Artifact', 'Platform', 'Digest', 'Verdict', 'Signer', 'Signed'], outcomes.map(row)),
     ...section(
       'To note',
       Array.from(findings, (finding) => markup`- ${finding}`),
@@ -30,10 +31,12 @@ function headline(signed: number, all: number): Markdown {
   return signed === all ? markup`## ✅ ${counts}` : markup`## ❌ ${counts}`;
 }
 
-function row({ artifact, result }: SignOutcome): readonly Inline[] {
-  if ('failure' in result) return [code(artifact.text), '', markup`❌ ${code(result.failure.code)}`, '', ''];
+function row({ artifact, platform, result }: SignOutcome): readonly Inline[] {
+  const start = [code(artifact.text), platform ?? ''];
+  if ('omission' in result) return [...start, '', markup`skipped: ${result.omission.reason}`, '', ''];
+  if ('failure' in result) return [...start, '', markup`❌ ${code(result.failure.code)}`, '', ''];
   const { signed } = result;
-  return [code(artifact.text), code(signed.subject.digest), '✅ signed', signed.signer.subject, signedAt(signed)];
+  return [...start, code(signed.subject.digest), '✅ signed', signed.signer.subject, signedAt(signed)];
 }
 
 function signedAt({ signingTime, stamp, chain: [leaf] }: Signed): Markdown {

@@ -41,6 +41,32 @@ describe('reportStep', () => {
     expect(world.signer.chain).toHaveLength(3);
   });
 
+  it('names the platform of what an index points at, and what was left out', async () => {
+    const world = await createWorld();
+    const { content } = world.registry;
+    const [image, attestation] = [content.pushImage('app'), content.pushImage('app')];
+    const entry = ({ mediaType, digest, size }: typeof image, os: string, architecture: string) => ({
+      ...{ mediaType, digest, size, platform: { os, architecture } },
+      annotations: os === 'unknown' ? { 'vnd.docker.reference.type': 'attestation-manifest' } : {},
+    });
+    const manifests = [entry(image, 'linux', 'arm64'), entry(attestation, 'unknown', 'unknown')];
+    const mediaType = 'application/vnd.oci.image.index.v1+json';
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
+    const index = content.putManifest('app', { mediaType, bytes });
+    const step = reportStep(await world.run([index.reference], { recursive: true }), { summary: true });
+    expect(step.success).toBe(true);
+    expect(step.outputs.digests).toBe(`${index.reference}\n${image.reference}`);
+    expect(JSON.parse(step.outputs.signatures ?? '')).toMatchObject([{ platform: null }, { platform: 'linux/arm64' }]);
+    const reason = 'an attestation of BuildKit about an image beside it';
+    expect(step.document).toMatchObject({ skipped: [{ name: attestation.reference, reason }] });
+    const text = read(step.summary ?? '');
+    expect(text.startsWith('## ✅ 2 of 2 artifacts signed\n')).toBe(true);
+    expect(text).toContain(
+      `| <code>${image.reference}</code> | linux/arm64 | <code>${image.digest}</code> | ✅ signed |`,
+    );
+    expect(text).toContain(`| <code>${attestation.reference}</code> |  |  | skipped: ${reason} |`);
+  });
+
   it('is a success where everything was signed', async () => {
     const world = await createWorld();
     const outcomes = await world.run([world.registry.content.pushImage('app').reference]);
@@ -53,12 +79,14 @@ describe('the summary', () => {
     const { step, one, missing } = await signTwoOfThree();
     const text = read(step.summary ?? '');
     expect(
-      text.startsWith('## ❌ 2 of 3 artifacts signed\n\n| Artifact | Digest | Verdict | Signer | Signed |\n'),
+      text.startsWith(
+        '## ❌ 2 of 3 artifacts signed\n\n| Artifact | Platform | Digest | Verdict | Signer | Signed |\n',
+      ),
     ).toBe(true);
     expect(text).toContain(
-      `| <code>${one.reference}</code> | <code>${one.digest}</code> | ✅ signed | CN=acme signer, OU=Signing, O=Acme, L=Seattle, ST=WA, C=US | ${now.toISOString()}, timestamped |`,
+      `| <code>${one.reference}</code> |  | <code>${one.digest}</code> | ✅ signed | CN=acme signer, OU=Signing, O=Acme, L=Seattle, ST=WA, C=US | ${now.toISOString()}, timestamped |`,
     );
-    expect(text).toContain(`| <code>${missing}</code> |  | ❌ <code>REGISTRY_NOT_FOUND</code> |  |  |`);
+    expect(text).toContain(`| <code>${missing}</code> |  |  | ❌ <code>REGISTRY_NOT_FOUND</code> |  |  |`);
     expect(text).toMatch(
       new RegExp(`- <code>${missing}</code> <code>REGISTRY_NOT_FOUND</code> .*<br>\\*\\*Fix:\\*\\* `),
     );

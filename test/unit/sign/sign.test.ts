@@ -4,6 +4,7 @@ import { envelopeFormats } from '../../../shared/envelope/formats.ts';
 import { verifyIntegrity } from '../../../shared/envelope/integrity.ts';
 import { parsePayload } from '../../../shared/envelope/payload.ts';
 import { NotaryError } from '../../../shared/errors.ts';
+import { mediaTypes } from '../../../shared/oci/descriptor.ts';
 import { parseReference } from '../../../shared/oci/reference.ts';
 import { fetchSignature, listSignatures } from '../../../shared/oci/signatures.ts';
 import { parseTimestampToken } from '../../../shared/timestamp/token.ts';
@@ -118,7 +119,7 @@ describe('signArtifacts', () => {
     const good = [1, 2, 3].map(() => world.registry.content.pushImage('app').reference);
     const missing = `${world.registry.host}/app@sha256:${'0'.repeat(64)}`;
     const outcomes = await world.run([good[0]!, missing, good[1]!, 'elsewhere.example/app:v1', good[2]!]);
-    expect(outcomes.map(({ result }) => ('signed' in result ? 'signed' : result.failure.code))).toEqual([
+    expect(outcomes.map((outcome) => ('failure' in outcome.result ? outcome.result.failure.code : 'signed'))).toEqual([
       'signed',
       'REGISTRY_NOT_FOUND',
       'signed',
@@ -142,6 +143,110 @@ describe('signArtifacts', () => {
     const outcomes = await world.run(images, { concurrency: 1 }, { key: failing });
     expect(failureOf(outcomes[0])).toMatchObject({ code: 'DEFECT' });
     expect(signedOf(outcomes[1]).name).toBe(images[1]);
+  });
+});
+
+describe('recursive', () => {
+  /** An index over two images, an index over one more, an attestation and something that is no manifest. */
+  function pushNested(world: World) {
+    const { content } = world.registry;
+    const images = ['amd64', 'arm64', 's390x'].map((architecture) =>
+      content.pushImage('app', { platform: { os: 'linux', architecture } }),
+    );
+    const on = (image: (typeof images)[number], os: string, architecture: string) => {
+      const { mediaType, digest, size } = image;
+      return { mediaType, digest, size, platform: { os, architecture } };
+    };
+    const index = (manifests: readonly unknown[]) => {
+      const document = { schemaVersion: 2, mediaType: mediaTypes.imageIndex, manifests };
+      const bytes = Buffer.from(JSON.stringify(document));
+      return content.putManifest('app', { mediaType: mediaTypes.imageIndex, bytes });
+    };
+    const attestation = content.pushImage('app');
+    const annotations = { 'vnd.docker.reference.type': 'attestation-manifest' };
+    const inner = index([on(images[2]!, 'linux', 's390x')]);
+    const outer = index([
+      on(images[0]!, 'linux', 'amd64'),
+      on(images[1]!, 'linux', 'arm64'),
+      { mediaType: inner.mediaType, digest: inner.digest, size: inner.size },
+      { ...on(attestation, 'unknown', 'unknown'), annotations },
+      { ...on(attestation, 'linux', 'riscv64'), mediaType: 'text/plain', digest: `sha256:${'1'.repeat(64)}` },
+    ]);
+    return { images, inner, outer, attestation };
+  }
+
+  it('signs everything below an index, and names what it leaves out', async () => {
+    const world = await createWorld();
+    const { images, inner, outer, attestation } = pushNested(world);
+    const outcomes = await world.run([outer.reference], { recursive: true });
+    expect(outcomes.map(({ artifact: { text }, platform, result }) => [text, platform, Object.keys(result)])).toEqual([
+      [outer.reference, undefined, ['signed']],
+      [images[0]!.reference, 'linux/amd64', ['signed']],
+      [images[1]!.reference, 'linux/arm64', ['signed']],
+      [inner.reference, undefined, ['signed']],
+      [attestation.reference, undefined, ['omission']],
+      [`${world.registry.host}/app@sha256:${'1'.repeat(64)}`, undefined, ['omission']],
+      [images[2]!.reference, 'linux/s390x', ['signed']],
+    ]);
+    for (const { reference } of [...images, inner, outer])
+      expect((await stored(world, reference)).found).toHaveLength(1);
+    expect((await stored(world, attestation.reference)).found).toHaveLength(0);
+  });
+
+  it('is off unless asked for', async () => {
+    const world = await createWorld();
+    const { outer, images } = pushNested(world);
+    expect(await world.run([outer.reference])).toHaveLength(1);
+    expect((await stored(world, images[0]!.reference)).found).toHaveLength(0);
+  });
+
+  it('signs once what several lines and indexes lead to, and tells its platform on every row', async () => {
+    const world = await createWorld();
+    const { outer, inner, images } = pushNested(world);
+    const lines = [images[0]!.reference, outer.reference, inner.reference];
+    const outcomes = await world.run(lines, { recursive: true });
+    const first = outcomes.filter(({ repeated }) => !repeated).map(({ artifact }) => artifact.text);
+    expect(new Set(first).size).toBe(first.length);
+    expect(outcomes[0]).toMatchObject({ artifact: { text: lines[0] }, platform: 'linux/amd64', repeated: false });
+    for (const { reference } of [...images, inner, outer])
+      expect((await stored(world, reference)).found).toHaveLength(1);
+  });
+
+  it('signs an attestation that a line names', async () => {
+    const world = await createWorld();
+    const { outer, attestation } = pushNested(world);
+    await world.run([outer.reference, attestation.reference], { recursive: true });
+    expect((await stored(world, attestation.reference)).found).toHaveLength(1);
+  });
+
+  it('fails a member that is not there, and signs the others', async () => {
+    const world = await createWorld();
+    const { outer, images } = pushNested(world);
+    world.registry.content.deleteManifest('app', images[1]!.digest);
+    const outcomes = await world.run([outer.reference], { recursive: true });
+    const failed = outcomes.filter(({ result }) => 'failure' in result);
+    expect(failed.map(({ platform }) => platform)).toEqual(['linux/arm64']);
+    expect(failureOf(failed[0]).code).toBe('REGISTRY_NOT_FOUND');
+    expect((await stored(world, outer.reference)).found).toHaveLength(1);
+  });
+
+  it('fails a member that the index describes otherwise than the registry', async () => {
+    const world = await createWorld();
+    const { mediaType, digest, size } = world.registry.content.pushImage('app');
+    const manifests = [{ mediaType, digest, size: size + 1 }];
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.imageIndex, manifests }));
+    const index = world.registry.content.putManifest('app', { mediaType: mediaTypes.imageIndex, bytes });
+    const outcomes = await world.run([index.reference], { recursive: true });
+    expect(failureOf(outcomes[1])).toMatchObject({ code: 'REGISTRY_CONTENT_MISMATCH' });
+  });
+
+  it('fails an index that cannot be read, before anything of it is signed', async () => {
+    const world = await createWorld();
+    const bytes = Buffer.from('{"manifests":7}');
+    const index = world.registry.content.putManifest('app', { mediaType: mediaTypes.imageIndex, bytes });
+    const outcomes = await world.run([index.reference], { recursive: true });
+    expect(failureOf(outcomes[0])).toMatchObject({ code: 'REGISTRY_RESPONSE_INVALID' });
+    expect((await stored(world, index.reference)).found).toHaveLength(0);
   });
 });
 
