@@ -2,13 +2,24 @@
 // which the runner reads from any line that starts with "::" or contains "##[".
 
 import { debug, endGroup, error, info, setSecret, startGroup, warning } from '@actions/core';
+import type { AnnotationProperties } from '@actions/core';
 
 import type { Http, Log } from '../ports.ts';
 import { printable } from './printable.ts';
 
+/** A line of a file in the repository, which GitHub shows an annotation at. */
+export interface Place {
+  /** Relative to the root of the repository, with forward slashes. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
 export interface RunnerLog extends Log {
   /** An error annotation; each of the lines is escaped and stands on a line of its own. */
-  error(title: string, lines: readonly string[]): void;
+  error(title: string, lines: readonly string[], place?: Place): void;
+  /** A warning annotation. */
+  warning(text: string, place?: Place): void;
   /** Lines that the runner folds under a heading. */
   group(title: string, lines: readonly string[]): void;
   /** From now on the runner shows *** in its place. Each line of the secret is masked too. */
@@ -24,11 +35,11 @@ export function createLog(): RunnerLog {
     info(text) {
       info(inert(text));
     },
-    warning(text) {
-      warning(printable(text));
+    warning(text, place) {
+      warning(printable(text), properties(place));
     },
-    error(title, lines) {
-      error(lines.map(printable).join('\n'), { title: printable(title) });
+    error(title, lines, place) {
+      error(lines.map(printable).join('\n'), { title: printable(title), ...properties(place) });
     },
     group(title, lines) {
       startGroup(printable(title));
@@ -41,6 +52,10 @@ export function createLog(): RunnerLog {
       setSecret(secret);
     },
   };
+}
+
+function properties(place: Place | undefined): AnnotationProperties {
+  return place === undefined ? {} : { file: printable(place.file), startLine: place.line };
 }
 
 /** Masks the credential of every request before it is sent, whichever room made it. */

@@ -1,7 +1,7 @@
 // Where a step leaves its result: outputs, the step summary, and the whole report as JSON in RUNNER_TEMP.
 
-import { appendFile, mkdtemp, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { appendFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import { setOutput } from '@actions/core';
 
@@ -16,7 +16,21 @@ export interface StepReport {
   readonly summary: string | undefined;
   /** What goes into the JSON report; plain data. */
   readonly document: Readonly<Record<string, unknown>>;
+  /** What lies beside the report. */
+  readonly attachments?: readonly Attachment[];
 }
+
+/** A file or a directory that an output names. */
+export interface Attachment {
+  readonly output: string;
+  /** Of the file or directory. */
+  readonly name: string;
+  /** The text of the file, or the files of the directory by their paths in it, made once it is known where it lies. */
+  readonly content: string | ((directory: string) => ReadonlyMap<string, string>);
+}
+
+/** Of the JSON report: raised when a member is renamed, removed or changes its meaning. */
+const schemaVersion = 1;
 
 // GitHub drops a job whose outputs pass 1 MiB, which it estimates on UTF-16; the report file has no such limit.
 const maxOutputCharacters = 256 * 1024;
@@ -24,8 +38,8 @@ const maxOutputCharacters = 256 * 1024;
 /** Writes everything; what the runner gives no place for is left out with a warning. */
 export async function publishReport(report: StepReport, environment: Environment, log: Log): Promise<void> {
   const result = report.success ? 'success' : 'failure';
-  const path = await writeDocument({ result, ...report.document }, environment, log);
-  for (const [name, value] of Object.entries({ ...report.outputs, report: path, result })) {
+  const files = await writeFiles(report, { schemaVersion, result, ...report.document }, environment, log);
+  for (const [name, value] of Object.entries({ ...report.outputs, ...files, result })) {
     const fits = value.length <= maxOutputCharacters;
     if (!fits) log.warning(`The output ${name} has ${value.length} characters and is left empty; read the report.`);
     setOutput(name, fits ? value : '');
@@ -34,14 +48,37 @@ export async function publishReport(report: StepReport, environment: Environment
   if (report.summary !== undefined && summaryFile !== undefined) await appendFile(summaryFile, report.summary);
 }
 
-/** A directory of its own, so that steps that run at the same time never meet. */
-async function writeDocument(document: object, environment: Environment, log: Log): Promise<string> {
-  const directory = environment.RUNNER_TEMP;
-  if (directory === undefined || directory === '') {
+/**
+ * Writes into a directory of its own, so that steps that run at the same time never meet.
+ *
+ * @returns  the paths, by output
+ */
+async function writeFiles(
+  { attachments = [] }: StepReport,
+  document: object,
+  environment: Environment,
+  log: Log,
+): Promise<Readonly<Record<string, string>>> {
+  const temporary = environment.RUNNER_TEMP;
+  if (temporary === undefined || temporary === '') {
     log.warning('RUNNER_TEMP is not set: no report was written.');
-    return '';
+    return { report: '' };
   }
-  const path = join(await mkdtemp(join(directory, 'notary-')), 'report.json');
-  await writeFile(path, `${JSON.stringify(document, undefined, 2)}\n`, { flag: 'wx' });
-  return path;
+  const directory = await mkdtemp(join(temporary, 'notary-'));
+  const text = `${JSON.stringify(document, undefined, 2)}\n`;
+  const paths: Record<string, string> = {};
+  for (const { output, name, content } of [...attachments, { output: 'report', name: 'report.json', content: text }]) {
+    const path = join(directory, name);
+    paths[output] = path;
+    const files = typeof content === 'string' ? [[path, content] as const] : within(path, content(path));
+    for (const [file, data] of files) {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, data, { flag: 'wx' });
+    }
+  }
+  return paths;
+}
+
+function within(directory: string, files: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
+  return Array.from(files, ([path, data]) => [join(directory, path), data] as const);
 }

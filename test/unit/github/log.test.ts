@@ -36,6 +36,16 @@ describe('createLog', () => {
     expect(lines()).toEqual(['::error title=CODE%3A a%2Cb\\nc::first\\nline%0Asecond %25']);
   });
 
+  it('writes errors and warnings at a line of a file', () => {
+    const place = { file: 'a,b:c\n/Dockerfile', line: 7 };
+    createLog().error('t', ['x'], place);
+    createLog().warning('y', place);
+    expect(lines()).toEqual([
+      '::error title=t,file=a%2Cb%3Ac\\n/Dockerfile,line=7::x',
+      '::warning file=a%2Cb%3Ac\\n/Dockerfile,line=7::y',
+    ]);
+  });
+
   it('groups lines', () => {
     createLog().group('title\n::x::', ['::stop-commands::x', 'y']);
     expect(lines()).toEqual(['::group::title\\n::x::', ':\\:stop-commands::x', 'y', '::endgroup::']);

@@ -44,8 +44,32 @@ describe('publishReport', () => {
     expect(readFileSync(file('summary'), 'utf8')).toBe('## Fine\n');
     const path = output('report') ?? '';
     expect(path.startsWith(directory)).toBe(true);
-    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ result: 'success', results: [1, 'é'] });
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
+      schemaVersion: 1,
+      result: 'success',
+      results: [1, 'é'],
+    });
     expect(log.lines).toEqual([]);
+  });
+
+  it('writes files and directories beside it, each with an output', async () => {
+    const attachments = [
+      { output: 'sarif', name: 'verify.sarif', content: '{}' },
+      {
+        output: 'config',
+        name: 'config',
+        content: (where: string) =>
+          new Map([
+            ['a/b.json', where],
+            ['c', 'd'],
+          ]),
+      },
+    ];
+    await publishReport({ ...report, attachments }, environment(), recordingLog());
+    expect(readFileSync(output('sarif') ?? '', 'utf8')).toBe('{}');
+    const where = output('config') ?? '';
+    expect(readFileSync(join(where, 'a/b.json'), 'utf8')).toBe(where);
+    expect(readFileSync(join(where, 'c'), 'utf8')).toBe('d');
   });
 
   it('writes reports of steps at the same time to different files', async () => {
