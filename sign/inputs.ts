@@ -11,6 +11,7 @@ import { InputReader } from '../shared/github/inputs.ts';
 import { boolean, duration, keyValues, linesOf, oneOf } from '../shared/github/input-values.ts';
 import { repositoryName } from '../shared/oci/reference.ts';
 import type { Environment, Files } from '../shared/ports.ts';
+import { readGitHubMetadata } from './github-metadata.ts';
 import { readKeyInputs } from './key-inputs.ts';
 import type { KeyInputs } from './key-inputs.ts';
 import { readTimestampTerms } from './timestamp-inputs.ts';
@@ -46,7 +47,7 @@ export async function readSignInputs(environment: Environment, files: Files): Pr
   const settings = {
     recursive: reader.withDefault('recursive', boolean, false),
     format: reader.withDefault('signature-format', oneOf('cose', 'jws'), 'cose'),
-    userMetadata: reader.withDefault('user-metadata', readMetadata, {}),
+    userMetadata: joinMetadata(reader, environment),
     referrers: reader.withDefault('referrers', oneOf('auto', 'tag'), 'auto'),
     ...readStepInputs(reader),
   };
@@ -59,6 +60,20 @@ export async function readSignInputs(environment: Environment, files: Files): Pr
     ...timestampTerms,
     ...(expirySeconds !== undefined && { expirySeconds }),
   };
+}
+
+function joinMetadata(reader: InputReader, environment: Environment): Readonly<Record<string, string>> {
+  const own = reader.withDefault('user-metadata', readMetadata, {});
+  const ofRun = readGitHubMetadata(reader, environment);
+  const both = Object.keys(own).filter((key) => Object.hasOwn(ofRun, key));
+  if (both.length > 0) {
+    reader.refuse(
+      'user-metadata',
+      `${both.join(', ')}: github-metadata says this as well`,
+      'Remove the line, or turn github-metadata off.',
+    );
+  }
+  return Object.assign(Object.create(null) as Record<string, string>, own, ofRun);
 }
 
 function readMetadata(value: string): Readonly<Record<string, string>> {

@@ -39,12 +39,16 @@ beforeAll(async () => {
   };
 });
 
-const read = (inputs: Readonly<Record<string, string>>) => {
+const server = { GITHUB_SERVER_URL: 'https://github.com', GITHUB_RUN_ID: '7' };
+const read = (inputs: Readonly<Record<string, string>>, job: Readonly<Record<string, string>> = {}) => {
   const environment = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [inputVariable(name), value]));
-  return readSignInputs({ ...environment, PATH: '/bin' }, filesInMemory(contents));
+  return readSignInputs({ ...environment, ...job, PATH: '/bin' }, filesInMemory(contents));
 };
-async function problems(inputs: Readonly<Record<string, string>>): Promise<readonly string[]> {
-  const error: unknown = await read(inputs).then(
+async function problems(
+  inputs: Readonly<Record<string, string>>,
+  job: Readonly<Record<string, string>> = {},
+): Promise<readonly string[]> {
+  const error: unknown = await read(inputs, job).then(
     () => undefined,
     (reason: unknown) => reason,
   );
@@ -114,6 +118,18 @@ describe('readSignInputs', () => {
     expect(inputs.timestamp?.roots).toHaveLength(3);
     expect(inputs.registry.login).toEqual({ registry: 'registry.example', username: 'me', password: 'secret' });
     expect(inputs.registry.plainHttp).toEqual(new Set(['registry.example', 'local:5000']));
+  });
+
+  it('joins what the run says about itself to the metadata of the user', async () => {
+    const more = { 'github-metadata': 'true', 'user-metadata': 'build=7', recursive: 'true' };
+    const run = { GITHUB_REPOSITORY: 'acme/app', GITHUB_SHA: 'abc', GITHUB_WORKFLOW_REF: 'acme/app/w.yml@main' };
+    const { userMetadata, recursive } = await read({ ...pem, ...more }, { ...run, ...server });
+    expect(userMetadata).toMatchObject({ build: '7', 'github.repository': 'acme/app', 'github.sha': 'abc' });
+    expect(recursive).toBe(true);
+    const twice = { ...pem, ...more, 'user-metadata': 'github.sha=other' };
+    expect(await problems(twice, { ...run, ...server })).toEqual([
+      'user-metadata: github.sha: github-metadata says this as well',
+    ]);
   });
 
   it('signs a line that occurs twice once', async () => {
