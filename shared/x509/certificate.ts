@@ -31,6 +31,7 @@ import type { Members } from './der-values.ts';
 import { decodeChecked, parseDer } from './der.ts';
 import { readAttributes } from './name-attributes.ts';
 import { readPublicKeyInfo, toKeyObject } from './public-key-info.ts';
+import { requireReadable } from './unread-extensions.ts';
 
 export type { Extension, KeyUsage } from './certificate-extensions.ts';
 
@@ -125,7 +126,10 @@ function readFields(members: Members) {
   if (version > 1) for (const tag of [0x81, 0x82]) members.takeIf(tag);
   const extensions = readExtensions(version === 3 ? members.takeIf(0xa3) : undefined, source);
   members.end();
-  for (const [oid, extension] of extensions) requireForm(oid, extension, source);
+  for (const [oid, extension] of extensions) {
+    requireForm(oid, extension, source);
+    requireReadable(oid, extension, source);
+  }
   return {
     ...{ version, serialNumber, signedAlgorithm, issuer, subject, notBefore, notAfter, extensions },
     subjectPublicKeyInfo: publicKeyInfo.raw,
