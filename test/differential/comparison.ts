@@ -43,12 +43,14 @@ export function judge(compared: readonly Compared[], differences: readonly Inten
     }
     const [difference] = listed;
     if (difference === undefined) faults.push(`${name}: ${show('ours', ours)}; ${show('theirs', theirs)}`);
-    else if (ours.accepted && difference.number !== 'D10') faults.push(`${name}: accepted here only, which ${numbers} may not excuse`);
+    else if (ours.accepted && difference.number !== 'D10')
+      faults.push(`${name}: accepted here only, which ${numbers} may not excuse`);
     else intended.set(difference.number, [...(intended.get(difference.number) ?? []), name]);
   }
   for (const { number, cases } of differences) {
     for (const wanted of cases) {
-      if (!compared.some(({ name }) => matches(wanted, name))) faults.push(`${number} lists "${wanted}", which is no case`);
+      if (!compared.some(({ name }) => matches(wanted, name)))
+        faults.push(`${number} lists "${wanted}", which is no case`);
     }
   }
   const count = (accepted: boolean): number =>

@@ -62,5 +62,7 @@ export const signedAtOf = ({ signedAt = moment(-hour) }: Content): Date => signe
 export function payloadOf({ payload, target, annotations }: Content): Uint8Array {
   if (payload !== undefined) return Buffer.from(payload);
   const { mediaType, digest, size } = target;
-  return Buffer.from(JSON.stringify({ targetArtifact: { mediaType, digest, size, ...(annotations && { annotations }) } }));
+  return Buffer.from(
+    JSON.stringify({ targetArtifact: { mediaType, digest, size, ...(annotations && { annotations }) } }),
+  );
 }

@@ -26,7 +26,11 @@ export interface Publisher {
 }
 
 /** @param fallback  the trust of drafts that bring none */
-export function publish({ registry, directory }: Publisher, drafts: readonly Draft[], fallback: Trust): readonly Case[] {
+export function publish(
+  { registry, directory }: Publisher,
+  drafts: readonly Draft[],
+  fallback: Trust,
+): readonly Case[] {
   const seen = new Set<string>();
   return drafts.map((draft, index) => {
     if (seen.has(draft.name)) throw new Error(`two cases are called "${draft.name}"`);
@@ -35,7 +39,9 @@ export function publish({ registry, directory }: Publisher, drafts: readonly Dra
     const target = registry.content.putManifest(repository, {
       mediaType: imageManifest,
       // Neither verifier reads it; it is only different for each case, and the same in each run.
-      bytes: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: imageManifest, annotations: { draft: draft.name } })),
+      bytes: Buffer.from(
+        JSON.stringify({ schemaVersion: 2, mediaType: imageManifest, annotations: { draft: draft.name } }),
+      ),
     });
     const place: Place = { putBlob: (bytes) => registry.content.putBlob(repository, bytes) };
     const signed = draft.sign(target);

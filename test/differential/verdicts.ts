@@ -59,7 +59,9 @@ export function ours(): { readonly verify: Verifier; readonly close: () => Promi
 function verdictOf({ verdict, failure, outcomes }: ArtifactReport): Verdict {
   const accepted = isAccepted(verdict);
   const passed = outcomes.find((outcome) => outcome.failure === undefined);
-  const logged = (passed?.finding?.results ?? []).flatMap(({ type, failure: why }) => (why ? `${type}: ${describe(why)}` : []));
+  const logged = (passed?.finding?.results ?? []).flatMap(({ type, failure: why }) =>
+    why ? `${type}: ${describe(why)}` : [],
+  );
   const failures = outcomes.flatMap((outcome) => (outcome.failure ? describe(outcome.failure) : []));
   if (accepted) return { accepted, detail: [verdict, ...logged].join('; ') };
   return { accepted, detail: failures.length > 0 ? failures.join('; ') : failure ? describe(failure) : verdict };

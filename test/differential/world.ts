@@ -43,10 +43,13 @@ async function startServer(answers: Answers): Promise<LoopbackServer> {
   const server = await startLoopbackServer(({ url }) => {
     const key = [...answers.keys()].find((path) => url.pathname === path || url.pathname.startsWith(`${path}/`));
     const answer = key === undefined ? 404 : answers.get(key)!;
-    if (typeof answer === 'number') return { status: answer, headers: answer === 302 ? { location: '/elsewhere' } : {} };
+    if (typeof answer === 'number')
+      return { status: answer, headers: answer === 302 ? { location: '/elsewhere' } : {} };
     return { status: 200, body: answer };
   });
-  server.setFault(({ url }) => (answers.get(url.pathname.split('/').slice(0, 3).join('/')) === 'hang' ? 'hang' : undefined));
+  server.setFault(({ url }) =>
+    answers.get(url.pathname.split('/').slice(0, 3).join('/')) === 'hang' ? 'hang' : undefined,
+  );
   return server;
 }
 
@@ -93,7 +96,10 @@ export function statementOf(statement: Statement): Readonly<Record<string, unkno
     signatureVerification: { level, ...(override && { override }), ...(verifyTimestamp && { verifyTimestamp }) },
     ...(level === 'skip' && statement.trustStores === undefined
       ? {}
-      : { trustStores: statement.trustStores ?? ['ca:acme'], trustedIdentities: statement.trustedIdentities ?? [identity] }),
+      : {
+          trustStores: statement.trustStores ?? ['ca:acme'],
+          trustedIdentities: statement.trustedIdentities ?? [identity],
+        }),
   };
 }
 

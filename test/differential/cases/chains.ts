@@ -2,7 +2,7 @@
 
 import { codeSigningChain, createRoot, encodeName, issue, purpose } from '../../support/ca.ts';
 import type { CertificateOptions, ChainOptions, Issued, TestKeyUsage } from '../../support/ca.ts';
-import { octetString, sequence, tlv } from '../../support/der-writer.ts';
+import { objectIdentifier, octetString, sequence, tlv } from '../../support/der-writer.ts';
 import { testKey } from '../../support/keys.ts';
 import type { TestKeySpec } from '../../support/keys.ts';
 import type { Draft, Signer } from '../case.ts';
@@ -14,31 +14,48 @@ import type { World } from '../world.ts';
 type Make = () => Promise<Signer>;
 
 const subject = 'C=US, ST=WA, O=Acme, CN=signer';
-const chain = (options: ChainOptions = {}): Make => () => codeSigningChain(options);
-const alone = (options: Partial<CertificateOptions> = {}): Make => () =>
-  createRoot({ subject, ca: false, keyUsage: ['digitalSignature'], ...options });
+const chain =
+  (options: ChainOptions = {}): Make =>
+  () =>
+    codeSigningChain(options);
+const alone =
+  (options: Partial<CertificateOptions> = {}): Make =>
+  () =>
+    createRoot({ subject, ca: false, keyUsage: ['digitalSignature'], ...options });
 const usage = (...keyUsage: TestKeyUsage[]): Make => chain({ keyUsage });
 const purposes = (...oids: string[]): Make => chain({ extendedKeyUsage: { purposes: oids } });
-const arranged = (arrange: (leaf: Uint8Array, ca: Uint8Array, root: Uint8Array) => readonly Uint8Array[]): Make =>
+const arranged =
+  (arrange: (leaf: Uint8Array, ca: Uint8Array, root: Uint8Array) => readonly Uint8Array[]): Make =>
   async () => {
     const signer = await codeSigningChain();
     const [leaf, ca, root] = signer.chain;
     return { privateKey: signer.privateKey, chain: arrange(leaf!, ca!, root!) };
   };
-const der = (change: (certificate: Uint8Array) => Uint8Array): Make => arranged((leaf, ca, root) => [change(leaf), ca, root]);
-const flipLast = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes, (byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte));
+const der = (change: (certificate: Uint8Array) => Uint8Array): Make =>
+  arranged((leaf, ca, root) => [change(leaf), ca, root]);
+const flipLast = (bytes: Uint8Array): Uint8Array =>
+  Uint8Array.from(bytes, (byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte));
+const uri = (text: string): Uint8Array => tlv(0x86, Buffer.from(text));
 const unknown = (critical: boolean) => [{ oid: '1.2.3.4', critical, value: octetString(new Uint8Array()) }];
-const uriNames = (oid: string, critical: boolean, text: string) => [{ oid, critical, value: sequence(tlv(0x86, Buffer.from(text))) }];
+const uriNames = (oid: string, critical: boolean, text: string) => [
+  { oid, critical, value: sequence(tlv(0x86, Buffer.from(text))) },
+];
 
 /** One CA over the other, as many as there are limits, root first; undefined sets no limit. */
-const limited = (...limits: (number | undefined)[]): Make => async () => {
-  let parent: Issued | undefined;
-  for (const [index, pathLength] of limits.entries()) {
-    const options = { subject: `C=US, O=Acme, CN=CA ${index}`, ca: true, ...(pathLength !== undefined && { pathLength }) };
-    parent = await (parent ? issue(parent, options) : createRoot(options));
-  }
-  return issue(parent!, { subject });
-};
+const limited =
+  (...limits: (number | undefined)[]): Make =>
+  async () => {
+    let parent: Issued | undefined;
+    for (const [index, pathLength] of limits.entries()) {
+      const options = {
+        subject: `C=US, O=Acme, CN=CA ${index}`,
+        ca: true,
+        ...(pathLength !== undefined && { pathLength }),
+      };
+      parent = await (parent ? issue(parent, options) : createRoot(options));
+    }
+    return issue(parent!, { subject });
+  };
 
 const issuance: Readonly<Record<string, Make>> = {
   'CHAIN-1 root missing': arranged((leaf, ca) => [leaf, ca]),
@@ -64,7 +81,10 @@ const issuance: Readonly<Record<string, Make>> = {
   'CHAIN-3 root with another key': async () => chain({ root: { signWith: (await testKey('EC-256')).privateKey } })(),
   'CHAIN-4 issuer name in another case': chain({ issuerName: 'C=US, O=Acme, CN=CODE SIGNING CA' }),
   'CHAIN-4 issuer name of another string type': async () => {
-    const [root, name] = [await createRoot({ subject: 'C=US, O=Acme, CN=root' }), Buffer.from(encodeName('C=US, O=Acme, CN=root'))];
+    const [root, name] = [
+      await createRoot({ subject: 'C=US, O=Acme, CN=root' }),
+      Buffer.from(encodeName('C=US, O=Acme, CN=root')),
+    ];
     name[name.length - 6] = 0x13;
     return issue(root, { subject, issuerName: name });
   },
@@ -84,7 +104,10 @@ const issuance: Readonly<Record<string, Make>> = {
   }),
   'CHAIN-5 issuer of version 1': chain({ intermediate: { version: 1 } }),
   'CHAIN-5 root of version 1': chain({ root: { version: 1 } }),
-  'D4 basicConstraints not critical': chain({ intermediate: { basicConstraintsCritical: false }, root: { basicConstraintsCritical: false } }),
+  'D4 basicConstraints not critical': chain({
+    intermediate: { basicConstraintsCritical: false },
+    root: { basicConstraintsCritical: false },
+  }),
   'CHAIN-5 path length 0 under the root': limited(0),
   'CHAIN-5 path length 0 over one CA': limited(0, undefined),
   'CHAIN-5 path length 1 over one CA': limited(1, undefined),
@@ -97,7 +120,9 @@ const issuance: Readonly<Record<string, Make>> = {
   'CHAIN-5 root without keyUsage': chain({ root: { keyUsage: 'absent' } }),
   'CHAIN-5 intermediate with keyUsage not critical': chain({ intermediate: { keyUsageCritical: false } }),
   'CHAIN-5 root with keyUsage not critical': chain({ root: { keyUsageCritical: false } }),
-  'CHAIN-5 CA for everything': chain({ intermediate: { keyUsage: ['digitalSignature', 'keyEncipherment', 'keyCertSign'] } }),
+  'CHAIN-5 CA for everything': chain({
+    intermediate: { keyUsage: ['digitalSignature', 'keyEncipherment', 'keyCertSign'] },
+  }),
   'CHAIN-10 CA for TLS servers': chain({ intermediate: { extendedKeyUsage: { purposes: [purpose.serverAuth] } } }),
 };
 
@@ -110,16 +135,26 @@ const leaves: Readonly<Record<string, Make>> = {
   'CHAIN-7 contentCommitment alone': usage('contentCommitment'),
   'CHAIN-7 with contentCommitment': usage('digitalSignature', 'contentCommitment'),
   ...Object.fromEntries(
-    (['keyEncipherment', 'dataEncipherment', 'keyAgreement', 'keyCertSign', 'cRLSign', 'encipherOnly', 'decipherOnly'] as const).map(
-      (other) => [`CHAIN-7 with ${other}`, usage('digitalSignature', other)],
-    ),
+    (
+      [
+        'keyEncipherment',
+        'dataEncipherment',
+        'keyAgreement',
+        'keyCertSign',
+        'cRLSign',
+        'encipherOnly',
+        'decipherOnly',
+      ] as const
+    ).map((other) => [`CHAIN-7 with ${other}`, usage('digitalSignature', other)]),
   ),
   'CHAIN-8 no extended key usage': async () => {
     const { extendedKeyUsage: _, ...options } = { subject, extendedKeyUsage: undefined };
     const root = await createRoot({ subject: 'C=US, O=Acme, CN=root' });
     return issue(root, options);
   },
-  'CHAIN-8 extended key usage critical': chain({ extendedKeyUsage: { purposes: [purpose.codeSigning], critical: true } }),
+  'CHAIN-8 extended key usage critical': chain({
+    extendedKeyUsage: { purposes: [purpose.codeSigning], critical: true },
+  }),
   'CHAIN-8 extended key usage empty': purposes(),
   'CHAIN-8 unknown purpose alone': purposes('1.2.3.4'),
   'CHAIN-8 unknown purpose beside': purposes(purpose.codeSigning, '1.3.6.1.4.1.311.97.1.0'),
@@ -141,7 +176,15 @@ const leaves: Readonly<Record<string, Make>> = {
   'CHAIN-10 unknown critical extension of the CA': chain({ intermediate: { extensions: unknown(true) } }),
   'CHAIN-10 policies': chain({ policies: ['2.5.29.32.0', '1.2.3'] }),
   'CHAIN-10 critical name constraints of the CA': chain({
-    intermediate: { extensions: [{ oid: '2.5.29.30', critical: true, value: sequence(tlv(0xa0, sequence(tlv(0x82, Buffer.from('example.com'))))) }] },
+    intermediate: {
+      extensions: [
+        {
+          oid: '2.5.29.30',
+          critical: true,
+          value: sequence(tlv(0xa0, sequence(tlv(0x82, Buffer.from('example.com'))))),
+        },
+      ],
+    },
   }),
   'CHAIN-10 alternative name': chain({ extensions: uriNames('2.5.29.17', false, 'https://example.com/') }),
   'CHAIN-10 alternative name critical': chain({ extensions: uriNames('2.5.29.17', true, 'https://example.com/') }),
@@ -151,10 +194,9 @@ const leaves: Readonly<Record<string, Make>> = {
 
 const algorithms: Readonly<Record<string, Make>> = {
   ...Object.fromEntries(
-    (['RSA-1024', 'RSA-2056', 'RSASSA-PSS-2048', 'EC-P224', 'EC-secp256k1', 'Ed25519'] as const).map((keySpec: TestKeySpec) => [
-      `ALG-2 leaf with ${keySpec}`,
-      chain({ keySpec }),
-    ]),
+    (['RSA-1024', 'RSA-2056', 'RSASSA-PSS-2048', 'EC-P224', 'EC-secp256k1', 'Ed25519'] as const).map(
+      (keySpec: TestKeySpec) => [`ALG-2 leaf with ${keySpec}`, chain({ keySpec })],
+    ),
   ),
   ...Object.fromEntries(
     (['RSA-1024', 'RSA-2056', 'EC-P224', 'EC-521', 'Ed25519'] as const).map((keySpec: TestKeySpec) => [
@@ -164,7 +206,11 @@ const algorithms: Readonly<Record<string, Make>> = {
   ),
   'ALG-3 CA signs with PSS': chain({ intermediate: { keySpec: 'RSA-2048' }, padding: 'pss' }),
   'ALG-3 CA signs with SHA-384': chain({ hash: 'sha384' }),
-  'ALG-3 CA signs with PSS and SHA-512': chain({ intermediate: { keySpec: 'RSA-2048' }, padding: 'pss', hash: 'sha512' }),
+  'ALG-3 CA signs with PSS and SHA-512': chain({
+    intermediate: { keySpec: 'RSA-2048' },
+    padding: 'pss',
+    hash: 'sha512',
+  }),
   'ALG-4 leaf signed with SHA-1': chain({ hash: 'sha1' }),
   'ALG-4 leaf signed with SHA-1 and RSA': chain({ intermediate: { keySpec: 'RSA-2048' }, hash: 'sha1' }),
   'ALG-4 intermediate signed with SHA-1': chain({ intermediate: { hash: 'sha1' } }),
@@ -196,8 +242,12 @@ const encodings: Readonly<Record<string, Make>> = {
   'CHAIN-12 a byte behind': der((leaf) => Buffer.concat([leaf, Buffer.alloc(1)])),
   'CHAIN-12 cut': der((leaf) => leaf.slice(0, -1)),
   'CHAIN-12 length not minimal': der((leaf) => Buffer.concat([Buffer.from([0x30, 0x83, 0]), leaf.slice(2)])),
-  'CHAIN-12 length indefinite': der((leaf) => Buffer.concat([Buffer.from([0x30, 0x80]), leaf.slice(4), Buffer.alloc(2)])),
-  'CHAIN-12 PEM': der((leaf) => Buffer.from(`-----BEGIN CERTIFICATE-----\n${Buffer.from(leaf).toString('base64')}\n-----END CERTIFICATE-----\n`)),
+  'CHAIN-12 length indefinite': der((leaf) =>
+    Buffer.concat([Buffer.from([0x30, 0x80]), leaf.slice(4), Buffer.alloc(2)]),
+  ),
+  'CHAIN-12 PEM': der((leaf) =>
+    Buffer.from(`-----BEGIN CERTIFICATE-----\n${Buffer.from(leaf).toString('base64')}\n-----END CERTIFICATE-----\n`),
+  ),
   'CHAIN-12 empty subject': chain({ subject: '' }),
   'CHAIN-12 issuer with an empty subject': chain({ intermediate: { subject: '' } }),
   'CHAIN-12 key usage of two unused octets': chain({
@@ -212,13 +262,194 @@ const encodings: Readonly<Record<string, Make>> = {
     keyUsage: 'absent',
     extensions: [{ oid: '2.5.29.15', critical: true, value: Uint8Array.of(0x03, 0x02, 0x07, 0x80, 0x00) }],
   }),
-  'CHAIN-12 subject with a text that is not printable': chain({ subject: Buffer.from(encodeName('C=U*, ST=WA, O=Acme')) }),
+  'CHAIN-12 subject with a text that is not printable': chain({
+    subject: Buffer.from(encodeName('C=U*, ST=WA, O=Acme')),
+  }),
 };
+
+/** Values of extensions that are not of their type. Those that nobody asks for are read by Go all the same. */
+const values: Readonly<Record<string, readonly [oid: string, value: Uint8Array, critical?: boolean]>> = {
+  'alternative name, not a sequence': ['2.5.29.17', octetString(new Uint8Array())],
+  'alternative name, bytes behind': ['2.5.29.17', Buffer.concat([sequence(uri('http://a.example/')), Buffer.alloc(1)])],
+  'alternative name, mail': ['2.5.29.17', sequence(tlv(0x81, Buffer.from('a@example.com')))],
+  'alternative name, mail beyond ASCII': ['2.5.29.17', sequence(tlv(0x81, Buffer.from('ä@example.com')))],
+  'alternative name, host': ['2.5.29.17', sequence(tlv(0x82, Buffer.from('*.example.com')))],
+  'alternative name, host beyond ASCII': ['2.5.29.17', sequence(tlv(0x82, Buffer.from('ä.example.com')))],
+  'alternative name, host empty': ['2.5.29.17', sequence(tlv(0x82))],
+  'alternative name, IPv4': ['2.5.29.17', sequence(tlv(0x87, Uint8Array.of(127, 0, 0, 1)))],
+  'alternative name, IP of five octets': ['2.5.29.17', sequence(tlv(0x87, Uint8Array.of(127, 0, 0, 1, 1)))],
+  'alternative name, directory': ['2.5.29.17', sequence(tlv(0xa4, encodeName('CN=a')))],
+  'alternative name, directory that is none': ['2.5.29.17', sequence(tlv(0xa4, Uint8Array.of(5, 0)))],
+  'alternative name, other': [
+    '2.5.29.17',
+    sequence(tlv(0xa0, objectIdentifier('1.2.3'), tlv(0xa0, tlv(0x0c, Buffer.from('a'))))),
+  ],
+  'alternative name, registered': ['2.5.29.17', sequence(tlv(0x88, Uint8Array.of(0x2a)))],
+  'alternative name, unknown kind': ['2.5.29.17', sequence(tlv(0x8f, Uint8Array.of(1)))],
+  ...Object.fromEntries(
+    [
+      ...[
+        'http://a.example/',
+        'http://a.example:80/',
+        'http://a.example',
+        'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
+        'mailto:a@b.c',
+      ],
+      ...[
+        'spiffe://a/b',
+        'a',
+        '',
+        '//a',
+        '/a',
+        'a:b',
+        ':a',
+        '1a:b',
+        'http://',
+        'http://a b/',
+        'http://a/b c',
+        'http://%zz/',
+        'http://a/%zz',
+      ],
+      ...[
+        'http://a:x/',
+        'http://a.example./',
+        'http://.a/',
+        'http://a..b/',
+        'http://[::1]/',
+        'http://[::1',
+        'http://u:p@a/',
+        'http://a/?q#f',
+      ],
+      ...[
+        'http://ä/',
+        'HTTP://A/',
+        'http://a_b/',
+        'http://a/\u0001',
+        'http://a\\b/',
+        'http://a/"',
+        'http://a"b/',
+        'http://a/|',
+        'http://a|b/',
+        'x://!$&/',
+      ],
+      ...[
+        'http://a#/%zz',
+        'http://a?%zz',
+        'urn:%zz',
+        'ldap://a/cn=b?c?sub',
+        'https://a%41/',
+        'https://[fe80::1%25en0]/',
+        'a/b:c',
+        'http:///a',
+        'http:a',
+      ],
+    ].map((text) => [`alternative name, URI ${JSON.stringify(text)}`, ['2.5.29.17', sequence(uri(text))] as const]),
+  ),
+  'name constraints, not a sequence': ['2.5.29.30', Uint8Array.of(5, 0)],
+  'name constraints, empty': ['2.5.29.30', sequence()],
+  'name constraints, host': ['2.5.29.30', sequence(tlv(0xa0, sequence(tlv(0x82, Buffer.from('example.com')))))],
+  'name constraints, host that is none': ['2.5.29.30', sequence(tlv(0xa0, sequence(tlv(0x82, Buffer.from('a b')))))],
+  'name constraints, host beyond ASCII': ['2.5.29.30', sequence(tlv(0xa0, sequence(tlv(0x82, Buffer.from('ä')))))],
+  'name constraints, network': [
+    '2.5.29.30',
+    sequence(tlv(0xa1, sequence(tlv(0x87, Uint8Array.of(10, 0, 0, 0, 255, 0, 0, 0))))),
+  ],
+  'name constraints, network of five octets': [
+    '2.5.29.30',
+    sequence(tlv(0xa1, sequence(tlv(0x87, Uint8Array.of(10, 0, 0, 0, 255))))),
+  ],
+  'name constraints, network with a mask that is none': [
+    '2.5.29.30',
+    sequence(tlv(0xa1, sequence(tlv(0x87, Uint8Array.of(10, 0, 0, 0, 0, 255, 0, 0))))),
+  ],
+  'name constraints, mail': ['2.5.29.30', sequence(tlv(0xa0, sequence(tlv(0x81, Buffer.from('a@example.com')))))],
+  'name constraints, mail that is none': ['2.5.29.30', sequence(tlv(0xa0, sequence(tlv(0x81, Buffer.from('a@b@c')))))],
+  'name constraints, URI': ['2.5.29.30', sequence(tlv(0xa0, sequence(tlv(0x86, Buffer.from('.example.com')))))],
+  'name constraints, URI that is an address': [
+    '2.5.29.30',
+    sequence(tlv(0xa0, sequence(tlv(0x86, Buffer.from('127.0.0.1'))))),
+  ],
+  'name constraints, directory': ['2.5.29.30', sequence(tlv(0xa0, sequence(tlv(0xa4, encodeName('C=US')))))],
+  'name constraints, other member': ['2.5.29.30', sequence(tlv(0xa2))],
+  'policies, not a sequence': ['2.5.29.32', Uint8Array.of(5, 0)],
+  'policies, empty': ['2.5.29.32', sequence()],
+  'policies, one twice': [
+    '2.5.29.32',
+    sequence(sequence(objectIdentifier('1.2.3')), sequence(objectIdentifier('1.2.3'))),
+  ],
+  'policies, with a qualifier': [
+    '2.5.29.32',
+    sequence(
+      sequence(
+        objectIdentifier('1.2.3'),
+        sequence(sequence(objectIdentifier('1.3.6.1.5.5.7.2.1'), tlv(0x16, Buffer.from('http://a/')))),
+      ),
+    ),
+  ],
+  'policies, no identifier': ['2.5.29.32', sequence(sequence())],
+  'policy mappings': ['2.5.29.33', sequence(sequence(objectIdentifier('1.2.3'), objectIdentifier('1.2.4')))],
+  'policy mappings, not a sequence': ['2.5.29.33', Uint8Array.of(5, 0)],
+  'policy constraints': ['2.5.29.36', sequence(tlv(0x80, Uint8Array.of(0)))],
+  'policy constraints, not a sequence': ['2.5.29.36', Uint8Array.of(5, 0)],
+  'inhibit any policy': ['2.5.29.54', tlv(0x02, Uint8Array.of(0))],
+  'inhibit any policy, not a number': ['2.5.29.54', Uint8Array.of(5, 0)],
+  'subject directory attributes, not a sequence': ['2.5.29.9', Uint8Array.of(5, 0)],
+  'issuer alternative name, not a sequence': ['2.5.29.18', Uint8Array.of(5, 0)],
+  'private key usage period, not a sequence': ['2.5.29.16', Uint8Array.of(5, 0)],
+  'freshest CRL, not a sequence': ['2.5.29.46', Uint8Array.of(5, 0)],
+  'subject information, not a sequence': ['1.3.6.1.5.5.7.1.11', Uint8Array.of(5, 0)],
+  'access information, not a sequence': ['1.3.6.1.5.5.7.1.1', Uint8Array.of(5, 0)],
+  'access information, empty': ['1.3.6.1.5.5.7.1.1', sequence()],
+  'access information, of no URI': [
+    '1.3.6.1.5.5.7.1.1',
+    sequence(sequence(objectIdentifier('1.3.6.1.5.5.7.48.1'), tlv(0xa4, encodeName('CN=a')))),
+  ],
+  'access information, of an unknown method': [
+    '1.3.6.1.5.5.7.1.1',
+    sequence(sequence(objectIdentifier('1.2.3'), uri('http://a/'))),
+  ],
+  'access information, critical': ['1.3.6.1.5.5.7.1.1', sequence(), true],
+  'distribution points, not a sequence': ['2.5.29.31', Uint8Array.of(5, 0)],
+  'distribution points, empty': ['2.5.29.31', sequence()],
+  'distribution points, one empty': ['2.5.29.31', sequence(sequence())],
+  'distribution points, of a directory': [
+    '2.5.29.31',
+    sequence(sequence(tlv(0xa0, tlv(0xa0, tlv(0xa4, encodeName('CN=a')))))),
+  ],
+  'distribution points, relative to the issuer': ['2.5.29.31', sequence(sequence(tlv(0xa0, tlv(0xa1))))],
+  'distribution points, of an issuer': ['2.5.29.31', sequence(sequence(tlv(0xa2, tlv(0xa4, encodeName('CN=a')))))],
+  'extended key usage, not a sequence': ['2.5.29.37', Uint8Array.of(5, 0)],
+  'extended key usage, not an identifier': ['2.5.29.37', sequence(Uint8Array.of(5, 0))],
+  'basic constraints, not a sequence': ['2.5.29.19', Uint8Array.of(5, 0)],
+  'basic constraints, bytes behind': ['2.5.29.19', Buffer.concat([sequence(), Buffer.alloc(1)])],
+  'basic constraints, a third member': [
+    '2.5.29.19',
+    sequence(tlv(0x01, Uint8Array.of(0)), tlv(0x02, Uint8Array.of(0)), tlv(0x05)),
+  ],
+  'basic constraints, path length negative': ['2.5.29.19', sequence(tlv(0x02, Uint8Array.of(0xff)))],
+  'basic constraints, explicit false': ['2.5.29.19', sequence(tlv(0x01, Uint8Array.of(0)))],
+  'basic constraints, true of another value': ['2.5.29.19', sequence(tlv(0x01, Uint8Array.of(1)))],
+};
+
+/** In the leaf, and in the CA. */
+const extensionValues: Readonly<Record<string, Make>> = Object.fromEntries(
+  Object.entries(values).flatMap(([what, [oid, value, critical = false]]) => {
+    // What the good chain carries itself is left out of it.
+    const own = oid === '2.5.29.37' ? { extendedKeyUsage: undefined } : {};
+    const options = { ...own, extensions: [{ oid, critical, value }] } as ChainOptions;
+    const inLeaf = [`CHAIN-12 ${what}`, chain(options)] as const;
+    const isCaOwn = oid === '2.5.29.19';
+    return isCaOwn ? [inLeaf] : [inLeaf, [`CHAIN-12 ${what}, in the CA`, chain({ intermediate: options })] as const];
+  }),
+);
 
 export async function chains(_world: World): Promise<readonly Draft[]> {
   const makes = Object.entries({ ...issuance, ...leaves, ...algorithms, ...validity, ...encodings });
+  const odd = await Promise.all(
+    Object.entries(extensionValues).map(async ([name, make]) => draftOf(name, await make(), 'cose')),
+  );
   const signers = await Promise.all(makes.map(async ([name, make]) => [name, await make()] as const));
-  return signers.flatMap(([name, signer]) => formats.map((format) => draftOf(name, signer, format)));
+  return [...signers.flatMap(([name, signer]) => formats.map((format) => draftOf(name, signer, format))), ...odd];
 }
 
 /** Each chain is trusted by the root that its envelope carries, where a trust store would take it. */

@@ -11,8 +11,12 @@ import type { World } from '../world.ts';
 
 const { scheme, signingTime, authenticSigningTime, expiry, agent, timestamp } = attribute;
 
-const protectedWith = (...changes: ((entries: Entries) => Entries)[]): CoseChanges => ({ protectedEntries: all(...changes) });
-const unprotectedWith = (...changes: ((entries: Entries) => Entries)[]): CoseChanges => ({ unprotectedEntries: all(...changes) });
+const protectedWith = (...changes: ((entries: Entries) => Entries)[]): CoseChanges => ({
+  protectedEntries: all(...changes),
+});
+const unprotectedWith = (...changes: ((entries: Entries) => Entries)[]): CoseChanges => ({
+  unprotectedEntries: all(...changes),
+});
 const float = (seconds: number): Part => {
   const part = Buffer.alloc(9);
   part[0] = 0xfb;
@@ -24,6 +28,7 @@ const nested = (depth: number): Part => join(...Array.from({ length: depth }, ()
 const reversed = (entries: Entries): Entries => [...entries].reverse();
 const wide = (entries: Entries): Entries =>
   entries.map(([label, value]) => [label.length === 1 ? head(0, label[0]!, 8) : label, value] as const);
+const countersignature = array(bytes(map([int(1), int(-7)])), map(), bytes(new Uint8Array(64)));
 const message = (change: (items: readonly Part[]) => Part): CoseChanges => ({ message: change });
 const envelope = (items: readonly Part[]): Part => tag(18, array(...items));
 
@@ -44,19 +49,41 @@ const messages: Readonly<Record<string, CoseChanges>> = {
   'COSE-13 array without an end': message((items) => join(hex('d29f'), ...items, hex('ff'))),
   'COSE-12 tagged payload': { payloadItem: (payload) => tag(24, bytes(payload)) },
   'COSE-12 tag in the unprotected header': unprotectedWith(put('x', tag(1, int(0)))),
-  'COSE-12 tag deep in the unprotected header': unprotectedWith(put('x', array(map([int(1), tag(24, bytes(hex('00')))])))),
+  'COSE-12 tag deep in the unprotected header': unprotectedWith(
+    put('x', array(map([int(1), tag(24, bytes(hex('00')))]))),
+  ),
   'COSE-12 tag bytes within a byte string of the unprotected header': unprotectedWith(put('x', bytes(tag(1, int(0))))),
   'COSE-12 tag in the protected header': protectedWith(put('com.example.a', tag(27, array(text('a'))))),
   'COSE-12 tagged text in the protected header': protectedWith(put('com.example.a', tag(32, text('http://a')))),
-  'COSE-12 bignum in the protected header': protectedWith(put('com.example.a', tag(2, bytes(hex('010000000000000000'))))),
-  'COSE-12 date text in the protected header': protectedWith(put('com.example.a', tag(0, text('2024-01-01T00:00:00Z')))),
+  'COSE-12 bignum in the protected header': protectedWith(
+    put('com.example.a', tag(2, bytes(hex('010000000000000000')))),
+  ),
+  'COSE-12 date text in the protected header': protectedWith(
+    put('com.example.a', tag(0, text('2024-01-01T00:00:00Z'))),
+  ),
   'COSE-12 date text that is none': protectedWith(put('com.example.a', tag(0, text('yesterday')))),
+  'COSE-12 date a number': protectedWith(put('com.example.a', tag(0, int(1)))),
+  'COSE-12 date text with a fraction': protectedWith(put('com.example.a', tag(0, text('2024-01-01T00:00:00.5+01:00')))),
+  'COSE-12 date text empty': protectedWith(put('com.example.a', tag(0, text('')))),
+  'COSE-12 epoch time a text': protectedWith(put('com.example.a', tag(1, text('1')))),
+  'COSE-12 epoch time null': protectedWith(put('com.example.a', tag(1, nil))),
+  'COSE-12 epoch time not a number': protectedWith(put('com.example.a', tag(1, hex('f97e00')))),
+  'COSE-12 bignum a text': protectedWith(put('com.example.a', tag(2, text('1')))),
+  'COSE-12 negative bignum a number': protectedWith(put('com.example.a', tag(3, int(1)))),
+  'COSE-12 decimal fraction a text': protectedWith(put('com.example.a', tag(4, text('1')))),
+  'COSE-12 base64 of a number': protectedWith(put('com.example.a', tag(22, int(1)))),
+  'COSE-12 encoded item a text': protectedWith(put('com.example.a', tag(24, text('1')))),
+  'COSE-12 self-described CBOR within': protectedWith(put('com.example.a', tag(55799, int(1)))),
+  'COSE-12 tag of 64 bits': protectedWith(put('com.example.a', join(hex('dbffffffffffffffff'), int(1)))),
+  'COSE-12 tag deep within': protectedWith(put('com.example.a', array(map([int(1), tag(2, int(1))])))),
   'COSE-13 label twice in the protected header': protectedWith(add(3, text(payloadType))),
   'COSE-13 label twice in another width': protectedWith(add(head(0, 3, 2), text(payloadType))),
   'COSE-13 text label twice': protectedWith(put('x', int(1)), add('x', int(2))),
   'COSE-13 label twice in the unprotected header': unprotectedWith(add(agent, text('b/2'))),
   'COSE-13 label twice in a nested map': protectedWith(put('x', map([int(1), int(1)], [int(1), int(2)]))),
-  'COSE-13 protected map without an end': { protectedContent: (content) => join(hex('bf'), content.slice(1), hex('ff')) },
+  'COSE-13 protected map without an end': {
+    protectedContent: (content) => join(hex('bf'), content.slice(1), hex('ff')),
+  },
   'COSE-13 unprotected map without an end': { unprotectedItem: (item) => join(hex('bf'), item.slice(1), hex('ff')) },
   'COSE-13 byte string in chunks': { payloadItem: (payload) => join(hex('5f'), bytes(payload), hex('ff')) },
   'COSE-13 text that is not UTF-8': protectedWith(put('x', hex('62c328'))),
@@ -137,7 +164,15 @@ const headers: Readonly<Record<string, CoseChanges>> = {
   'COSE-15 protected countersignature': protectedWith(put(7, array(bytes(hex('01'))))),
   'COSE-15 protected countersignature version 2': protectedWith(put(11, array(bytes(hex('01'))))),
   'COSE-15 unprotected countersignature of bytes': unprotectedWith(put(7, bytes(hex('01')))),
-  'COSE-15 unprotected countersignature array': unprotectedWith(put(7, array(bytes(hex('01')), map(), bytes(hex('01'))))),
+  'COSE-15 unprotected countersignature array': unprotectedWith(
+    put(7, array(bytes(hex('01')), map(), bytes(hex('01')))),
+  ),
+  'COSE-15 unprotected countersignature that is well-formed': unprotectedWith(put(7, countersignature)),
+  'COSE-15 unprotected countersignatures that are well-formed': unprotectedWith(
+    put(7, array(countersignature, countersignature)),
+  ),
+  'COSE-15 unprotected countersignature version 2 that is well-formed': unprotectedWith(put(11, countersignature)),
+  'COSE-15 unprotected countersignature version 2, an empty array': unprotectedWith(put(11, array())),
   'COSE-15 unprotected countersignature, an empty array': unprotectedWith(put(7, array())),
   'COSE-15 unprotected countersignatures': unprotectedWith(
     put(7, array(array(bytes(hex('01')), map(), bytes(hex('01'))), array(bytes(hex('01')), map(), bytes(hex('01'))))),
@@ -219,7 +254,10 @@ const parts: Readonly<Record<string, CoseChanges>> = {
   'COSE-21 expiry without a tag': protectedWith(put(expiry, int(now() + 1000)), crit(scheme, expiry)),
   'COSE-21 expiry a float': protectedWith(put(expiry, tag(1, float(now() + 1000.5))), crit(scheme, expiry)),
   'COSE-21 expiry infinite': protectedWith(put(expiry, tag(1, hex('f97c00'))), crit(scheme, expiry)),
-  'COSE-21 expiry in the year 10000': protectedWith(put(expiry, tag(1, hex('1b0000003afff44181'))), crit(scheme, expiry)),
+  'COSE-21 expiry in the year 10000': protectedWith(
+    put(expiry, tag(1, hex('1b0000003afff44181'))),
+    crit(scheme, expiry),
+  ),
   'COSE-22 time of the other scheme': protectedWith(put(authenticSigningTime, time(moment(-day)))),
   'COSE-22 time of the other scheme, not a time': protectedWith(put(authenticSigningTime, text('x'))),
   'COSE-22 time of the other scheme, critical': protectedWith(
@@ -245,7 +283,10 @@ const parts: Readonly<Record<string, CoseChanges>> = {
       return join(structure.slice(0, at), hex('4100'), structure.slice(at + 1));
     },
   },
-  'COSE-8 context of COSE_Sign': { toBeSigned: (structure) => Buffer.from(Buffer.from(structure).toString('latin1').replace('Signature1', 'SignatureX'), 'latin1') },
+  'COSE-8 context of COSE_Sign': {
+    toBeSigned: (structure) =>
+      Buffer.from(Buffer.from(structure).toString('latin1').replace('Signature1', 'SignatureX'), 'latin1'),
+  },
 };
 
 function widen(value: Part): Part {
@@ -262,9 +303,15 @@ const protectedChain = (content: Content): CoseChanges => {
 const contents: Readonly<Record<string, (content: Content) => [Partial<Content>, CoseChanges?]>> = {
   'COSE-17 x5chain as one byte string': ({ signer }) => [{}, unprotectedWith(put(33, bytes(signer.chain[0]!)))],
   'COSE-17 x5chain in the protected header only': (content) => [{}, protectedChain(content)],
-  'COSE-17 x5chain in both headers': (content) => [{}, { ...protectedChain(content), unprotectedEntries: (entries) => entries }],
+  'COSE-17 x5chain in both headers': (content) => [
+    {},
+    { ...protectedChain(content), unprotectedEntries: (entries) => entries },
+  ],
   'COSE-17 another x5chain in the protected header': () => [{}, protectedWith(put(33, array(bytes(hex('30')))))],
-  'COSE-20 crit without the authentic time': () => [{ scheme: 'notary.x509.signingAuthority' }, protectedWith(crit(scheme))],
+  'COSE-20 crit without the authentic time': () => [
+    { scheme: 'notary.x509.signingAuthority' },
+    protectedWith(crit(scheme)),
+  ],
   'COSE-21 no authentic time': () => [
     { scheme: 'notary.x509.signingAuthority' },
     protectedWith(put(authenticSigningTime, undefined), crit(scheme)),
@@ -284,7 +331,9 @@ const contents: Readonly<Record<string, (content: Content) => [Partial<Content>,
   'COSE-9 signature with a zero in front': () => [{ signature: (made) => join(hex('00'), made) }],
   'COSE-9 signature cut': () => [{ signature: (made) => made.slice(0, -1) }],
   'COSE-9 signature of zeros': () => [{ signature: (made) => new Uint8Array(made.length) }],
-  'COSE-9 signature with one bit changed': () => [{ signature: (made) => Uint8Array.from(made, (byte, i) => (i === 9 ? byte ^ 1 : byte)) }],
+  'COSE-9 signature with one bit changed': () => [
+    { signature: (made) => Uint8Array.from(made, (byte, i) => (i === 9 ? byte ^ 1 : byte)) },
+  ],
 };
 
 export function coseEnvelopes(world: World): readonly Draft[] {

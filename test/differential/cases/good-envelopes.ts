@@ -10,7 +10,7 @@ import type { World } from '../world.ts';
 
 export async function goodEnvelopes(world: World): Promise<readonly Draft[]> {
   const variants: Readonly<Record<string, Partial<Content>>> = {
-    'plain': {},
+    plain: {},
     'with an expiry': { expiry: moment(day) },
     'with user metadata': { annotations: { build: '1', note: '<é & ü>', '10': 'x' } },
     'without a signing agent': { agent: undefined },

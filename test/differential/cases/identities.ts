@@ -121,10 +121,13 @@ const subjects: Readonly<Record<string, readonly [subject: string | Uint8Array, 
   'DN-8 street': [withOid('2.5.4.9', 'Main 1'), x('C=US, ST=WA, O=Acme, STREET=Main 1')],
   'DN-8 postal code': [withOid('2.5.4.17', '98101'), x('C=US, ST=WA, O=Acme, POSTALCODE=98101')],
   'DN-8 locality under its long name': [withOid('2.5.4.7', 'Seattle'), x('C=US, ST=WA, O=Acme, localityName=Seattle')],
-  'DN-8 several types in one': [sequence(tlv(0x31, ...base.map((part) => part.slice(2)))) ],
+  'DN-8 several types in one': [sequence(tlv(0x31, ...base.map((part) => part.slice(2))))],
   'DN-8 name in another order': [sequence(...base.toReversed())],
   'DN-9 comma in the organization': ['C=US, ST=WA, O=Acme\\, Inc.', x('C=US, ST=WA, O=Acme\\, Inc.')],
-  'DN-9 comma in the organization, escaped by number': ['C=US, ST=WA, O=Acme\\, Inc.', x('C=US, ST=WA, O=Acme\\2c Inc.')],
+  'DN-9 comma in the organization, escaped by number': [
+    'C=US, ST=WA, O=Acme\\, Inc.',
+    x('C=US, ST=WA, O=Acme\\2c Inc.'),
+  ],
   'DN-9 plus in the organization': ['C=US, ST=WA, O=A\\+B', x('C=US, ST=WA, O=A\\+B')],
   'DN-9 quotes in the organization': [withOid('2.5.4.11', '"a"'), x('C=US, ST=WA, O=Acme, OU=\\"a\\"')],
   'DN-9 backslash in the organization': [withOid('2.5.4.11', 'a\\b'), x('C=US, ST=WA, O=Acme, OU=a\\\\b')],
@@ -142,15 +145,30 @@ const subjects: Readonly<Record<string, readonly [subject: string | Uint8Array, 
   'DN-9 line break in a unit': [withOid('2.5.4.11', 'a\nb'), x('C=US, ST=WA, O=Acme, OU=a\\0ab')],
   'DN-9 zero in a unit': [withOid('2.5.4.11', 'a\0b'), x('C=US, ST=WA, O=Acme, OU=a\\00b')],
   'DN-9 umlauts': [withOid('2.5.4.11', Buffer.from('Müller').toString('latin1')), x('C=US, ST=WA, O=Acme, OU=Müller')],
-  'DN-9 umlauts by number': [withOid('2.5.4.11', Buffer.from('Müller').toString('latin1')), x('C=US, ST=WA, O=Acme, OU=M\\c3\\bcller')],
-  'DN-9 umlauts composed otherwise': [withOid('2.5.4.11', Buffer.from('Müller').toString('latin1')), x('C=US, ST=WA, O=Acme, OU=Mu\u0308ller')],
-  'DN-9 unit in UTF-16': [sequence(...base, tlv(0x31, sequence(objectIdentifier('2.5.4.11'), utf16('Grüße')))), x('C=US, ST=WA, O=Acme, OU=Grüße')],
+  'DN-9 umlauts by number': [
+    withOid('2.5.4.11', Buffer.from('Müller').toString('latin1')),
+    x('C=US, ST=WA, O=Acme, OU=M\\c3\\bcller'),
+  ],
+  'DN-9 umlauts composed otherwise': [
+    withOid('2.5.4.11', Buffer.from('Müller').toString('latin1')),
+    x('C=US, ST=WA, O=Acme, OU=Mu\u0308ller'),
+  ],
+  'DN-9 unit in UTF-16': [
+    sequence(...base, tlv(0x31, sequence(objectIdentifier('2.5.4.11'), utf16('Grüße')))),
+    x('C=US, ST=WA, O=Acme, OU=Grüße'),
+  ],
   'DN-9 unit in T61': [withOid('2.5.4.11', 'unit', 0x14), x('C=US, ST=WA, O=Acme, OU=unit')],
   'DN-9 unit in T61 beyond ASCII': [withOid('2.5.4.11', 'M\xfcller', 0x14), x('C=US, ST=WA, O=Acme, OU=Müller')],
   'DN-9 unit in IA5': [withOid('2.5.4.11', 'unit@', 0x16), x('C=US, ST=WA, O=Acme, OU=unit@')],
   'DN-9 unit in numeric': [withOid('2.5.4.11', '12', 0x12), x('C=US, ST=WA, O=Acme, OU=12')],
-  'DN-9 unit in UniversalString': [sequence(...base, tlv(0x31, sequence(objectIdentifier('2.5.4.11'), tlv(0x1c, Uint8Array.of(0, 0, 0, 0x61))))), identity],
-  'DN-9 unit a number': [sequence(...base, tlv(0x31, sequence(objectIdentifier('2.5.4.11'), tlv(0x02, Uint8Array.of(1))))), identity],
+  'DN-9 unit in UniversalString': [
+    sequence(...base, tlv(0x31, sequence(objectIdentifier('2.5.4.11'), tlv(0x1c, Uint8Array.of(0, 0, 0, 0x61))))),
+    identity,
+  ],
+  'DN-9 unit a number': [
+    sequence(...base, tlv(0x31, sequence(objectIdentifier('2.5.4.11'), tlv(0x02, Uint8Array.of(1))))),
+    identity,
+  ],
   'DN-9 unit in printable text with an asterisk': [withOid('2.5.4.11', 'a*', 0x13), x('C=US, ST=WA, O=Acme, OU=a*')],
   'DN-9 unit in printable text with an ampersand': [withOid('2.5.4.11', 'a&b', 0x13), x('C=US, ST=WA, O=Acme, OU=a&b')],
   'DN-9 unit in printable text with an at sign': [withOid('2.5.4.11', 'a@b', 0x13), x('C=US, ST=WA, O=Acme, OU=a@b')],
@@ -162,7 +180,11 @@ export async function identityCases(world: World): Promise<readonly Draft[]> {
   const anchors = { ca: [world.root], signingAuthority: [world.root] };
   const signer = world.signers['EC-256'];
   const listed = Object.entries(identities).map(([name, trustedIdentities]): Draft => {
-    return { name, trust: trustOf(anchors, { trustedIdentities }), sign: (target) => writeEnvelope('cose', { target, signer }) };
+    return {
+      name,
+      trust: trustOf(anchors, { trustedIdentities }),
+      sign: (target) => writeEnvelope('cose', { target, signer }),
+    };
   });
   const named = Object.entries(subjects).map(async ([name, [subject, wanted = identity]]): Promise<Draft> => {
     const leaf = await world.issue({ subject: typeof subject === 'string' ? encodeName(subject) : subject });

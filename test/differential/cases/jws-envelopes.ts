@@ -9,15 +9,22 @@ import type { World } from '../world.ts';
 
 const { scheme, signingTime, authenticSigningTime, expiry, agent, timestamp } = attribute;
 
-const protectedWith = (...changes: ((members: Members) => Members)[]): JwsChanges => ({ protectedMembers: both(...changes) });
+const protectedWith = (...changes: ((members: Members) => Members)[]): JwsChanges => ({
+  protectedMembers: both(...changes),
+});
 const headerWith = (...changes: ((members: Members) => Members)[]): JwsChanges => ({ headerMembers: both(...changes) });
 const membersWith = (...changes: ((members: Members) => Members)[]): JwsChanges => ({ members: both(...changes) });
 const text = (change: (json: string) => string): JwsChanges => ({ text: change });
 const reversed = (members: Members): Members => [...members].reverse();
-const renamed = (from: string, to: string) => (members: Members): Members =>
-  members.map(([name, json]) => [name === from ? to : name, json] as const);
+const renamed =
+  (from: string, to: string) =>
+  (members: Members): Members =>
+    members.map(([name, json]) => [name === from ? to : name, json] as const);
 const past = (): string => rfc3339(moment(-day));
-const local = (offset: string, hours: number): string => `${moment(-day + hours * 3_600_000).toISOString().slice(0, 19)}${offset}`;
+const local = (offset: string, hours: number): string =>
+  `${moment(-day + hours * 3_600_000)
+    .toISOString()
+    .slice(0, 19)}${offset}`;
 const deep = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
 
 /** Sets a bit of the last character that no byte needs. */
@@ -77,7 +84,9 @@ const wholes: Readonly<Record<string, JwsChanges>> = {
 };
 
 const encodings: Readonly<Record<string, JwsChanges>> = {
-  'JWS-12 protected header padded': { protectedBase64: (base64) => base64 + '='.repeat((4 - (base64.length % 4)) % 4 || 4) },
+  'JWS-12 protected header padded': {
+    protectedBase64: (base64) => base64 + '='.repeat((4 - (base64.length % 4)) % 4 || 4),
+  },
   'JWS-12 payload padded': { payloadBase64: (base64) => `${base64}=` },
   'JWS-12 signature padded': { signatureBase64: (base64) => base64 + '='.repeat((4 - (base64.length % 4)) % 4) },
   'JWS-12 payload with a line break': { payloadBase64: broken },
@@ -93,7 +102,9 @@ const encodings: Readonly<Record<string, JwsChanges>> = {
   'JWS-13 x5c empty': headerWith(set('x5c', [])),
   'JWS-13 x5c null': headerWith(set('x5c', null)),
   'JWS-13 x5c one text': headerWith((members) =>
-    members.map(([name, json]) => [name, name === 'x5c' ? JSON.stringify((JSON.parse(json) as string[])[0]) : json] as const),
+    members.map(
+      ([name, json]) => [name, name === 'x5c' ? JSON.stringify((JSON.parse(json) as string[])[0]) : json] as const,
+    ),
   ),
   'JWS-13 x5c with a number': headerWith(set('x5c', [1])),
   'JWS-13 x5c with null': headerWith(set('x5c', [null])),
@@ -101,7 +112,9 @@ const encodings: Readonly<Record<string, JwsChanges>> = {
   'JWS-13 certificate unpadded': headerWith(chain((base64) => base64.replace(/=+$/, ''))),
   'JWS-13 certificate URL-safe': headerWith(chain((base64) => base64.replaceAll('+', '-').replaceAll('/', '_'))),
   'JWS-13 certificate with line breaks': headerWith(chain(broken)),
-  'JWS-13 certificate in PEM': headerWith(chain((base64) => `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----`)),
+  'JWS-13 certificate in PEM': headerWith(
+    chain((base64) => `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----`),
+  ),
   'JWS-13 x5u beside x5c': headerWith(set('x5u', 'http://example.com/')),
   'JWS-13 signing agent a number': headerWith(set(agent, 1)),
   'JWS-13 signing agent null': headerWith(set(agent, null)),
@@ -171,7 +184,9 @@ const headers: Readonly<Record<string, JwsChanges>> = {
 /** A value that is text. */
 function renamedValue(wanted: string, change: (value: string) => string): (members: Members) => Members {
   return (members) =>
-    members.map(([name, json]) => [name, name === wanted ? JSON.stringify(change(JSON.parse(json) as string)) : json] as const);
+    members.map(
+      ([name, json]) => [name, name === wanted ? JSON.stringify(change(JSON.parse(json) as string)) : json] as const,
+    );
 }
 
 const attributes: Readonly<Record<string, JwsChanges>> = {
@@ -244,7 +259,10 @@ const attributes: Readonly<Record<string, JwsChanges>> = {
 };
 
 const contents: Readonly<Record<string, (content: Content) => [Partial<Content>, JwsChanges?]>> = {
-  'JWS-15 crit without the authentic time': () => [{ scheme: 'notary.x509.signingAuthority' }, protectedWith(set('crit', [scheme]))],
+  'JWS-15 crit without the authentic time': () => [
+    { scheme: 'notary.x509.signingAuthority' },
+    protectedWith(set('crit', [scheme])),
+  ],
   'JWS-16 signing time beside the authentic one': () => [
     { scheme: 'notary.x509.signingAuthority' },
     protectedWith(set(signingTime, past())),
@@ -274,9 +292,11 @@ const contents: Readonly<Record<string, (content: Content) => [Partial<Content>,
 export function jwsEnvelopes(world: World): readonly Draft[] {
   return (['EC-256', 'RSA-2048'] as const).flatMap((keySpec) => {
     const signer = world.signers[keySpec];
-    const changed = Object.entries({ ...wholes, ...encodings, ...headers, ...attributes }).map(([name, changes]): Draft => {
-      return { name: `${name} (jws, ${keySpec})`, sign: (target) => writeJws({ target, signer }, changes) };
-    });
+    const changed = Object.entries({ ...wholes, ...encodings, ...headers, ...attributes }).map(
+      ([name, changes]): Draft => {
+        return { name: `${name} (jws, ${keySpec})`, sign: (target) => writeJws({ target, signer }, changes) };
+      },
+    );
     const other = Object.entries(contents).map(([name, make]): Draft => {
       const sign: Draft['sign'] = (target) => {
         const [content, changes] = make({ target, signer });

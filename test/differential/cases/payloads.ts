@@ -38,6 +38,16 @@ const payloads: Readonly<Record<string, Text>> = {
   'PAY-11 data that is no base64': withMember('"data":"?"'),
   'PAY-11 platform': withMember('"platform":{"os":"linux","architecture":"amd64"}'),
   'PAY-11 platform of the wrong type': withMember('"platform":"linux"'),
+  'PAY-11 artifactType of the wrong type': withMember('"artifactType":1'),
+  'PAY-11 urls': withMember('"urls":["http://a/"]'),
+  'PAY-11 urls with a number': withMember('"urls":[1]'),
+  'PAY-11 urls null': withMember('"urls":null'),
+  'PAY-11 data a list': withMember('"data":[1]'),
+  'PAY-11 data unpadded': withMember('"data":"AA"'),
+  'PAY-11 platform with a number': withMember('"platform":{"os":1}'),
+  'PAY-11 platform of unknown members': withMember('"platform":{"cpu":1}'),
+  'PAY-11 platform with features': withMember('"platform":{"os.features":["a"],"os.version":"1","variant":"v8"}'),
+  'PAY-11 platform with features that are none': withMember('"platform":{"os.features":"a"}'),
   'PAY-11 annotations empty': withMember('"annotations":{}'),
   'PAY-11 annotations null': withMember('"annotations":null'),
   'PAY-11 annotation a number': withMember('"annotations":{"a":1}'),
@@ -91,7 +101,10 @@ const payloads: Readonly<Record<string, Text>> = {
 type Metadata = Readonly<Record<string, string>>;
 const demands: Readonly<Record<string, readonly [signed: Metadata | undefined, demanded: Metadata]>> = {
   'VER 9.2 metadata that is there': [{ a: '1', b: '2' }, { a: '1' }],
-  'VER 9.2 all metadata that is there': [{ a: '1', b: '2' }, { a: '1', b: '2' }],
+  'VER 9.2 all metadata that is there': [
+    { a: '1', b: '2' },
+    { a: '1', b: '2' },
+  ],
   'VER 9.2 metadata of another value': [{ a: '1' }, { a: '2' }],
   'VER 9.2 metadata in another case': [{ a: 'x' }, { a: 'X' }],
   'VER 9.2 metadata under a name in another case': [{ a: 'x' }, { A: 'x' }],
@@ -99,7 +112,7 @@ const demands: Readonly<Record<string, readonly [signed: Metadata | undefined, d
   'VER 9.2 metadata where nothing is signed': [undefined, { a: '1' }],
   'VER 9.2 one of two demands missed': [{ a: '1' }, { a: '1', b: '2' }],
   'VER 9.2 metadata with an equals sign': [{ a: 'b=c' }, { a: 'b=c' }],
-  'VER 9.2 metadata beyond ASCII': [{ 'ä': '€ & <>' }, { 'ä': '€ & <>' }],
+  'VER 9.2 metadata beyond ASCII': [{ ä: '€ & <>' }, { ä: '€ & <>' }],
   'VER 9.2 metadata composed otherwise': [{ a: '\u00e4' }, { a: 'a\u0308' }],
   'VER 9.2 metadata named like a member of every object': [undefined, { toString: 'x' }],
   'VER 9.2 metadata of the reserved prefix': [{ 'io.cncf.notary.a': '1' }, { 'io.cncf.notary.a': '1' }],
@@ -113,7 +126,8 @@ export function signedPayloads(world: World): readonly Draft[] {
       return { name: `${name} (${format})`, sign };
     }),
     ...Object.entries(demands).map(([name, [annotations, metadata]]): Draft => {
-      const sign: Draft['sign'] = (target) => writeEnvelope(format, { target, signer, ...(annotations && { annotations }) });
+      const sign: Draft['sign'] = (target) =>
+        writeEnvelope(format, { target, signer, ...(annotations && { annotations }) });
       return { name: `${name} (${format})`, metadata, sign };
     }),
   ]);

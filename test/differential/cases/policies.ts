@@ -18,7 +18,12 @@ const verification = (value: Json): string => changed({ signatureVerification: v
 const override = (value: unknown, level = 'strict'): string => verification({ level, override: value });
 const scopes = (...registryScopes: unknown[]): string => changed({ registryScopes });
 const stores = (...trustStores: unknown[]): string => changed({ trustStores });
-const other = (changes: Json): Json => ({ ...statement, name: 'other', registryScopes: ['localhost:1/other'], ...changes });
+const other = (changes: Json): Json => ({
+  ...statement,
+  name: 'other',
+  registryScopes: ['localhost:1/other'],
+  ...changes,
+});
 
 const documents: Readonly<Record<string, string | Uint8Array | undefined>> = {
   'POL-3 no document': undefined,
@@ -88,17 +93,37 @@ const documents: Readonly<Record<string, string | Uint8Array | undefined>> = {
   'POL-7 expiry skipped': override({ expiry: 'skip' }),
   'POL-7 timestamp skipped': override({ authenticTimestamp: 'skip' }),
   'POL-7 revocation skipped': override({ revocation: 'skip' }),
-  'POL-7 everything logged': override({ authenticity: 'log', authenticTimestamp: 'log', expiry: 'log', revocation: 'log' }),
-  'POL-7 everything enforced at audit': override({ authenticity: 'enforce', authenticTimestamp: 'enforce', expiry: 'enforce', revocation: 'enforce' }, 'audit'),
-  'POL-7 override of skip': documentOf({ name: 'a', registryScopes: ['*'], signatureVerification: { level: 'skip', override: { expiry: 'log' } } }),
-  'POL-7 empty override of skip': documentOf({ name: 'a', registryScopes: ['*'], signatureVerification: { level: 'skip', override: {} } }),
+  'POL-7 everything logged': override({
+    authenticity: 'log',
+    authenticTimestamp: 'log',
+    expiry: 'log',
+    revocation: 'log',
+  }),
+  'POL-7 everything enforced at audit': override(
+    { authenticity: 'enforce', authenticTimestamp: 'enforce', expiry: 'enforce', revocation: 'enforce' },
+    'audit',
+  ),
+  'POL-7 override of skip': documentOf({
+    name: 'a',
+    registryScopes: ['*'],
+    signatureVerification: { level: 'skip', override: { expiry: 'log' } },
+  }),
+  'POL-7 empty override of skip': documentOf({
+    name: 'a',
+    registryScopes: ['*'],
+    signatureVerification: { level: 'skip', override: {} },
+  }),
   'POL-8 verifyTimestamp empty': verification({ level: 'strict', verifyTimestamp: '' }),
   'POL-8 verifyTimestamp null': verification({ level: 'strict', verifyTimestamp: null }),
   'POL-8 verifyTimestamp always': verification({ level: 'strict', verifyTimestamp: 'always' }),
   'POL-8 verifyTimestamp afterCertExpiry': verification({ level: 'strict', verifyTimestamp: 'afterCertExpiry' }),
   'POL-8 verifyTimestamp unknown': verification({ level: 'strict', verifyTimestamp: 'never' }),
   'POL-8 verifyTimestamp in another case': verification({ level: 'strict', verifyTimestamp: 'Always' }),
-  'POL-8 verifyTimestamp unknown at skip': documentOf({ name: 'a', registryScopes: ['*'], signatureVerification: { level: 'skip', verifyTimestamp: 'never' } }),
+  'POL-8 verifyTimestamp unknown at skip': documentOf({
+    name: 'a',
+    registryScopes: ['*'],
+    signatureVerification: { level: 'skip', verifyTimestamp: 'never' },
+  }),
   'POL-9 skip': policyOf({ level: 'skip' }),
   'POL-9 skip with empty lists': policyOf({ level: 'skip', trustStores: [], trustedIdentities: [] }),
   'POL-9 skip with stores': policyOf({ level: 'skip', trustStores: ['ca:acme'], trustedIdentities: [] }),
@@ -138,20 +163,75 @@ const documents: Readonly<Record<string, string | Uint8Array | undefined>> = {
 
 /** Beside a statement for everything, so that only their syntax counts. */
 const scopeTexts: readonly string[] = [
-  ...['registry.example/a', 'registry.example/a/b', 'registry.example:443/a', 'localhost/a', 'a/b', '127.0.0.1/a', 'A.B/c'],
-  ...['registry.example', 'registry.example/', '/a', 'registry.example//a', 'registry.example/a/', 'registry.example/A'],
-  ...['registry.example/a:tag', 'registry.example/a@sha256:00', 'https://registry.example/a', 'registry.example/a*', '*/a'],
-  ...['registry.example/a_b', 'registry.example/a__b', 'registry.example/a___b', 'registry.example/a--b', 'registry.example/a.b'],
-  ...['registry.example/a..b', 'registry.example/-a', 'registry.example/a-', 'registry.example/_a', 'registry.example/a._b'],
-  ...['-registry.example/a', 'registry-.example/a', 'registry..example/a', 'registry.example./a', 'registry.example:/a'],
-  ...['registry.example:99999999/a', 'registry.example:x/a', '[::1]/a', '[::1]:5000/a', 'registry_example/a', 'ä.example/a'],
-  ...['registry.example/ä', ' registry.example/a', 'registry.example/a ', 'registry.example/a\n', '', ' ', '**', 'local/myLayout'],
+  ...[
+    'registry.example/a',
+    'registry.example/a/b',
+    'registry.example:443/a',
+    'localhost/a',
+    'a/b',
+    '127.0.0.1/a',
+    'A.B/c',
+  ],
+  ...[
+    'registry.example',
+    'registry.example/',
+    '/a',
+    'registry.example//a',
+    'registry.example/a/',
+    'registry.example/A',
+  ],
+  ...[
+    'registry.example/a:tag',
+    'registry.example/a@sha256:00',
+    'https://registry.example/a',
+    'registry.example/a*',
+    '*/a',
+  ],
+  ...[
+    'registry.example/a_b',
+    'registry.example/a__b',
+    'registry.example/a___b',
+    'registry.example/a--b',
+    'registry.example/a.b',
+  ],
+  ...[
+    'registry.example/a..b',
+    'registry.example/-a',
+    'registry.example/a-',
+    'registry.example/_a',
+    'registry.example/a._b',
+  ],
+  ...[
+    '-registry.example/a',
+    'registry-.example/a',
+    'registry..example/a',
+    'registry.example./a',
+    'registry.example:/a',
+  ],
+  ...[
+    'registry.example:99999999/a',
+    'registry.example:x/a',
+    '[::1]/a',
+    '[::1]:5000/a',
+    'registry_example/a',
+    'ä.example/a',
+  ],
+  ...[
+    'registry.example/ä',
+    ' registry.example/a',
+    'registry.example/a ',
+    'registry.example/a\n',
+    '',
+    ' ',
+    '**',
+    'local/myLayout',
+  ],
 ];
 
 /** Level and what is wrong with the signature. */
 const faults: Readonly<Record<string, Partial<Content>>> = {
   'nothing wrong': {},
-  'expired': { signedAt: moment(-2 * day), expiry: moment(-day) },
+  expired: { signedAt: moment(-2 * day), expiry: moment(-day) },
   'expiry before the signing time': { signedAt: moment(-day), expiry: moment(-2 * day) },
   'expiry at the signing time': { signedAt: moment(-day), expiry: moment(-day) },
   'signature altered': { signature: (made) => Uint8Array.from(made, (byte, i) => (i === 5 ? byte ^ 1 : byte)) },
@@ -164,10 +244,10 @@ const faults: Readonly<Record<string, Partial<Content>>> = {
 };
 
 const overrides: Readonly<Record<string, Partial<Statement>>> = {
-  'strict': {},
-  'permissive': { level: 'permissive' },
-  'audit': { level: 'audit' },
-  'skip': { level: 'skip' },
+  strict: {},
+  permissive: { level: 'permissive' },
+  audit: { level: 'audit' },
+  skip: { level: 'skip' },
   'strict, expiry logged': { override: { expiry: 'log' } },
   'audit, expiry enforced': { level: 'audit', override: { expiry: 'enforce' } },
   'audit, authenticity enforced': { level: 'audit', override: { authenticity: 'enforce' } },
@@ -184,7 +264,9 @@ export function policies(world: World): readonly Draft[] {
   });
   return [
     ...Object.entries(documents).map(([name, policy]) => good(name, policy)),
-    ...scopeTexts.map((scope) => good(`POL-13 scope ${JSON.stringify(scope)}`, documentOf(statement, other({ registryScopes: [scope] })))),
+    ...scopeTexts.map((scope) =>
+      good(`POL-13 scope ${JSON.stringify(scope)}`, documentOf(statement, other({ registryScopes: [scope] }))),
+    ),
     ...Object.entries(overrides).flatMap(([level, changes]) => [
       ...Object.entries(faults).map(([fault, content]): Draft => {
         const trust = trustOf({ ca: [world.root] }, changes.level === 'skip' ? { level: 'skip' } : changes);
@@ -204,16 +286,22 @@ export function policies(world: World): readonly Draft[] {
 function strangers(world: World): readonly Draft[] {
   const signer = world.signers['EC-384'];
   return Object.entries(overrides).flatMap(([level, changes]) =>
-    ([['stranger', 'tsaRoot', '*'], ['another name', 'root', 'x509.subject: C=US, ST=WA, O=Other'], ['stranger of another name', 'tsaRoot', 'x509.subject: C=US, ST=WA, O=Other']] as const).map(
-      ([what, anchor, wanted]): Draft => {
-        const { stores: files } = trustOf({ ca: [world[anchor]] });
-        const policy = policyOf(changes.level === 'skip' ? { level: 'skip' } : { ...changes, trustedIdentities: [wanted] });
-        return {
-          name: `POL-17 ${what}, at ${level}`,
-          trust: { policy, stores: files },
-          sign: (target) => writeEnvelope('cose', { target, signer }),
-        };
-      },
-    ),
+    (
+      [
+        ['stranger', 'tsaRoot', '*'],
+        ['another name', 'root', 'x509.subject: C=US, ST=WA, O=Other'],
+        ['stranger of another name', 'tsaRoot', 'x509.subject: C=US, ST=WA, O=Other'],
+      ] as const
+    ).map(([what, anchor, wanted]): Draft => {
+      const { stores: files } = trustOf({ ca: [world[anchor]] });
+      const policy = policyOf(
+        changes.level === 'skip' ? { level: 'skip' } : { ...changes, trustedIdentities: [wanted] },
+      );
+      return {
+        name: `POL-17 ${what}, at ${level}`,
+        trust: { policy, stores: files },
+        sign: (target) => writeEnvelope('cose', { target, signer }),
+      };
+    }),
   );
 }

@@ -25,13 +25,20 @@ function manifest(envelope: StoredEnvelope, change: Change, mediaType = imageMan
 const artifactType = 'application/vnd.cncf.notary.signature';
 const ociArtifact = 'application/vnd.oci.artifact.manifest.v1+json';
 const layersOf = (value: Manifest): Manifest[] => value.layers as Manifest[];
-const layer = (changes: Manifest): Change => (value) => ({ ...value, layers: [{ ...layersOf(value)[0], ...changes }] });
+const layer =
+  (changes: Manifest): Change =>
+  (value) => ({ ...value, layers: [{ ...layersOf(value)[0], ...changes }] });
 const zeros = `sha256:${'0'.repeat(64)}`;
 
 const shapes: Readonly<Record<string, Change>> = {
   'REG-15 regular': (value) => value,
   'REG-7 artifactType and empty config': (value, place) => {
-    const config = { mediaType: 'application/vnd.oci.empty.v1+json', digest: place.putBlob(emptyConfig), size: 2, data: 'e30=' };
+    const config = {
+      mediaType: 'application/vnd.oci.empty.v1+json',
+      digest: place.putBlob(emptyConfig),
+      size: 2,
+      data: 'e30=',
+    };
     return { ...value, artifactType, config };
   },
   'REG-7 artifactType beside the legacy config': (value) => ({ ...value, artifactType }),
@@ -81,17 +88,58 @@ export function registries(world: World): readonly Draft[] {
     'VER-3 good after the last allowed': { sign: (target) => [bad(target), good(target)], maxSignatures: 1 },
     'VER-3 one allowed, and it is good': { sign: (target) => [good(target), bad(target)], maxSignatures: 1 },
     'VER-3 one allowed, and it is bad': { sign: bad, maxSignatures: 1 },
-    'VER-3 good after twenty bad ones': { sign: (target) => [...numbered(20, (n) => ({ mediaType: 'application/cose', bytes: Buffer.from(`rubbish ${n}`) })), good(target)] },
-    'VER-3 good after as many bad ones as allowed': { sign: (target) => [...numbered(20, (n) => ({ mediaType: 'application/cose', bytes: Buffer.from(`rubbish ${n}`) })), good(target)], maxSignatures: 20 },
+    'VER-3 good after twenty bad ones': {
+      sign: (target) => [
+        ...numbered(20, (n) => ({ mediaType: 'application/cose', bytes: Buffer.from(`rubbish ${n}`) })),
+        good(target),
+      ],
+    },
+    'VER-3 good after as many bad ones as allowed': {
+      sign: (target) => [
+        ...numbered(20, (n) => ({ mediaType: 'application/cose', bytes: Buffer.from(`rubbish ${n}`) })),
+        good(target),
+      ],
+      maxSignatures: 20,
+    },
     'VER-3 signature of another artifact': { sign: (target) => good({ ...target, digest: zeros }) },
-    'REG-13 referrer of another type': { sign: (target) => [manifest(good(target), (value) => ({ ...value, config: { ...(value.config as Manifest), mediaType: 'application/vnd.example' } }))] },
-    'REG-13 artifactType that is another': { sign: (target) => [manifest(good(target), (value) => ({ ...value, artifactType: 'application/vnd.example' }))] },
+    'REG-13 referrer of another type': {
+      sign: (target) => [
+        manifest(good(target), (value) => ({
+          ...value,
+          config: { ...(value.config as Manifest), mediaType: 'application/vnd.example' },
+        })),
+      ],
+    },
+    'REG-13 artifactType that is another': {
+      sign: (target) => [manifest(good(target), (value) => ({ ...value, artifactType: 'application/vnd.example' }))],
+    },
     'REG-15 OCI artifact manifest': {
-      sign: (target) => manifest(good(target), ({ layers, subject, annotations }) => ({ mediaType: ociArtifact, artifactType, blobs: layers, subject, annotations }), ociArtifact),
+      sign: (target) =>
+        manifest(
+          good(target),
+          ({ layers, subject, annotations }) => ({
+            mediaType: ociArtifact,
+            artifactType,
+            blobs: layers,
+            subject,
+            annotations,
+          }),
+          ociArtifact,
+        ),
     },
     'REG-15 image index as a signature': {
       sign: (target) =>
-        manifest(good(target), ({ subject }) => ({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', artifactType, manifests: [], subject }), 'application/vnd.oci.image.index.v1+json'),
+        manifest(
+          good(target),
+          ({ subject }) => ({
+            schemaVersion: 2,
+            mediaType: 'application/vnd.oci.image.index.v1+json',
+            artifactType,
+            manifests: [],
+            subject,
+          }),
+          'application/vnd.oci.image.index.v1+json',
+        ),
     },
   };
   return [
@@ -104,4 +152,5 @@ export function registries(world: World): readonly Draft[] {
   ];
 }
 
-const numbered = (count: number, make: (n: number) => Signature): readonly Signature[] => Array.from({ length: count }, (_, n) => make(n));
+const numbered = (count: number, make: (n: number) => Signature): readonly Signature[] =>
+  Array.from({ length: count }, (_, n) => make(n));

@@ -6,7 +6,15 @@ import type { Issued } from '../../support/ca.ts';
 import { createRoot } from '../../support/ca.ts';
 import { crl, freshestCrl } from '../../support/crl.ts';
 import type { CrlEntry, CrlOptions } from '../../support/crl.ts';
-import { boolean, enumerated, generalizedTime, objectIdentifier, octetString, sequence, tlv } from '../../support/der-writer.ts';
+import {
+  boolean,
+  enumerated,
+  generalizedTime,
+  objectIdentifier,
+  octetString,
+  sequence,
+  tlv,
+} from '../../support/der-writer.ts';
 import type { RawExtension } from '../../support/der-writer.ts';
 import { ocspError, ocspResponse } from '../../support/ocsp.ts';
 import type { OcspOptions, OcspSingle } from '../../support/ocsp.ts';
@@ -28,7 +36,9 @@ const serialNumber = 0x7fabcdefn;
 const revokedAt = moment(-30 * day);
 const invalid = moment(-60 * day);
 const times = { before: moment(-61 * day), 'at that moment': invalid, after: moment(-59 * day) } as const;
-const extension = (oid: string, critical: boolean, value = octetString(new Uint8Array())): RawExtension[] => [{ oid, critical, value }];
+const extension = (oid: string, critical: boolean, value = octetString(new Uint8Array())): RawExtension[] => [
+  { oid, critical, value },
+];
 
 interface Issuers {
   readonly root: Issued;
@@ -63,30 +73,45 @@ function ocspAnswers({ root, twin, responder, expired, unfit, foreign }: Issuers
     ocspResponse({ issuer: root, singles: [single(changes)], ...options });
   const { nextUpdate: _, ...endless } = single();
   return {
-    'good': answer(),
-    'revoked': answer({ status: { revokedAt, reason: 1 } }),
+    good: answer(),
+    revoked: answer({ status: { revokedAt, reason: 1 } }),
     'revoked without a reason': answer({ status: { revokedAt } }),
     'revoked for a reason that does not exist': answer({ status: { revokedAt, reason: 7 } }),
     'revoked in the future': answer({ status: { revokedAt: moment(day) } }),
     'on hold': answer({ status: { revokedAt, reason: 6 } }),
-    'removed': answer({ status: { revokedAt, reason: 8 } }),
-    'unknown': answer({ status: 'unknown' }),
-    'stale': answer({ nextUpdate: moment(-minute) }),
+    removed: answer({ status: { revokedAt, reason: 8 } }),
+    unknown: answer({ status: 'unknown' }),
+    stale: answer({ nextUpdate: moment(-minute) }),
     'stale and revoked': answer({ nextUpdate: moment(-minute), status: { revokedAt } }),
     'without an end': ocspResponse({ issuer: root, singles: [endless] }),
     'of the future': answer({ thisUpdate: moment(hour) }),
     'revoked, with an invalidity date': answer({ status: { revokedAt }, invalidityDate: invalid }),
-    'revoked, with an invalidity date that is none': answer({ status: { revokedAt }, extensions: extension('2.5.29.24', false) }),
-    'revoked, with a critical invalidity date': answer({ status: { revokedAt }, extensions: extension('2.5.29.24', true, generalizedTime(invalid)) }),
+    'revoked, with an invalidity date that is none': answer({
+      status: { revokedAt },
+      extensions: extension('2.5.29.24', false),
+    }),
+    'revoked, with a critical invalidity date': answer({
+      status: { revokedAt },
+      extensions: extension('2.5.29.24', true, generalizedTime(invalid)),
+    }),
     'about another certificate': answer({ serial: 1n }),
     'about the certificate of another issuer': answer({ about: responder.certificate }),
     'with a CertID of MD5': answer({ hash: 'md5' }),
     'with a CertID of SHA-256': answer({ hash: 'sha256' }),
     'with a CertID of SHA-384': answer({ hash: 'sha384' }),
     'with a CertID of SHA-512': answer({ hash: 'sha512' }),
-    'about two, the other revoked': ocspResponse({ issuer: root, singles: [single({ serial: 5n, status: { revokedAt } }), single()] }),
-    'about one twice, first revoked': ocspResponse({ issuer: root, singles: [single({ status: { revokedAt } }), single()] }),
-    'about one twice, then revoked': ocspResponse({ issuer: root, singles: [single(), single({ status: { revokedAt } })] }),
+    'about two, the other revoked': ocspResponse({
+      issuer: root,
+      singles: [single({ serial: 5n, status: { revokedAt } }), single()],
+    }),
+    'about one twice, first revoked': ocspResponse({
+      issuer: root,
+      singles: [single({ status: { revokedAt } }), single()],
+    }),
+    'about one twice, then revoked': ocspResponse({
+      issuer: root,
+      singles: [single(), single({ status: { revokedAt } })],
+    }),
     'about none': ocspResponse({ issuer: root, singles: [] }),
     'by name': answer({}, { responderId: 'name' }),
     'by neither name nor key': answer({}, { responderId: tlv(0xa3, octetString(new Uint8Array(20))) }),
@@ -96,25 +121,34 @@ function ocspAnswers({ root, twin, responder, expired, unfit, foreign }: Issuers
     'by a responder of another CA': answer({}, { responder: foreign }),
     'by another key': answer({}, { signWith: twin.privateKey }),
     'with the issuer within': answer({}, { certificates: [root.certificate] }),
-    'with two certificates, the wrong one first': answer({}, { responder, certificates: [unfit.certificate, responder.certificate] }),
-    'with two certificates, the right one first': answer({}, { responder, certificates: [responder.certificate, unfit.certificate] }),
+    'with two certificates, the wrong one first': answer(
+      {},
+      { responder, certificates: [unfit.certificate, responder.certificate] },
+    ),
+    'with two certificates, the right one first': answer(
+      {},
+      { responder, certificates: [responder.certificate, unfit.certificate] },
+    ),
     'with a critical extension': answer({ extensions: extension('1.2.3', true) }),
     'with an extension': answer({ extensions: extension('1.2.3', false) }),
-    'with a critical extension of the whole': answer({}, { responseExtensions: extension('1.3.6.1.5.5.7.48.1.2', true) }),
+    'with a critical extension of the whole': answer(
+      {},
+      { responseExtensions: extension('1.3.6.1.5.5.7.48.1.2', true) },
+    ),
     'with a nonce': answer({}, { responseExtensions: extension('1.3.6.1.5.5.7.48.1.2', false) }),
     'signed with SHA-1': answer({}, { hash: 'sha1' }),
     'signed with SHA-384': answer({}, { hash: 'sha384' }),
     'signed with SHA-512': answer({}, { hash: 'sha512' }),
     'signed with PSS': answer({}, { padding: 'pss' }),
     'try later': ocspError('tryLater'),
-    'unauthorized': ocspError('unauthorized'),
+    unauthorized: ocspError('unauthorized'),
     'internal error': ocspError('internalError'),
     'not found': 404,
     'server error': 500,
-    'redirect': 302,
+    redirect: 302,
     'no content': 204,
     'a page': Buffer.from('<html>'),
-    'nothing': new Uint8Array(),
+    nothing: new Uint8Array(),
     'bytes behind': Buffer.concat([answer(), Buffer.alloc(1)]),
     'another type': answer({}, { responseType: '1.2.3' }),
     'too long': Buffer.concat([answer(), Buffer.alloc(30_000)]),
@@ -124,7 +158,8 @@ function ocspAnswers({ root, twin, responder, expired, unfit, foreign }: Issuers
 const entry = (changes: Partial<CrlEntry> = {}): CrlEntry => ({ serial: serialNumber, revokedAt, ...changes });
 
 /** The issuingDistributionPoint with what it limits. RFC 5280 §5.2.5. */
-const scope = (critical: boolean, ...members: Uint8Array[]): RawExtension[] => extension('2.5.29.28', critical, sequence(...members));
+const scope = (critical: boolean, ...members: Uint8Array[]): RawExtension[] =>
+  extension('2.5.29.28', critical, sequence(...members));
 const flag = (tag: number): Uint8Array => tlv(tag, boolean(true).slice(2));
 const place = (url: string): Uint8Array => tlv(0xa0, tlv(0xa0, tlv(0x86, Buffer.from(url))));
 
@@ -133,11 +168,11 @@ function crlAnswers({ root, twin }: Issuers): Readonly<Record<string, Answer>> {
   const list = (entries: readonly CrlEntry[] = [], changes: Partial<CrlOptions> = {}): Uint8Array =>
     crl({ issuer: root, thisUpdate: moment(-minute), nextUpdate: moment(hour), number: 5n, entries, ...changes });
   return {
-    'good': list(),
-    'revoked': list([entry({ reason: 1 })]),
+    good: list(),
+    revoked: list([entry({ reason: 1 })]),
     'revoked without a reason': list([entry()]),
     'on hold': list([entry({ reason: 6 })]),
-    'removed': list([entry({ reason: 8 })]),
+    removed: list([entry({ reason: 8 })]),
     'revoked for reason 7': list([entry({ reason: 7 })]),
     'revoked for reason 99': list([entry({ reason: 99 })]),
     'revoked in the future': list([entry({ reason: 1, revokedAt: moment(day) })]),
@@ -146,17 +181,25 @@ function crlAnswers({ root, twin }: Issuers): Readonly<Record<string, Answer>> {
     'on hold and removed at once': list([entry({ reason: 6 }), entry({ reason: 8 })]),
     'removed and on hold at once': list([entry({ reason: 8 }), entry({ reason: 6 })]),
     'revoked, with an invalidity date': list([entry({ reason: 1, invalidityDate: invalid })]),
-    'revoked, with an invalidity date, then without': list([entry({ reason: 1, invalidityDate: invalid }), entry({ reason: 1 })]),
-    'revoked, then with an invalidity date': list([entry({ reason: 1 }), entry({ reason: 1, invalidityDate: invalid })]),
+    'revoked, with an invalidity date, then without': list([
+      entry({ reason: 1, invalidityDate: invalid }),
+      entry({ reason: 1 }),
+    ]),
+    'revoked, then with an invalidity date': list([
+      entry({ reason: 1 }),
+      entry({ reason: 1, invalidityDate: invalid }),
+    ]),
     'on hold, with an invalidity date': list([entry({ reason: 6, invalidityDate: invalid })]),
     'revoked, with an invalidity date that is none': list([entry({ extensions: extension('2.5.29.24', false) })]),
-    'revoked, with a critical invalidity date': list([entry({ extensions: extension('2.5.29.24', true, generalizedTime(invalid)) })]),
+    'revoked, with a critical invalidity date': list([
+      entry({ extensions: extension('2.5.29.24', true, generalizedTime(invalid)) }),
+    ]),
     'revoked, with a critical extension': list([entry({ extensions: extension('1.2.3', true) })]),
     'another one with a critical extension': list([{ serial: 1n, revokedAt, extensions: extension('1.2.3', true) }]),
     'revoked, with an extension': list([entry({ extensions: extension('1.2.3', false) })]),
     'revoked for a critical reason': list([entry({ extensions: extension('2.5.29.21', true, enumerated(1)) })]),
     'revoked by another issuer': list([entry({ extensions: extension('2.5.29.29', true, sequence()) })]),
-    'stale': list([], { nextUpdate: moment(-minute) }),
+    stale: list([], { nextUpdate: moment(-minute) }),
     'stale and revoked': list([entry({ reason: 1 })], { nextUpdate: moment(-minute) }),
     'without an end': crl({ issuer: root, thisUpdate: moment(-minute) }),
     'of the future': list([], { thisUpdate: moment(hour) }),
@@ -183,11 +226,13 @@ function crlAnswers({ root, twin }: Issuers): Readonly<Record<string, Answer>> {
     'of version 1': list([], { version: 1 }),
     'of version 3': list([], { version: 3 }),
     'not found': 404,
-    'redirect': 302,
+    redirect: 302,
     'a page': Buffer.from('<html>'),
-    'nothing': new Uint8Array(),
+    nothing: new Uint8Array(),
     'bytes behind': Buffer.concat([list(), Buffer.alloc(1)]),
-    'in PEM': Buffer.from(`-----BEGIN X509 CRL-----\n${Buffer.from(list()).toString('base64')}\n-----END X509 CRL-----\n`),
+    'in PEM': Buffer.from(
+      `-----BEGIN X509 CRL-----\n${Buffer.from(list()).toString('base64')}\n-----END X509 CRL-----\n`,
+    ),
     'with a delta': ({ deltas }) => list([], { freshest: deltas }),
     'on hold, with a delta': ({ deltas }) => list([entry({ reason: 6 })], { freshest: deltas }),
     'revoked, with a delta': ({ deltas }) => list([entry({ reason: 1 })], { freshest: deltas }),
@@ -197,13 +242,21 @@ function crlAnswers({ root, twin }: Issuers): Readonly<Record<string, Answer>> {
 
 function deltaAnswers({ root, twin }: Issuers): Readonly<Record<string, Answer>> {
   const delta = (entries: readonly CrlEntry[] = [], changes: Partial<CrlOptions> = {}): Uint8Array =>
-    crl({ issuer: root, thisUpdate: moment(-minute), nextUpdate: moment(hour), number: 6n, deltaBase: 5n, entries, ...changes });
+    crl({
+      issuer: root,
+      thisUpdate: moment(-minute),
+      nextUpdate: moment(hour),
+      number: 6n,
+      deltaBase: 5n,
+      entries,
+      ...changes,
+    });
   return {
-    'good': delta(),
-    'revoked': delta([entry({ reason: 1 })]),
-    'removed': delta([entry({ reason: 8, revokedAt: moment(-minute) })]),
+    good: delta(),
+    revoked: delta([entry({ reason: 1 })]),
+    removed: delta([entry({ reason: 8, revokedAt: moment(-minute) })]),
     'not found': 404,
-    'stale': delta([], { nextUpdate: moment(-minute) }),
+    stale: delta([], { nextUpdate: moment(-minute) }),
     'of the same number': delta([], { number: 5n }),
     'over a newer base': delta([], { deltaBase: 6n, number: 7n }),
     'over an older base': delta([], { deltaBase: 1n }),
@@ -226,6 +279,8 @@ interface Scene {
   readonly signedAt?: Date;
   readonly serialNumber?: bigint;
   /** Written as they are in place of the addresses. */
+  /** Makes one distribution point of all addresses. */
+  readonly point?: (...urls: Uint8Array[]) => Uint8Array;
   readonly urls?: { readonly ocsp?: readonly string[]; readonly crls?: readonly string[] };
 }
 
@@ -246,7 +301,11 @@ function ocspScenes(parties: Issuers): readonly Scene[] {
     { name: `REV-3 OCSP ${what}, CRL stale`, ocsp: [answer], crls: [stale!] },
     { name: `REV-17 OCSP ${what}, then good`, ocsp: [answer, answers['good']!] },
     ...(what.includes('invalidity')
-      ? Object.entries(times).map(([when, signedAt]) => ({ name: `REV-16 OCSP ${what}, signed ${when}`, ocsp: [answer], signedAt }))
+      ? Object.entries(times).map(([when, signedAt]) => ({
+          name: `REV-16 OCSP ${what}, signed ${when}`,
+          ocsp: [answer],
+          signedAt,
+        }))
       : []),
   ]);
 }
@@ -262,14 +321,22 @@ function crlScenes(parties: Issuers): readonly Scene[] {
     { name: `REV-21 CRL after a revoking one ${what}`, crls: [answers['revoked']!, answer], deltas: delta },
     { name: `REV-24 CRL ${what}, and the certificate names a delta`, crls: [answer], deltas: delta, freshest: true },
     ...(what.includes('invalidity')
-      ? Object.entries(times).map(([when, signedAt]) => ({ name: `REV-25 CRL ${what}, signed ${when}`, crls: [answer], signedAt }))
+      ? Object.entries(times).map(([when, signedAt]) => ({
+          name: `REV-25 CRL ${what}, signed ${when}`,
+          crls: [answer],
+          signedAt,
+        }))
       : []),
   ]);
   const bases = ['with a delta', 'on hold, with a delta', 'revoked, with a delta'] as const;
   const pairs = bases.flatMap((base) =>
     Object.entries(deltas).flatMap(([what, answer]) =>
       (['good', 'not found'] as const).map((second): Scene => {
-        return { name: `REV-24 CRL ${base} ${what}, then one ${second}`, crls: [answers[base]!], deltas: [answer, deltas[second]!] };
+        return {
+          name: `REV-24 CRL ${base} ${what}, then one ${second}`,
+          crls: [answers[base]!],
+          deltas: [answer, deltas[second]!],
+        };
       }),
     ),
   );
@@ -289,17 +356,21 @@ function addressScenes(parties: Issuers, origin: string): readonly Scene[] {
     'with a fragment': (path) => `${origin}${path}#x`,
     'with a user': (path) => `${origin.replace('//', '//a:b@')}${path}`,
     'of no form': () => 'nothing',
-    'empty': () => '',
+    empty: () => '',
     'with a space': (path) => `${origin}${path} `,
     'where nobody listens': () => 'http://127.0.0.1:1/',
   };
   const good = (serial: bigint): Uint8Array =>
-    ocspResponse({ issuer: parties.root, singles: [{ serial, status: 'good', thisUpdate: moment(-minute), nextUpdate: moment(hour) }] });
+    ocspResponse({
+      issuer: parties.root,
+      singles: [{ serial, status: 'good', thisUpdate: moment(-minute), nextUpdate: moment(hour) }],
+    });
   return [
     ...Object.entries(addresses).flatMap(([what, address]): readonly Scene[] => [
       { name: `REV-10 OCSP address ${what}`, ocsp: [ocsp], urls: { ocsp: [address('PATH/o0')] } },
       { name: `REV-20 CRL address ${what}`, crls: [list], urls: { crls: [address('PATH/c0')] } },
     ]),
+    ...pointScenes(parties),
     { name: 'REV-3 no address' },
     ...[1, 20, 60, 80, 100, 120, 130, 200].map((octets): Scene => {
       const serial = (1n << BigInt(octets * 8 - 2)) + 0x3fn;
@@ -307,6 +378,26 @@ function addressScenes(parties: Issuers, origin: string): readonly Scene[] {
     }),
   ];
 }
+
+/** Distribution points with other names beside the address. */
+function pointScenes(parties: Issuers): readonly Scene[] {
+  const { good, revoked } = crlAnswers(parties);
+  const directory = tlv(0xa4, encodeName('CN=list'));
+  const points: Readonly<Record<string, (...urls: Uint8Array[]) => Uint8Array>> = {
+    'a directory in front': (one) => pointOf(directory, one!),
+    'a directory behind': (one) => pointOf(one!, directory),
+    'two addresses in one': (one, two) => pointOf(one!, two!),
+    reasons: (one) => sequence(tlv(0xa0, tlv(0xa0, one!)), tlv(0x81, Uint8Array.of(1, 0x40))),
+    'another issuer': (one) => sequence(tlv(0xa0, tlv(0xa0, one!)), tlv(0xa2, directory)),
+  };
+  return Object.entries(points).flatMap(([what, point]): readonly Scene[] => [
+    { name: `REV-20 point with ${what}, good`, crls: [good!, good!], point },
+    { name: `REV-20 point with ${what}, revoked`, crls: [revoked!, revoked!], point },
+    { name: `REV-20 point with ${what}, the second revoked`, crls: [good!, revoked!], point },
+  ]);
+}
+
+const pointOf = (...names: Uint8Array[]): Uint8Array => sequence(tlv(0xa0, tlv(0xa0, ...names)));
 
 const uri = (url: string): Uint8Array => tlv(0x86, Buffer.from(url, 'latin1'));
 
@@ -327,7 +418,7 @@ async function draftOf(world: World, root: Issued, scene: Scene & { readonly ind
   const ocspUrls = scene.urls ? (given(scene.urls.ocsp) ?? []) : ocsp;
   const crlUrls = scene.urls ? (given(scene.urls.crls) ?? []) : crls;
   const access = ocspUrls.map((url) => sequence(objectIdentifier('1.3.6.1.5.5.7.48.1'), uri(url)));
-  const points = crlUrls.map((url) => sequence(tlv(0xa0, tlv(0xa0, uri(url)))));
+  const points = scene.point ? [scene.point(...crlUrls.map(uri))] : crlUrls.map((url) => pointOf(uri(url)));
   const signer = await issue(root, {
     subject: leafSubject,
     serialNumber: scene.serialNumber ?? serialNumber,

@@ -26,7 +26,11 @@ const inCa = (files: Readonly<Record<string, StoreEntry>>): StoreCase => ({
 export async function stores(world: World): Promise<readonly Draft[]> {
   const { root, issuing } = world;
   const signer = world.signers['EC-256'];
-  const alone = await createRoot({ subject: 'C=US, ST=WA, O=Acme, CN=alone', ca: false, keyUsage: ['digitalSignature'] });
+  const alone = await createRoot({
+    subject: 'C=US, ST=WA, O=Acme, CN=alone',
+    ca: false,
+    keyUsage: ['digitalSignature'],
+  });
   const twin = await createRoot({ subject: 'C=US, ST=WA, O=Acme, CN=Acme Root' });
   const renewed = await createRoot({ subject: 'C=US, ST=WA, O=Acme, CN=Acme Root', key: root });
   const pem = encodePem(root.certificate);
@@ -37,7 +41,9 @@ export async function stores(world: World): Promise<readonly Draft[]> {
     'STORE-2 store is a link': { files: { 'x509/ca/other/root.pem': pem, 'x509/ca/acme': { link: 'other' } } },
     'STORE-2 no store': { files: {} },
     'STORE-2 store in another case': { files: { 'x509/ca/Acme/root.pem': pem } },
-    'STORE-2 directory of the kind is a link': { files: { 'x509/roots/acme/root.pem': pem, 'x509/ca': { link: 'roots' } } },
+    'STORE-2 directory of the kind is a link': {
+      files: { 'x509/roots/acme/root.pem': pem, 'x509/ca': { link: 'roots' } },
+    },
     'STORE-3 a store that is not asked for is broken': {
       files: { 'x509/ca/acme/root.pem': pem, 'x509/signingAuthority/acme/README': 'x', 'x509/ca/other/README': 'x' },
       trustStores: ['ca:acme', 'signingAuthority:acme'],
@@ -80,10 +86,12 @@ export async function stores(world: World): Promise<readonly Draft[]> {
     'STORE-1 hidden name': { files: { 'x509/ca/.acme/root.pem': pem }, trustStores: ['ca:.acme'] },
     'STORE-5 issuing CA alone': inCa({ 'ca.pem': encodePem(issuing.certificate) }),
   };
-  return Object.entries(cases).map(([name, { files, trustStores = ['ca:acme'], scheme = 'notary.x509', ...own }]): Draft => {
-    const trust = { policy: policyOf({ trustStores, trustedIdentities: ['*'] }), stores: files };
-    return { name, trust, sign: (target) => writeEnvelope('cose', { target, signer: own.signer ?? signer, scheme }) };
-  });
+  return Object.entries(cases).map(
+    ([name, { files, trustStores = ['ca:acme'], scheme = 'notary.x509', ...own }]): Draft => {
+      const trust = { policy: policyOf({ trustStores, trustedIdentities: ['*'] }), stores: files };
+      return { name, trust, sign: (target) => writeEnvelope('cose', { target, signer: own.signer ?? signer, scheme }) };
+    },
+  );
 }
 
 interface Parties {
@@ -120,17 +128,34 @@ function contents({ world, signer, alone, twin, renewed }: Parties): Readonly<Re
     'STORE-4 text around PEM': inCa({ 'root.pem': `Acme root\n\n${pem}\nthe end\n` }),
     'STORE-4 text between two in PEM': inCa({ 'root.pem': `${twinPem}\nsubject=CN\n${pem}` }),
     'STORE-4 line ends of Windows': inCa({ 'root.pem': pem.replaceAll('\n', '\r\n') }),
+    'STORE-4 line ends of old Macs': inCa({ 'root.pem': pem.replaceAll('\n', '\r') }),
+    'STORE-4 base64 indented': inCa({ 'root.pem': pem.replaceAll(/^(?!-)/gm, '  ') }),
+    'STORE-4 base64 with empty lines': inCa({ 'root.pem': pem.replaceAll(/\n(?!-|$)/g, '\n\n') }),
+    'STORE-4 begin line within a line': inCa({ 'root.pem': `root: ${pem}` }),
+    'STORE-4 end line of another label': inCa({ 'root.pem': pem.replace('END CERTIFICATE', 'END CERT') }),
+    'STORE-4 begin line with small letters': inCa({ 'root.pem': pem.replaceAll('CERTIFICATE', 'certificate') }),
+    'STORE-4 label of no letter': inCa({ 'root.pem': pem.replaceAll(' CERTIFICATE', ' ') }),
+    'STORE-4 four dashes': inCa({ 'root.pem': pem.replaceAll('-----', '----') }),
+    'STORE-4 six dashes': inCa({ 'root.pem': pem.replaceAll('-----', '------') }),
+    'STORE-4 two in one block': inCa({ 'root.pem': pemOf('CERTIFICATE', Buffer.concat([der, der])) }),
+    'STORE-4 unpadded base64': inCa({ 'root.pem': pem.replace(/=+\n/, '\n') }),
+    'STORE-4 zero byte behind': inCa({ 'root.pem': `${pem}\0` }),
+    'STORE-4 UTF-16': inCa({ 'root.pem': Buffer.from(`\uFEFF${pem}`, 'utf16le') }),
     'STORE-4 no line end at the end': inCa({ 'root.pem': pem.trimEnd() }),
     'STORE-4 one line of base64': inCa({ 'root.pem': onOneLine(pem) }),
     'STORE-4 indented PEM': inCa({ 'root.pem': pem.replaceAll(/^/gm, '  ') }),
     'STORE-4 spaces at the ends of lines': inCa({ 'root.pem': pem.replaceAll('\n', ' \n') }),
     'STORE-4 PEM headers': inCa({ 'root.pem': pem.replace('-----\n', '-----\nName: root\n\n') }),
     'STORE-4 byte order mark': inCa({ 'root.pem': `\uFEFF${pem}` }),
-    'STORE-4 trusted certificate of openssl': inCa({ 'root.pem': pem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE') }),
+    'STORE-4 trusted certificate of openssl': inCa({
+      'root.pem': pem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'),
+    }),
     'STORE-4 X509 certificate of old': inCa({ 'root.pem': pem.replaceAll('CERTIFICATE', 'X509 CERTIFICATE') }),
     'STORE-4 key behind the certificate': inCa({ 'root.pem': pem + key }),
     'STORE-4 key in front of the certificate': inCa({ 'root.pem': key + pem }),
-    'STORE-4 broken PEM behind a good one': inCa({ 'root.pem': `${pem}-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n` }),
+    'STORE-4 broken PEM behind a good one': inCa({
+      'root.pem': `${pem}-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n`,
+    }),
     'STORE-4 PEM without an end behind a good one': inCa({ 'root.pem': `${pem}-----BEGIN CERTIFICATE-----\nMIIB\n` }),
     'STORE-4 PEM of something else': inCa({ 'root.pem': pem.replace(/\n[A-Za-z0-9+/]{8}/, '\nAAAAAAAA') }),
     'STORE-4 base64 without PEM': inCa({ 'root.pem': Buffer.from(der).toString('base64') }),

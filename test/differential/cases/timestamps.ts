@@ -125,18 +125,30 @@ const authorities: Readonly<Record<string, ChainOptions>> = {
   'CHAIN-21 with keyEncipherment': { keyUsage: ['digitalSignature', 'keyEncipherment'] },
   'CHAIN-21 with contentCommitment': { keyUsage: ['digitalSignature', 'contentCommitment'] },
   'CHAIN-22 purpose not critical': { extendedKeyUsage: { ...timestamping, critical: false } },
-  'CHAIN-22 second purpose': { extendedKeyUsage: { purposes: [purpose.timeStamping, purpose.codeSigning], critical: true } },
-  'CHAIN-22 unknown second purpose': { extendedKeyUsage: { purposes: [purpose.timeStamping, '1.2.3.4'], critical: true } },
+  'CHAIN-22 second purpose': {
+    extendedKeyUsage: { purposes: [purpose.timeStamping, purpose.codeSigning], critical: true },
+  },
+  'CHAIN-22 unknown second purpose': {
+    extendedKeyUsage: { purposes: [purpose.timeStamping, '1.2.3.4'], critical: true },
+  },
   'CHAIN-22 another purpose': { extendedKeyUsage: { purposes: [purpose.codeSigning], critical: true } },
   'CHAIN-22 any purpose': { extendedKeyUsage: { purposes: [purpose.any], critical: true } },
-  'CHAIN-22 purpose twice': { extendedKeyUsage: { purposes: [purpose.timeStamping, purpose.timeStamping], critical: true } },
+  'CHAIN-22 purpose twice': {
+    extendedKeyUsage: { purposes: [purpose.timeStamping, purpose.timeStamping], critical: true },
+  },
   'CHAIN-22 CA for timestamps': { intermediate: { extendedKeyUsage: { purposes: [purpose.timeStamping] } } },
   'TSA-15 CA for code': { intermediate: { extendedKeyUsage: { purposes: [purpose.codeSigning] } } },
   'TSA-15 CA for any purpose': { intermediate: { extendedKeyUsage: { purposes: [purpose.any] } } },
   'TSA-15 root for code': { root: { extendedKeyUsage: { purposes: [purpose.codeSigning] } } },
-  'TSA-15 unknown critical extension of the leaf': { extensions: [{ oid: '1.2.3.4', critical: true, value: octetString(new Uint8Array()) }] },
-  'TSA-15 unknown critical extension of the CA': { intermediate: { extensions: [{ oid: '1.2.3.4', critical: true, value: octetString(new Uint8Array()) }] } },
-  'TSA-15 unknown critical extension of the root': { root: { extensions: [{ oid: '1.2.3.4', critical: true, value: octetString(new Uint8Array()) }] } },
+  'TSA-15 unknown critical extension of the leaf': {
+    extensions: [{ oid: '1.2.3.4', critical: true, value: octetString(new Uint8Array()) }],
+  },
+  'TSA-15 unknown critical extension of the CA': {
+    intermediate: { extensions: [{ oid: '1.2.3.4', critical: true, value: octetString(new Uint8Array()) }] },
+  },
+  'TSA-15 unknown critical extension of the root': {
+    root: { extensions: [{ oid: '1.2.3.4', critical: true, value: octetString(new Uint8Array()) }] },
+  },
   'TSA-15 policies': { policies: ['1.2.3'] },
   'TSA-15 name constraints that permit': nameConstraint(0xa0, 'C=US'),
   'TSA-15 name constraints that exclude': nameConstraint(0xa1, 'C=US'),
@@ -153,7 +165,11 @@ const authorities: Readonly<Record<string, ChainOptions>> = {
 
 function nameConstraint(tag: number, _name: string): ChainOptions {
   const name = sequence(tlv(0x31, sequence(objectIdentifier('2.5.4.6'), tlv(0x13, Buffer.from('US')))));
-  return { intermediate: { extensions: [{ oid: '2.5.29.30', critical: true, value: sequence(tlv(tag, sequence(tlv(0xa4, name)))) }] } };
+  return {
+    intermediate: {
+      extensions: [{ oid: '2.5.29.30', critical: true, value: sequence(tlv(tag, sequence(tlv(0xa4, name)))) }],
+    },
+  };
 }
 
 export async function timestamps(world: World): Promise<readonly Draft[]> {
@@ -162,7 +178,11 @@ export async function timestamps(world: World): Promise<readonly Draft[]> {
   for (const format of formats) {
     const add = (name: string, timestamp: Content['timestamp'], trust = world.timestampTrust): void => {
       const content = { signer, ...(timestamp && { timestamp }) };
-      drafts.push({ name: `${name} (timestamp, ${format})`, trust, sign: (target) => writeEnvelope(format, { target, ...content }) });
+      drafts.push({
+        name: `${name} (timestamp, ${format})`,
+        trust,
+        sign: (target) => writeEnvelope(format, { target, ...content }),
+      });
     };
     add('TSA-22 none', undefined);
     for (const [name, token] of Object.entries(tokens)) add(name, stamp(world, token));
@@ -173,7 +193,18 @@ export async function timestamps(world: World): Promise<readonly Draft[]> {
 
 async function ofAuthorities(world: World): Promise<readonly Draft[]> {
   const signer = world.signers['RSA-2048'];
-  const keys: readonly TestKeySpec[] = ['RSA-1024', 'RSA-2048', 'RSA-3072', 'RSA-4096', 'RSA-2056', 'EC-256', 'EC-384', 'EC-521', 'EC-P224', 'Ed25519'];
+  const keys: readonly TestKeySpec[] = [
+    'RSA-1024',
+    'RSA-2048',
+    'RSA-3072',
+    'RSA-4096',
+    'RSA-2056',
+    'EC-256',
+    'EC-384',
+    'EC-521',
+    'EC-P224',
+    'Ed25519',
+  ];
   const all = { ...authorities, ...Object.fromEntries(keys.map((keySpec) => [`CHAIN-23 ${keySpec}`, { keySpec }])) };
   return Promise.all(
     Object.entries(all).map(async ([name, options]): Promise<Draft> => {
@@ -181,7 +212,11 @@ async function ofAuthorities(world: World): Promise<readonly Draft[]> {
       const trust = trustOf({ ca: [world.root], tsa: [{ certificate: tsa.chain.at(-1)! }] });
       const digest = name.includes('EC-384') ? 'sha384' : name.includes('EC-521') ? 'sha512' : 'sha256';
       const timestamp = stamp({ tsa }, { digest });
-      return { name: `${name} (authority)`, trust, sign: (target) => writeEnvelope('cose', { target, signer, timestamp }) };
+      return {
+        name: `${name} (authority)`,
+        trust,
+        sign: (target) => writeEnvelope('cose', { target, signer, timestamp }),
+      };
     }),
   );
 }
@@ -195,7 +230,11 @@ async function conditions(world: World): Promise<readonly Draft[]> {
   const underRootOver = await issue(rootOver, { subject: 'C=US, ST=WA, O=Acme, CN=signer' });
   const twin = await createRoot({ subject: 'C=US, O=Acme, CN=Acme Timestamp Root' });
   const middle = await issue(tsaRoot, { subject: 'C=US, O=Acme, CN=middle', ca: true });
-  const leaf: CertificateOptions = { subject: 'C=US, O=Acme, CN=tsa', keySpec: 'RSA-2048', extendedKeyUsage: timestamping };
+  const leaf: CertificateOptions = {
+    subject: 'C=US, O=Acme, CN=tsa',
+    keySpec: 'RSA-2048',
+    extendedKeyUsage: timestamping,
+  };
   const below = await issue(middle, leaf);
   const then = moment(-1.5 * day);
   const good = stamp(world);
@@ -207,46 +246,153 @@ async function conditions(world: World): Promise<readonly Draft[]> {
     'TSA-20 certificate over, no store of authorities': [{ signer: over, timestamp: during }, { ca: [root] }],
     'TSA-20 certificate over, timestamp during its life': [{ signer: over, timestamp: during }, always],
     'TSA-20 certificate over, timestamp after its life': [{ signer: over, timestamp: good }, always],
-    'TSA-20 certificate over, timestamp before its life': [{ signer: over, timestamp: stamp(world, { at: moment(-3 * day) }) }, always],
+    'TSA-20 certificate over, timestamp before its life': [
+      { signer: over, timestamp: stamp(world, { at: moment(-3 * day) }) },
+      always,
+    ],
     'TSA-20 certificate over, no timestamp': [{ signer: over }, always],
     'TSA-20 certificate over, asked for after its life only': [{ signer: over, timestamp: during }, always, after],
     'TSA-20 certificate over, none, asked for after its life only': [{ signer: over }, always, after],
     'TSA-20 certificate valid, none, asked for after its life only': [{ signer: fresh }, always, after],
-    'TSA-20 certificate valid, a bad one, asked for after its life only': [{ signer: fresh, timestamp: () => Buffer.from('x') }, always, after],
-    'TSA-20 root over, none, asked for after its life only': [{ signer: underRootOver }, { ca: [rootOver], tsa: [tsaRoot] }, after],
-    'TSA-20 root over, timestamp too late': [{ signer: underRootOver, timestamp: good }, { ca: [rootOver], tsa: [tsaRoot] }],
-    'TSA-20 root over, timestamp in time': [{ signer: underRootOver, timestamp: stamp(world, { at: moment(-2 * day) }) }, { ca: [rootOver], tsa: [tsaRoot] }],
-    'TSA-21 accuracy reaches over the start': [{ signer: fresh, timestamp: stamp(world, { at: moment(-hour + 10_000), accuracy: { seconds: 20 } }) }, always],
-    'TSA-21 accuracy reaches the start': [{ signer: fresh, timestamp: stamp(world, { at: new Date(fresh.chain.length && moment(-hour).getTime() + 30_000), accuracy: { seconds: 5 } }) }, always],
-    'TSA-21 accuracy reaches over the end': [{ signer: over, timestamp: stamp(world, { at: moment(-day - 10_000), accuracy: { seconds: 20 } }) }, always],
-    'TSA-21 another root of the same name': [{ signer: fresh, timestamp: good }, { ca: [root], tsa: [twin] }],
-    'TSA-21 both roots of the same name': [{ signer: fresh, timestamp: good }, { ca: [root], tsa: [twin, tsaRoot] }],
-    'TSA-21 the signers root for timestamps': [{ signer: fresh, timestamp: good }, { ca: [root], tsa: [root] }],
+    'TSA-20 certificate valid, a bad one, asked for after its life only': [
+      { signer: fresh, timestamp: () => Buffer.from('x') },
+      always,
+      after,
+    ],
+    'TSA-20 root over, none, asked for after its life only': [
+      { signer: underRootOver },
+      { ca: [rootOver], tsa: [tsaRoot] },
+      after,
+    ],
+    'TSA-20 root over, timestamp too late': [
+      { signer: underRootOver, timestamp: good },
+      { ca: [rootOver], tsa: [tsaRoot] },
+    ],
+    'TSA-20 root over, timestamp in time': [
+      { signer: underRootOver, timestamp: stamp(world, { at: moment(-2 * day) }) },
+      { ca: [rootOver], tsa: [tsaRoot] },
+    ],
+    'TSA-21 accuracy reaches over the start': [
+      { signer: fresh, timestamp: stamp(world, { at: moment(-hour + 10_000), accuracy: { seconds: 20 } }) },
+      always,
+    ],
+    'TSA-21 accuracy reaches the start': [
+      {
+        signer: fresh,
+        timestamp: stamp(world, {
+          at: new Date(fresh.chain.length && moment(-hour).getTime() + 30_000),
+          accuracy: { seconds: 5 },
+        }),
+      },
+      always,
+    ],
+    'TSA-21 accuracy reaches over the end': [
+      { signer: over, timestamp: stamp(world, { at: moment(-day - 10_000), accuracy: { seconds: 20 } }) },
+      always,
+    ],
+    'TSA-21 another root of the same name': [
+      { signer: fresh, timestamp: good },
+      { ca: [root], tsa: [twin] },
+    ],
+    'TSA-21 both roots of the same name': [
+      { signer: fresh, timestamp: good },
+      { ca: [root], tsa: [twin, tsaRoot] },
+    ],
+    'TSA-21 the signers root for timestamps': [
+      { signer: fresh, timestamp: good },
+      { ca: [root], tsa: [root] },
+    ],
     'TSA-21 authority in the store of signers': [{ signer: fresh, timestamp: good }, { ca: [root, tsaRoot] }],
     'TSA-15 CA within the token': [{ signer: fresh, timestamp: stamp({ tsa: below }) }, always],
-    'TSA-15 CA not within the token': [{ signer: fresh, timestamp: stamp({ tsa: below }, { certificates: [below.certificate] }) }, always],
-    'TSA-15 root within the token': [{ signer: fresh, timestamp: stamp({ tsa: below }, { certificates: [...below.chain] }) }, always],
-    'TSA-15 certificates in another order': [{ signer: fresh, timestamp: stamp({ tsa: below }, { certificates: below.chain.toReversed() }) }, always],
-    'TSA-15 strangers within the token': [{ signer: fresh, timestamp: stamp({ tsa: below }, { certificates: [root.certificate, fresh.certificate, ...below.chain] }) }, always],
-    'TSA-15 a certificate twice within the token': [{ signer: fresh, timestamp: stamp({ tsa: below }, { certificates: [below.certificate, ...below.chain] }) }, always],
-    'TSA-15 rubbish within the certificates': [{ signer: fresh, timestamp: stamp(world, { certificates: [tsa.certificate, sequence()] }) }, always],
-    'TSA-12 another certificate named by its hash': [{ signer: fresh, timestamp: stamp(world, { hashOf: tsaRoot.certificate }) }, always],
-    'TSA-12 another certificate named by its number': [{ signer: fresh, timestamp: stamp(world, { serialOf: tsaRoot.certificate, certificates: [...tsa.chain] }) }, always],
-    'TSA-13 signed by another key': [{ signer: fresh, timestamp: stamp(world, { signWith: below.privateKey }) }, always],
-    'TSA-11 a bad signer before the good one': [{ signer: fresh, timestamp: stamp(world, { signersBefore: [{ chain: tsa, signWith: below.privateKey }] }) }, always],
-    'TSA-11 a signer without a certificate before the good one': [{ signer: fresh, timestamp: stamp(world, { signersBefore: [{ chain: below }] }) }, always],
-    'TSA-11 five signers': [{ signer: fresh, timestamp: stamp(world, { signersBefore: Array.from({ length: 4 }, () => ({ chain: tsa, messageDigest: 'wrong' as const })) }) }, always],
-    'TSA-11 a good signer before a bad one': [{ signer: fresh, timestamp: stamp(world, { messageDigest: 'wrong', signersBefore: [{ chain: tsa }] }) }, always],
-    'SCHEME-1 authority, valid then': [{ signer: over, scheme: 'notary.x509.signingAuthority', signedAt: then }, { signingAuthority: [root] }],
-    'SCHEME-1 authority, valid then, timestamps asked for': [{ signer: over, scheme: 'notary.x509.signingAuthority', signedAt: then }, { signingAuthority: [root], tsa: [tsaRoot] }],
-    'SCHEME-1 authority, after the life': [{ signer: over, scheme: 'notary.x509.signingAuthority', signedAt: moment(-hour) }, { signingAuthority: [root] }],
-    'SCHEME-1 authority, before the life': [{ signer: over, scheme: 'notary.x509.signingAuthority', signedAt: moment(-3 * day) }, { signingAuthority: [root] }],
-    'SCHEME-1 authority, to come': [{ signer: world.signers['EC-256'], scheme: 'notary.x509.signingAuthority', signedAt: moment(day) }, { signingAuthority: [root] }],
+    'TSA-15 CA not within the token': [
+      { signer: fresh, timestamp: stamp({ tsa: below }, { certificates: [below.certificate] }) },
+      always,
+    ],
+    'TSA-15 root within the token': [
+      { signer: fresh, timestamp: stamp({ tsa: below }, { certificates: [...below.chain] }) },
+      always,
+    ],
+    'TSA-15 certificates in another order': [
+      { signer: fresh, timestamp: stamp({ tsa: below }, { certificates: below.chain.toReversed() }) },
+      always,
+    ],
+    'TSA-15 strangers within the token': [
+      {
+        signer: fresh,
+        timestamp: stamp({ tsa: below }, { certificates: [root.certificate, fresh.certificate, ...below.chain] }),
+      },
+      always,
+    ],
+    'TSA-15 a certificate twice within the token': [
+      { signer: fresh, timestamp: stamp({ tsa: below }, { certificates: [below.certificate, ...below.chain] }) },
+      always,
+    ],
+    'TSA-15 rubbish within the certificates': [
+      { signer: fresh, timestamp: stamp(world, { certificates: [tsa.certificate, sequence()] }) },
+      always,
+    ],
+    'TSA-12 another certificate named by its hash': [
+      { signer: fresh, timestamp: stamp(world, { hashOf: tsaRoot.certificate }) },
+      always,
+    ],
+    'TSA-12 another certificate named by its number': [
+      { signer: fresh, timestamp: stamp(world, { serialOf: tsaRoot.certificate, certificates: [...tsa.chain] }) },
+      always,
+    ],
+    'TSA-13 signed by another key': [
+      { signer: fresh, timestamp: stamp(world, { signWith: below.privateKey }) },
+      always,
+    ],
+    'TSA-11 a bad signer before the good one': [
+      { signer: fresh, timestamp: stamp(world, { signersBefore: [{ chain: tsa, signWith: below.privateKey }] }) },
+      always,
+    ],
+    'TSA-11 a signer without a certificate before the good one': [
+      { signer: fresh, timestamp: stamp(world, { signersBefore: [{ chain: below }] }) },
+      always,
+    ],
+    'TSA-11 five signers': [
+      {
+        signer: fresh,
+        timestamp: stamp(world, {
+          signersBefore: Array.from({ length: 4 }, () => ({ chain: tsa, messageDigest: 'wrong' as const })),
+        }),
+      },
+      always,
+    ],
+    'TSA-11 a good signer before a bad one': [
+      { signer: fresh, timestamp: stamp(world, { messageDigest: 'wrong', signersBefore: [{ chain: tsa }] }) },
+      always,
+    ],
+    'SCHEME-1 authority, valid then': [
+      { signer: over, scheme: 'notary.x509.signingAuthority', signedAt: then },
+      { signingAuthority: [root] },
+    ],
+    'SCHEME-1 authority, valid then, timestamps asked for': [
+      { signer: over, scheme: 'notary.x509.signingAuthority', signedAt: then },
+      { signingAuthority: [root], tsa: [tsaRoot] },
+    ],
+    'SCHEME-1 authority, after the life': [
+      { signer: over, scheme: 'notary.x509.signingAuthority', signedAt: moment(-hour) },
+      { signingAuthority: [root] },
+    ],
+    'SCHEME-1 authority, before the life': [
+      { signer: over, scheme: 'notary.x509.signingAuthority', signedAt: moment(-3 * day) },
+      { signingAuthority: [root] },
+    ],
+    'SCHEME-1 authority, to come': [
+      { signer: world.signers['EC-256'], scheme: 'notary.x509.signingAuthority', signedAt: moment(day) },
+      { signingAuthority: [root] },
+    ],
     'VER-11 certificate over, signed during its life': [{ signer: over, signedAt: then }, { ca: [root] }],
   };
   return Object.entries(cases).flatMap(([name, [content, anchors, statement]]) =>
     formats.map((format): Draft => {
-      return { name: `${name} (${format})`, trust: trustOf(anchors, statement), sign: (target) => writeEnvelope(format, { target, ...content }) };
+      return {
+        name: `${name} (${format})`,
+        trust: trustOf(anchors, statement),
+        sign: (target) => writeEnvelope(format, { target, ...content }),
+      };
     }),
   );
 }
