@@ -21,6 +21,8 @@ export const errorCodes = {
   REFERENCE_INVALID: permanent('Write the reference as registry/repository@sha256:… or registry/repository:tag.'),
   SOURCE_INVALID: permanent('Correct the file at the line named, or give the value that it needs in build-args.'),
 
+  PLATFORM_NOT_FOUND: permanent('Name platforms that the image has, or an image that has these platforms.'),
+
   NETWORK_UNREACHABLE: transient(
     'Check that the runner can reach the named host (proxy, firewall, DNS), then run the job again.',
   ),
@@ -88,6 +90,9 @@ export const errorCodes = {
   SIGNATURE_EXPIRED: permanent('The publisher limited the life of this signature; use a newer artifact.'),
   SIGNATURE_NOT_FOUND: permanent(
     'Sign the artifact first, and keep its signature when you copy it between registries.',
+  ),
+  SIGNATURE_EXISTS: permanent(
+    'Nothing is to be done; set if-signed to skip where a second run is expected, or to sign for one more signature.',
   ),
   SIGNATURE_LIMIT_REACHED: permanent('Raise max-signatures, or remove the surplus signatures from the registry.'),
 

@@ -25,6 +25,7 @@ export interface SignInputs extends TimestampTerms, StepInputs {
   readonly format: 'cose' | 'jws';
   readonly userMetadata: Readonly<Record<string, string>>;
   readonly expirySeconds?: number;
+  readonly ifSigned: 'sign' | 'skip' | 'fail';
   readonly referrers: 'auto' | 'tag';
   readonly registry: RegistryInputs;
 }
@@ -40,7 +41,7 @@ const maxExpirySeconds = 36_500 * day;
 export async function readSignInputs(environment: Environment, files: Files): Promise<SignInputs> {
   const reader = new InputReader(environment);
   const artifacts = reader.required('artifacts', linesOf(parseArtifact));
-  const registry = readRegistryInputs(reader, artifacts ?? []);
+  const registry = await readRegistryInputs(reader, artifacts ?? [], { environment, files });
   const key = await readKeyInputs(reader, files, registry.azure);
   const timestampTerms = await readTimestampTerms(reader, files, key?.provider);
   const expirySeconds = reader.optional('expiry', duration(1, maxExpirySeconds));
@@ -48,6 +49,7 @@ export async function readSignInputs(environment: Environment, files: Files): Pr
     recursive: reader.withDefault('recursive', boolean, false),
     format: reader.withDefault('signature-format', oneOf('cose', 'jws'), 'cose'),
     userMetadata: joinMetadata(reader, environment),
+    ifSigned: reader.withDefault('if-signed', oneOf('sign', 'skip', 'fail'), 'sign'),
     referrers: reader.withDefault('referrers', oneOf('auto', 'tag'), 'auto'),
     ...readStepInputs(reader),
   };

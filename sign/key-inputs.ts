@@ -1,9 +1,10 @@
 // The inputs that say which key signs. They come in groups, one a key provider; a group that is given names the
 // provider, and inputs of two groups are an error, never a silent precedence.
 
-import type { AzureIdentity } from '../shared/azure/access-token.ts';
+import { requireAzureInputs } from '../shared/action/azure-inputs.ts';
 import { dialectOf, parseEndpoint, requireProfile } from '../shared/azure/artifact-signing-profile.ts';
 import type { ArtifactSigningProfile } from '../shared/azure/artifact-signing-profile.ts';
+import type { AzureCredential } from '../shared/azure/credential.ts';
 import type { InputReader } from '../shared/github/inputs.ts';
 import { oneOf, text } from '../shared/github/input-values.ts';
 import { pemKeyProvider } from '../shared/keys/pem.ts';
@@ -18,7 +19,6 @@ export type KeyInputs =
   | {
       readonly provider: 'artifact-signing';
       readonly profile: ArtifactSigningProfile;
-      readonly identity: AzureIdentity;
       /** Something odd about the endpoint that is no error. */
       readonly finding?: string;
     };
@@ -34,7 +34,7 @@ const providerNames = ['artifact-signing', 'pem'] as const;
 export async function readKeyInputs(
   reader: InputReader,
   files: Files,
-  azure: AzureIdentity | undefined,
+  azure: AzureCredential | undefined,
 ): Promise<KeyInputs | undefined> {
   switch (chooseProvider(reader)) {
     case 'pem':
@@ -82,23 +82,19 @@ async function readChain(value: string, files: Files): Promise<readonly Certific
   return value.includes('-----BEGIN') ? readPemCertificates(value) : await readCertificateFile(value, files);
 }
 
-function readArtifactSigning(reader: InputReader, azure: AzureIdentity | undefined): KeyInputs | undefined {
+function readArtifactSigning(reader: InputReader, azure: AzureCredential | undefined): KeyInputs | undefined {
   const endpoint = reader.required('endpoint', parseEndpoint);
   const account = reader.required('signing-account-name', text);
   const name = reader.required('certificate-profile-name', text);
   const apiVersion = reader.optional('api-version', requireApiVersion);
-  // Half a pair was told of already.
-  if (!reader.has('azure-client-id') && !reader.has('azure-tenant-id')) {
-    reader.missing('azure-client-id');
-    reader.missing('azure-tenant-id');
-  }
+  requireAzureInputs(reader, azure);
   if (endpoint === undefined || account === undefined || name === undefined || azure === undefined) return undefined;
   const profile = { endpoint: endpoint.url, account, profile: name, ...(apiVersion !== undefined && { apiVersion }) };
   reader.attempt(() => {
     requireProfile(profile);
   });
   const { finding } = endpoint;
-  return { provider: 'artifact-signing', profile, identity: azure, ...(finding !== undefined && { finding }) };
+  return { provider: 'artifact-signing', profile, ...(finding !== undefined && { finding }) };
 }
 
 function requireApiVersion(value: string): string {

@@ -35,11 +35,16 @@ export function logOutcomes(outcomes: readonly SignOutcome[], log: RunnerLog): v
 }
 
 function logSigned({ artifact, platform }: SignOutcome, signed: Signed, log: RunnerLog): void {
-  const { name, signature, signer, stamp, format } = signed;
-  log.group(`Signed ${name}${platform === undefined ? '' : ` (${platform})`}`, [
-    `signature ${repositoryName(artifact.reference)}@${signature.digest} (${format})`,
-    `signer ${signer.subject}`,
-    `root ${signer.root} sha256:${signer.rootFingerprint}`,
-    stamp ? `timestamp ${stamp.evidence.genTime.toISOString()} by ${stamp.authority.href}` : 'not timestamped',
-  ]);
+  const { name, action, signature, signer, stamp, format } = signed;
+  log.group(
+    `${action === 'signed' ? 'Signed' : 'Signed before:'} ${name}${platform === undefined ? '' : ` (${platform})`}`,
+    [
+      `signature ${repositoryName(artifact.reference)}@${signature.digest} (${format})`,
+      `signer ${signer.subject}`,
+      `root ${signer.root} sha256:${signer.rootFingerprint}`,
+      stamp
+        ? `timestamp ${stamp.evidence.genTime.toISOString()}${stamp.authority === undefined ? '' : ` by ${stamp.authority.href}`}`
+        : 'not timestamped',
+    ],
+  );
 }

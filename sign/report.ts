@@ -25,17 +25,17 @@ export function reportStep(outcomes: readonly SignOutcome[], settings: { readonl
 }
 
 function describeSigned(
-  { name, subject, signature, format, signingTime, expiry, chain, signer, stamp }: Signed,
+  { name, action, subject, signature, format, signingTime, expiry, chain, signer, stamp }: Signed,
   platform: string | undefined,
 ) {
   return {
     ...{ name, digest: subject.digest, mediaType: subject.mediaType },
     // Known only for what an index points at.
     platform: platform ?? null,
-    ...{ signature: signature.digest, format, action: 'signed' },
+    ...{ signature: signature.digest, format, action },
     signingTime: signingTime.toISOString(),
     timestampTime: stamp?.evidence.genTime.toISOString() ?? null,
-    timestampAuthority: stamp?.authority.href ?? null,
+    timestampAuthority: stamp?.authority?.href ?? null,
     expiry: expiry?.toISOString() ?? null,
     subject: signer.subject,
     trustedIdentity: signer.trustedIdentity ?? null,

@@ -3,6 +3,7 @@
 
 import type { Artifact } from '../shared/action/artifact.ts';
 import type { EnvelopeFormat } from '../shared/envelope/envelope.ts';
+import { NotaryError } from '../shared/errors.ts';
 import { describeFailure } from '../shared/github/failure.ts';
 import type { Failure } from '../shared/github/failure.ts';
 import { mapConcurrently } from '../shared/host/concurrent.ts';
@@ -12,12 +13,15 @@ import type { Repository } from '../shared/oci/registry.ts';
 import { pushSignature } from '../shared/oci/signatures.ts';
 import type { TimestampEvidence } from '../shared/timestamp/evidence.ts';
 import type { CertificateChain } from '../shared/x509/chain.ts';
+import { findExisting } from './existing-signature.ts';
+import type { ExistingSignature } from './existing-signature.ts';
 import { makeSignature } from './new-signature.ts';
 import type { SignatureServices, SignatureTerms } from './new-signature.ts';
 import { describeSigner } from './signer.ts';
 import type { Signer } from './signer.ts';
 import { findTargets, seeSubject } from './targets.ts';
 import type { Finding, Omission, Target } from './targets.ts';
+import { learnChain } from './throw-away.ts';
 
 export interface SignServices extends SignatureServices {
   readonly repository: (reference: Reference) => Repository;
@@ -26,6 +30,8 @@ export interface SignServices extends SignatureServices {
 export interface SignTerms extends SignatureTerms {
   /** Sign what an index points at as well. */
   readonly recursive: boolean;
+  /** What to do with an artifact that carries already what signing would add. */
+  readonly ifSigned: 'sign' | 'skip' | 'fail';
   readonly referrers: 'auto' | 'tag';
   /** Artifacts at once. */
   readonly concurrency: number;
@@ -35,6 +41,8 @@ export interface SignTerms extends SignatureTerms {
 export interface Signed {
   /** "registry/repository@digest" */
   readonly name: string;
+  /** Skipped: it was there before. */
+  readonly action: 'signed' | 'skipped';
   readonly subject: Descriptor;
   /** The signature manifest. */
   readonly signature: Descriptor;
@@ -43,7 +51,8 @@ export interface Signed {
   readonly expiry?: Date;
   readonly chain: CertificateChain;
   readonly signer: Signer;
-  readonly stamp?: { readonly authority: URL; readonly evidence: TimestampEvidence };
+  /** The authority is known of new signatures only. */
+  readonly stamp?: { readonly authority?: URL; readonly evidence: TimestampEvidence };
   /** What the user should know, though the signature is in place. */
   readonly findings: readonly string[];
 }
@@ -65,13 +74,14 @@ export async function signArtifacts(
 ): Promise<readonly SignOutcome[]> {
   const findings = await findTargets(artifacts, terms, services.repository);
   const platforms = platformsOf(findings);
+  const ownChain = once(() => learnChain(terms, services));
   const results = new Map<string, Promise<SignOutcome['result']>>();
   return mapConcurrently(findings, terms.concurrency, async (finding) => {
     if (!('target' in finding)) return { artifact: finding.artifact, result: finding.result, repeated: false };
     const { artifact, name } = finding.target;
     const platform = platforms.get(name);
     const before = results.get(name);
-    const work = before ?? resultOf(() => signTarget(finding.target, terms, services));
+    const work = before ?? resultOf(() => signUnlessSigned(finding.target, ownChain, terms, services));
     results.set(name, work);
     return {
       artifact,
@@ -97,19 +107,59 @@ async function resultOf(work: () => Promise<Signed>): Promise<SignOutcome['resul
   }
 }
 
-async function signTarget(target: Target, terms: SignTerms, services: SignServices): Promise<Signed> {
+/** @throws NotaryError SIGNATURE_EXISTS  and the codes of makeSignature, pushSignature and Repository */
+async function signUnlessSigned(
+  target: Target,
+  ownChain: () => Promise<CertificateChain>,
+  terms: SignTerms,
+  services: SignServices,
+): Promise<Signed> {
   const { repository, name } = target;
-  const { format } = terms;
   const subject = await seeSubject(target);
+  const existing =
+    terms.ifSigned === 'sign' ? undefined : await findExisting({ repository, subject, ownChain }, terms, services);
+  if (existing === undefined) return signSubject({ ...target, subject }, terms, services);
+  if (terms.ifSigned === 'skip') return describeExisting({ ...target, subject }, existing, terms);
+  throw new NotaryError('SIGNATURE_EXISTS', `${name} carries such a signature already: ${existing.manifest.digest}`);
+}
+
+async function signSubject(
+  { repository, subject, name }: Target,
+  terms: SignTerms,
+  services: SignServices,
+): Promise<Signed> {
+  const { format } = terms;
   const { envelope, chain, signingTime, expiry, stamp } = await makeSignature(subject, terms, services);
   const thumbprints = chain.map(({ fingerprint }) => fingerprint);
   const stored = { mediaType: format.mediaType, envelope, thumbprints, createdAt: signingTime };
   const pushed = await pushSignature(repository, subject, stored, terms.referrers);
   const signer = describeSigner(chain);
   return {
-    ...{ name, subject, signature: pushed.manifest, format: format.name, signingTime, chain, signer },
+    ...{ name, action: 'signed', subject, signature: pushed.manifest, format: format.name, signingTime, chain, signer },
     findings: [...signer.findings, ...(stamp?.findings ?? []), ...pushed.warnings.map(({ message }) => message)],
     ...(expiry && { expiry }),
     ...(stamp && { stamp }),
   };
+}
+
+function describeExisting(
+  { name, subject }: Target,
+  { manifest, envelope, evidence }: ExistingSignature,
+  { format }: SignTerms,
+): Signed {
+  const { chain } = envelope;
+  const { signingTime, expiry } = envelope.signed;
+  const signer = describeSigner(chain);
+  return {
+    ...{ name, action: 'skipped', subject, signature: manifest, format: format.name, signingTime, chain, signer },
+    findings: signer.findings,
+    ...(expiry && { expiry }),
+    ...(evidence && { stamp: { evidence } }),
+  };
+}
+
+/** Done when it is first wanted, for all who want it. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
+  return () => (done ??= work());
 }

@@ -36,7 +36,13 @@ function row({ artifact, platform, result }: SignOutcome): readonly Inline[] {
   if ('omission' in result) return [...start, '', markup`skipped: ${result.omission.reason}`, '', ''];
   if ('failure' in result) return [...start, '', markup`❌ ${code(result.failure.code)}`, '', ''];
   const { signed } = result;
-  return [...start, code(signed.subject.digest), '✅ signed', signed.signer.subject, signedAt(signed)];
+  return [
+    ...start,
+    code(signed.subject.digest),
+    signed.action === 'signed' ? '✅ signed' : '✅ signed before',
+    signed.signer.subject,
+    signedAt(signed),
+  ];
 }
 
 function signedAt({ signingTime, stamp, chain: [leaf] }: Signed): Markdown {

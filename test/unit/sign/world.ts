@@ -68,7 +68,14 @@ export async function createWorld(options: RegistryOptions & { readonly signer?:
   const terms: SignTerms = {
     format: envelopeFormats.cose,
     timestamp: { authorities: [new URL('http://tsa.test/')], roots: [tsaRoot] },
-    ...{ recursive: false, allowUntimestamped: false, userMetadata: {}, referrers: 'auto', concurrency: 4 },
+    ...{
+      recursive: false,
+      allowUntimestamped: false,
+      userMetadata: {},
+      ifSigned: 'sign',
+      referrers: 'auto',
+      concurrency: 4,
+    },
   };
   return {
     ...{ registry, signer, tsa, tsaRoot, services, terms, asked },
