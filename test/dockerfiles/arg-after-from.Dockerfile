@@ -1,0 +1,3 @@
+FROM alpine:3.20 AS a
+ARG VERSION=1
+FROM busybox:${VERSION}

@@ -1,0 +1,2 @@
+ARG --x V=3.20
+FROM alpine:$V

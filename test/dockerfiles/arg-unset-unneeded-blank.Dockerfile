@@ -1,0 +1,3 @@
+ARG IMAGE
+FROM ${IMAGE} AS other
+FROM alpine:3.20

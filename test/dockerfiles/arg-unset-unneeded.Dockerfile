@@ -1,0 +1,3 @@
+ARG PREFIX
+FROM ${PREFIX}busybox:1 AS other
+FROM alpine:3.20

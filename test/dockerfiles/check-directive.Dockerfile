@@ -1,0 +1,2 @@
+# check=skip=JSONArgsRecommended;error=false
+FROM alpine:3.20

@@ -1,0 +1,2 @@
+# a comment \
+FROM alpine:3.20

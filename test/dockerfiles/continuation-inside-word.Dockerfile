@@ -1,0 +1,3 @@
+FROM al\
+pine:3.\
+20

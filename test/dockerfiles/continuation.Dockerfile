@@ -1,0 +1,5 @@
+FROM alpine:3.20
+RUN echo \
+FROM busybox:1
+FROM \
+  node:22

@@ -1,0 +1,3 @@
+ARG IMAGE=nginx:1.27
+FROM alpine:3.20
+COPY --from=${IMAGE} /a /a

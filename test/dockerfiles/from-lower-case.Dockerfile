@@ -1,0 +1,4 @@
+from alpine:3.20 as Build
+run true
+From scratch
+copy --from=BUILD /a /b

@@ -1,0 +1,3 @@
+FROM "alpine:3.20" AS a
+FROM 'busybox:1'
+COPY --from=a / /

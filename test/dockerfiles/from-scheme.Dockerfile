@@ -1,0 +1,1 @@
+FROM docker://alpine:3.20

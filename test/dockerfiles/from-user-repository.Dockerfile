@@ -1,0 +1,1 @@
+FROM grafana/grafana:11.1.0

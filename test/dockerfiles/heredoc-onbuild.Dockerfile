@@ -1,0 +1,5 @@
+FROM alpine:3.20
+ONBUILD RUN <<EOF
+FROM hidden
+EOF
+FROM busybox:1

@@ -1,0 +1,8 @@
+FROM alpine:3.20
+RUN <<$EOF
+FROM hidden
+$EOF
+RUN <<${EOF}
+FROM hidden
+${EOF}
+FROM busybox:1

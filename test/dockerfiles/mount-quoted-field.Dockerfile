@@ -1,0 +1,2 @@
+FROM alpine:3.20
+RUN --mount='type=bind,"from=busybox:1","target=/a,b"' true

@@ -1,0 +1,1 @@
+FROM --platform=amiga alpine:3.20

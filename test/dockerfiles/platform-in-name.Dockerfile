@@ -1,0 +1,1 @@
+FROM registry.example/base-${TARGETARCH}${TARGETVARIANT}:1

@@ -1,0 +1,2 @@
+ARG TARGETARCH
+FROM registry.example/base-${TARGETARCH}:1

@@ -1,0 +1,2 @@
+FROM alpine:3.20 AS base-amd64
+FROM base-${TARGETARCH}

@@ -1,0 +1,1 @@
+FROM registry.example/base-${TARGETSTAGE}:1 AS app

@@ -1,0 +1,2 @@
+FROM golang:1.23
+FROM alpine:3.20

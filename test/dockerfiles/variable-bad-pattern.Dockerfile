@@ -1,0 +1,2 @@
+ARG A=abc
+FROM alpine:${A#\a}

@@ -1,0 +1,3 @@
+ARG A
+ARG B=3.20
+FROM alpine:${A:-${B:-${C}}}

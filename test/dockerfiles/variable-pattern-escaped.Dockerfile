@@ -1,0 +1,2 @@
+ARG A=a*b*c
+FROM alpine:${A%%\**}

@@ -1,0 +1,2 @@
+ARG V=3
+FROM alpine:$V.20-x

@@ -1,0 +1,3 @@
+ARG A=
+FROM alpine:3${A?must be set} AS a
+FROM alpine:${A:?is empty}

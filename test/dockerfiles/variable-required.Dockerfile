@@ -1,0 +1,2 @@
+ARG A=3.20
+FROM alpine:${A:?no version}
