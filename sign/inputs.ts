@@ -25,6 +25,7 @@ export interface SignInputs extends TimestampTerms, StepInputs {
   readonly format: 'cose' | 'jws';
   readonly userMetadata: Readonly<Record<string, string>>;
   readonly expirySeconds?: number;
+  readonly dryRun: boolean;
   readonly ifSigned: 'sign' | 'skip' | 'fail';
   readonly referrers: 'auto' | 'tag';
   readonly registry: RegistryInputs;
@@ -49,6 +50,7 @@ export async function readSignInputs(environment: Environment, files: Files): Pr
     recursive: reader.withDefault('recursive', boolean, false),
     format: reader.withDefault('signature-format', oneOf('cose', 'jws'), 'cose'),
     userMetadata: joinMetadata(reader, environment),
+    dryRun: reader.withDefault('dry-run', boolean, false),
     ifSigned: reader.withDefault('if-signed', oneOf('sign', 'skip', 'fail'), 'sign'),
     referrers: reader.withDefault('referrers', oneOf('auto', 'tag'), 'auto'),
     ...readStepInputs(reader),

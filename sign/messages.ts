@@ -4,6 +4,7 @@ import { failureLines } from '../shared/github/failure.ts';
 import type { RunnerLog } from '../shared/github/log.ts';
 import { repositoryName } from '../shared/oci/reference.ts';
 import type { SignInputs } from './inputs.ts';
+import { untried } from './rehearsal.ts';
 import type { Signed, SignOutcome } from './sign.ts';
 
 /** Before anything is signed. */
@@ -24,6 +25,8 @@ export function logOutcomes(outcomes: readonly SignOutcome[], log: RunnerLog): v
       log.info(`${artifact.text}: the same artifact as one above`);
     } else if ('omission' in result) {
       log.info(`Skipped ${result.omission.name}: ${result.omission.reason}`);
+    } else if ('rehearsed' in result) {
+      log.group(`Dry run of ${result.rehearsed.name}`, [...result.rehearsed.proved, untried]);
     } else if ('failure' in result) {
       log.error(`${result.failure.code}: ${artifact.text}`, failureLines(result.failure));
     } else {

@@ -2,6 +2,8 @@
 
 import type { StepReport } from '../shared/github/report.ts';
 import { productName } from '../shared/version.ts';
+import { untried } from './rehearsal.ts';
+import type { Rehearsal } from './rehearsal.ts';
 import type { Signed, SignOutcome } from './sign.ts';
 import { renderReport } from './summary.ts';
 
@@ -13,6 +15,9 @@ export function reportStep(outcomes: readonly SignOutcome[], settings: { readonl
     'signed' in result ? [{ reference: artifact.text, ...describeSigned(result.signed, platform) }] : [],
   );
   const skipped = told.flatMap(({ result }) => ('omission' in result ? [result.omission] : []));
+  const rehearsals = told.flatMap(({ artifact, platform, result }) =>
+    'rehearsed' in result ? [describeRehearsal(artifact.text, platform, result.rehearsed)] : [],
+  );
   const failures = told.flatMap(({ artifact, result }) =>
     'failure' in result ? [{ reference: artifact.text, ...result.failure }] : [],
   );
@@ -20,7 +25,7 @@ export function reportStep(outcomes: readonly SignOutcome[], settings: { readonl
     success: failures.length === 0,
     outputs: { digests: signatures.map(({ name }) => name).join('\n'), signatures: JSON.stringify(signatures) },
     summary: settings.summary ? renderReport(told) : undefined,
-    document: { producer: productName, signatures, skipped, failures },
+    document: { producer: productName, signatures, rehearsals, skipped, failures },
   };
 }
 
@@ -43,4 +48,9 @@ function describeSigned(
     root: signer.root,
     chain: chain.map(({ fingerprint }) => fingerprint),
   };
+}
+
+function describeRehearsal(reference: string, platform: string | undefined, { name, subject, proved }: Rehearsal) {
+  const { digest, mediaType } = subject;
+  return { reference, name, digest, mediaType, platform: platform ?? null, proved, untried };
 }

@@ -17,6 +17,8 @@ import { findExisting } from './existing-signature.ts';
 import type { ExistingSignature } from './existing-signature.ts';
 import { makeSignature } from './new-signature.ts';
 import type { SignatureServices, SignatureTerms } from './new-signature.ts';
+import { rehearse, trySigning } from './rehearsal.ts';
+import type { Rehearsal } from './rehearsal.ts';
 import { describeSigner } from './signer.ts';
 import type { Signer } from './signer.ts';
 import { findTargets, seeSubject } from './targets.ts';
@@ -30,6 +32,8 @@ export interface SignServices extends SignatureServices {
 export interface SignTerms extends SignatureTerms {
   /** Sign what an index points at as well. */
   readonly recursive: boolean;
+  /** Store nothing. */
+  readonly dryRun: boolean;
   /** What to do with an artifact that carries already what signing would add. */
   readonly ifSigned: 'sign' | 'skip' | 'fail';
   readonly referrers: 'auto' | 'tag';
@@ -61,7 +65,11 @@ export interface SignOutcome {
   /** A line of the input, or a member of an index by its digest. */
   readonly artifact: Artifact;
   readonly platform?: string;
-  readonly result: { readonly signed: Signed } | { readonly failure: Failure } | { readonly omission: Omission };
+  readonly result:
+    | { readonly signed: Signed }
+    | { readonly rehearsed: Rehearsal }
+    | { readonly failure: Failure }
+    | { readonly omission: Omission };
   /** Another line or index led to the same manifest, and the result is the one told there. */
   readonly repeated: boolean;
 }
@@ -74,14 +82,14 @@ export async function signArtifacts(
 ): Promise<readonly SignOutcome[]> {
   const findings = await findTargets(artifacts, terms, services.repository);
   const platforms = platformsOf(findings);
-  const ownChain = once(() => learnChain(terms, services));
+  const treat = treatment(terms, services);
   const results = new Map<string, Promise<SignOutcome['result']>>();
   return mapConcurrently(findings, terms.concurrency, async (finding) => {
     if (!('target' in finding)) return { artifact: finding.artifact, result: finding.result, repeated: false };
     const { artifact, name } = finding.target;
     const platform = platforms.get(name);
     const before = results.get(name);
-    const work = before ?? resultOf(() => signUnlessSigned(finding.target, ownChain, terms, services));
+    const work = before ?? resultOf(() => treat(finding.target));
     results.set(name, work);
     return {
       artifact,
@@ -98,9 +106,19 @@ function platformsOf(findings: readonly Finding[]): ReadonlyMap<string, string> 
   return new Map(targets.flatMap(({ name, platform }) => (platform === undefined ? [] : [[name, platform] as const])));
 }
 
-async function resultOf(work: () => Promise<Signed>): Promise<SignOutcome['result']> {
+/** What is done with every target; what is learned once for all of them is kept here. */
+function treatment(terms: SignTerms, services: SignServices): (target: Target) => Promise<SignOutcome['result']> {
+  if (terms.dryRun) {
+    const sign = once(() => trySigning(terms, services));
+    return async (target) => ({ rehearsed: await rehearse(target, sign, terms, services) });
+  }
+  const ownChain = once(() => learnChain(terms, services));
+  return async (target) => ({ signed: await signUnlessSigned(target, ownChain, terms, services) });
+}
+
+async function resultOf(work: () => Promise<SignOutcome['result']>): Promise<SignOutcome['result']> {
   try {
-    return { signed: await work() };
+    return await work();
   } catch (error) {
     // A defect too becomes an outcome, which fails the step, lest it hide what was pushed for the others.
     return { failure: describeFailure(error) };

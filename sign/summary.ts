@@ -4,6 +4,8 @@
 import { failureItem } from '../shared/github/step.ts';
 import { code, join, markup, preformatted, renderSummary, section, table } from '../shared/github/markdown.ts';
 import type { Inline, Markdown } from '../shared/github/markdown.ts';
+import { untried } from './rehearsal.ts';
+import type { Rehearsal } from './rehearsal.ts';
 import { presetOf } from './signer.ts';
 import type { Signed, SignOutcome } from './sign.ts';
 
@@ -13,14 +15,22 @@ export function renderReport(outcomes: readonly SignOutcome[]): string {
     'failure' in result ? [failureItem(result.failure, code(artifact.text))] : [],
   );
   const attempted = outcomes.filter(({ result }) => !('omission' in result));
+  const rehearsed = outcomes.flatMap(({ result }) => ('rehearsed' in result ? [result.rehearsed] : []));
   const findings = new Set(signed.flatMap((one) => one.findings));
   return renderSummary([
-    { opening: headline(signed.length, attempted.length), items: [] },
+    {
+      opening:
+        rehearsed.length > 0
+          ? dryHeadline(rehearsed.length, attempted.length)
+          : headline(signed.length, attempted.length),
+      items: [],
+    },
     table(['Artifact', 'Platform', 'Digest', 'Verdict', 'Signer', 'Signed'], outcomes.map(row)),
     ...section(
       'To note',
       Array.from(findings, (finding) => markup`- ${finding}`),
     ),
+    ...section('What the dry run proved', provedItems(rehearsed)),
     ...section('What did not get signed', failed),
     ...section('To verify these signatures', signerItems(signed)),
   ]);
@@ -31,10 +41,23 @@ function headline(signed: number, all: number): Markdown {
   return signed === all ? markup`## ✅ ${counts}` : markup`## ❌ ${counts}`;
 }
 
+function dryHeadline(passed: number, all: number): Markdown {
+  const counts = `Dry run: ${passed} of ${all} artifacts passed, and nothing was stored`;
+  return passed === all ? markup`## ✅ ${counts}` : markup`## ❌ ${counts}`;
+}
+
+/** What holds for the whole run is the same sentence for every artifact, and said once. */
+function provedItems(rehearsed: readonly Rehearsal[]): readonly Markdown[] {
+  const sentences = new Set(rehearsed.flatMap(({ proved }) => proved));
+  if (sentences.size === 0) return [];
+  return [...sentences, untried].map((sentence) => markup`- ${sentence}`);
+}
+
 function row({ artifact, platform, result }: SignOutcome): readonly Inline[] {
   const start = [code(artifact.text), platform ?? ''];
   if ('omission' in result) return [...start, '', markup`skipped: ${result.omission.reason}`, '', ''];
   if ('failure' in result) return [...start, '', markup`❌ ${code(result.failure.code)}`, '', ''];
+  if ('rehearsed' in result) return [...start, code(result.rehearsed.subject.digest), '✅ dry run', '', ''];
   const { signed } = result;
   return [
     ...start,

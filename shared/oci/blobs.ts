@@ -39,7 +39,23 @@ export async function pushBlob(connection: Connection, bytes: Uint8Array): Promi
   }
 }
 
-async function uploadBlob(connection: Connection, bytes: Uint8Array): Promise<void> {
+/**
+ * Whether a push would be let in, found out by an upload that is begun and given up; nothing is stored.
+ *
+ * @throws NotaryError REGISTRY_UNAUTHORIZED, and the other codes of Repository
+ */
+export async function requirePushAccess(connection: Connection): Promise<void> {
+  const target = await startUpload(connection);
+  try {
+    await connection.send({ method: 'DELETE', target });
+  } catch (error) {
+    // Registries without cancellation drop abandoned uploads themselves.
+    if (!hasCode(error, 'REGISTRY_UNAVAILABLE')) throw error;
+  }
+}
+
+/** Where the bytes are to go. */
+async function startUpload(connection: Connection): Promise<URL> {
   const start = { method: 'POST', target: 'blobs/uploads/', repeatable: true } as const;
   const started = await connection.send(start);
   if (started.status !== 202) throw connection.failure(start, started);
@@ -48,6 +64,11 @@ async function uploadBlob(connection: Connection, bytes: Uint8Array): Promise<vo
   const target = connection.url(location, connection.url(start.target));
   // The upload needs the registry's authorization, which must not go elsewhere.
   if (!connection.isOwnOrigin(target)) throw connection.invalid(start, `the upload is to go to ${target.origin}`);
+  return target;
+}
+
+async function uploadBlob(connection: Connection, bytes: Uint8Array): Promise<void> {
+  const target = await startUpload(connection);
   // Appended as text: the query belongs to the registry and must come back as it was.
   target.search = `${target.search}${target.search === '' ? '?' : '&'}digest=${encodeURIComponent(digestOf(bytes))}`;
   const put = {

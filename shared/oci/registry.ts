@@ -3,7 +3,7 @@
 import type { NotaryError } from '../errors.ts';
 import { Login } from './auth.ts';
 import type { LoginServices } from './auth.ts';
-import { fetchBlob, hasBlob, pushBlob } from './blobs.ts';
+import { fetchBlob, hasBlob, pushBlob, requirePushAccess } from './blobs.ts';
 import { Connection } from './connection.ts';
 import { digestOf } from './descriptor.ts';
 import type { Descriptor, Digest } from './descriptor.ts';
@@ -38,6 +38,8 @@ export interface Repository {
   pushBlob(bytes: Uint8Array): Promise<void>;
   /** Uploads what is not there yet; asks once per blob and run, however many ask at the same time. */
   ensureBlob(bytes: Uint8Array): Promise<void>;
+  /** Throws where a push would be refused, as far as beginning an upload shows; stores nothing. */
+  requirePushAccess(): Promise<void>;
   /** Under its digest, or under the tag. `subjectAccepted`: the registry says that it keeps the list of referrers. */
   pushManifest(manifest: {
     readonly mediaType: string;
@@ -109,6 +111,7 @@ function connectRepository(connection: Connection): Repository {
       ensured.set(digest, pushed);
       return pushed;
     },
+    requirePushAccess: () => requirePushAccess(connection),
     async pushManifest({ mediaType, bytes, tag }) {
       const manifest = { mediaType, bytes, digest: digestOf(bytes), ...(tag === undefined ? {} : { tag }) };
       const { headers } = await putManifest(connection, manifest);

@@ -207,6 +207,7 @@ function uploads(exchange: Exchange, { content, name, rest }: Place): Reply {
   const { method, url, body } = exchange;
   const id = method === 'POST' ? content.startUpload(name) : rest.slice('uploads/'.length);
   const earlier = open.get(id);
+  if (method === 'DELETE') return { status: open.delete(id) ? 204 : 404 };
   if (earlier === undefined) return problem(404, 'BLOB_UPLOAD_UNKNOWN', 'no such upload');
   const bytes = Buffer.concat([earlier, body]);
   open.set(id, bytes);

@@ -74,7 +74,10 @@ describe('readSignInputs', () => {
       '5367f20c7ade0e2bca790915056d086b720c33c1fa2a2661acf787e3292e1270',
     );
     expect(inputs.registry).toEqual({
-      azure: { clientId: azure['azure-client-id'], tenantId: azure['azure-tenant-id'], cloud: 'public' },
+      azure: {
+        kind: 'oidc',
+        identity: { clientId: azure['azure-client-id'], tenantId: azure['azure-tenant-id'], cloud: 'public' },
+      },
       plainHttp: new Set(),
     });
   });
@@ -108,7 +111,8 @@ describe('readSignInputs', () => {
       ...{ concurrency: '2', timeout: '1h', summary: 'false', 'azure-cloud': 'china', 'allow-untimestamped': 'true' },
     });
     expect(inputs).toMatchObject({
-      key: { profile: { apiVersion: '2022-06-15-preview' }, identity: { cloud: 'china' } },
+      key: { profile: { apiVersion: '2022-06-15-preview' } },
+      registry: { azure: { kind: 'oidc', identity: { cloud: 'china' } } },
       ...{ format: 'jws', referrers: 'tag', concurrency: 2, timeoutSeconds: 3600, summary: false },
       ...{ expirySeconds: 7_776_000, allowUntimestamped: true },
     });
@@ -148,7 +152,7 @@ describe('the problems of readSignInputs', () => {
     expect(
       await problems({
         ...{ artifacts: 'app\nregistry.example/app:v1\nregistry.example/App:v1', summary: 'yes', expiry: '-1h' },
-        ...{ 'signing-account-name': 'acme', 'azure-tenant-id': 'x', 'registry-password': 'p', recursive: 'true' },
+        ...{ 'signing-account-name': 'acme', 'azure-tenant-id': 'x', 'registry-password': 'p', recusrive: 'true' },
       }),
     ).toEqual([
       expect.stringMatching(
@@ -160,7 +164,7 @@ describe('the problems of readSignInputs', () => {
       'certificate-profile-name: is required',
       'expiry: "-1h" is not a duration of whole seconds',
       'summary: "yes" is not a boolean',
-      'recursive: is not an input of this action',
+      'recusrive: is not an input of this action',
     ]);
   });
 
@@ -197,7 +201,7 @@ describe('the problems of readSignInputs', () => {
     [
       'an identity that is none',
       { ...base, 'azure-client-id': 'me' },
-      [expect.stringMatching(/^azure-client-id is not a GUID/)],
+      [expect.stringMatching(/^azure-client-id: the client id is not a GUID/)],
     ],
     ['half an identity', { ...base, 'azure-client-id': '' }, ['azure-client-id: is required']],
     [

@@ -73,6 +73,7 @@ export async function createWorld(options: RegistryOptions & { readonly signer?:
       allowUntimestamped: false,
       userMetadata: {},
       ifSigned: 'sign',
+      dryRun: false,
       referrers: 'auto',
       concurrency: 4,
     },

@@ -62,7 +62,7 @@ export function memoryRepository(entries: readonly Entry[], options: RepositoryO
       },
       referrersApiIsAbsent: false,
       ...{ hasBlob: unsupported, pushBlob: unsupported, ensureBlob: unsupported },
-      ...{ pushManifest: unsupported, addToReferrersTag: unsupported },
+      ...{ pushManifest: unsupported, addToReferrersTag: unsupported, requirePushAccess: unsupported },
     },
   };
 }
