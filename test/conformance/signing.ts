@@ -77,7 +77,7 @@ function termsOf(options: SigningOptions): SignTerms {
   return {
     format: envelopeFormats[options.format ?? 'cose'],
     ...{ userMetadata: {}, referrers: 'auto', concurrency: 1, allowUntimestamped: false },
-    ...{ recursive: false, ifSigned: 'sign' },
+    ...{ recursive: false, ifSigned: 'sign', dryRun: false },
     ...(options.timestamp && { timestamp: { authorities: [new URL('http://tsa.test/')], roots } }),
     ...options.terms,
   };
