@@ -39,7 +39,7 @@ describe('dry-run', () => {
     const step = reportStep(outcomes, { summary: true });
     expect(step).toMatchObject({ success: true, outputs: { digests: '', signatures: '[]' } });
     expect(step.document).toMatchObject({ rehearsals: [{ digest: images[0]!.digest, untried }, {}] });
-    expect(step.summary).toContain('Dry run: 2 of 2 artifacts passed');
+    expect(step.summary).toContain('2 of 2 artifacts passed');
     expect(step.summary?.match(/could be begun/g)).toHaveLength(1);
   });
 
