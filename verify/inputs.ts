@@ -8,7 +8,7 @@ import { readStepInputs } from '../shared/action/step-inputs.ts';
 import type { StepInputs } from '../shared/action/step-inputs.ts';
 import { integer, keyValues, linesOf } from '../shared/github/input-values.ts';
 import { InputReader } from '../shared/github/inputs.ts';
-import type { Environment } from '../shared/ports.ts';
+import type { Environment, Files } from '../shared/ports.ts';
 import { readTrustInputs } from './trust-inputs.ts';
 import type { TrustInputs } from './trust.ts';
 
@@ -29,13 +29,13 @@ const maxMaxSignatures = 10_000;
  * @param environment  where the runner puts the inputs, as INPUT_NAME
  * @throws NotaryError INPUT_MISSING, INPUT_INVALID  every problem of every input in one error
  */
-export function readInputs(environment: Environment): VerifyInputs {
+export async function readInputs(environment: Environment, files: Files): Promise<VerifyInputs> {
   const inputs = new InputReader(environment);
   const artifacts = inputs.required('artifacts', linesOf(parseArtifact));
   return inputs.complete({
     artifacts,
     trust: readTrustInputs(inputs),
-    registry: readRegistryInputs(inputs, artifacts ?? []),
+    registry: await readRegistryInputs(inputs, artifacts ?? [], { environment, files }),
     userMetadata: inputs.withDefault('user-metadata', keyValues, {}),
     maxSignatures: inputs.withDefault('max-signatures', integer(1, maxMaxSignatures), defaultMaxSignatures),
     ...readStepInputs(inputs),

@@ -19,7 +19,7 @@ await runStep({ failureTitle: 'Nothing was verified', environment, log, work });
 
 async function work(): Promise<StepReport> {
   log.mask(environment['INPUT_REGISTRY-PASSWORD'] ?? '');
-  const inputs = readInputs(environment);
+  const inputs = await readInputs(environment, files);
   const trust = await loadTrust(files, inputs.trust);
 
   const { deadline, http, clock, registry } = openWorld(inputs, environment, log);

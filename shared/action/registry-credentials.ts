@@ -1,6 +1,7 @@
 // Which credentials a registry gets: those of the inputs, else docker's, else an Azure token for ACR, else GITHUB_TOKEN
 // for ghcr.io, else none.
 
+import { tenantOf } from '../azure/credential.ts';
 import { containerRegistryCredentials } from '../azure/container-registry.ts';
 import { dockerConfigCredentials, firstCredentials } from '../oci/credentials.ts';
 import type { CredentialSource } from '../oci/credentials.ts';
@@ -25,7 +26,7 @@ export function registryCredentials({ login, azure }: RegistryInputs, services: 
           : undefined,
       ),
     dockerConfigCredentials(files, environment),
-    ...(azure && accessToken ? [containerRegistryCredentials(http, accessToken, azure.tenantId)] : []),
+    ...(azure && accessToken ? [containerRegistryCredentials(http, accessToken, tenantOf(azure))] : []),
     gitHubPackagesCredentials(environment),
   );
 }

@@ -1,22 +1,27 @@
 // The inputs about registries.
 
-import type { AzureIdentity } from '../azure/access-token.ts';
+import type { AzureCredential } from '../azure/credential.ts';
 import { host, linesOf, text } from '../github/input-values.ts';
 import type { InputReader } from '../github/inputs.ts';
 import type { Artifact } from './artifact.ts';
 import { readAzureInputs } from './azure-inputs.ts';
+import type { Surroundings } from './azure-inputs.ts';
 
 export interface RegistryInputs {
   /** For the one registry that all artifacts are in. */
   readonly login?: { readonly registry: string; readonly username: string; readonly password: string };
   /** For tokens of ACR, and of the services that hold keys. */
-  readonly azure?: AzureIdentity;
+  readonly azure?: AzureCredential;
   readonly plainHttp: ReadonlySet<string>;
 }
 
-export function readRegistryInputs(reader: InputReader, artifacts: readonly Artifact[]): RegistryInputs {
+export async function readRegistryInputs(
+  reader: InputReader,
+  artifacts: readonly Artifact[],
+  surroundings: Surroundings,
+): Promise<RegistryInputs> {
   const login = readLogin(reader, artifacts);
-  const azure = readAzureInputs(reader);
+  const azure = await readAzureInputs(reader, surroundings);
   const plainHttp = new Set(reader.withDefault('plain-http', linesOf(host), []));
   return { plainHttp, ...(login && { login }), ...(azure && { azure }) };
 }

@@ -1,6 +1,9 @@
 // The world of a step: network, files, time and the two parties that both actions talk to, made from its inputs.
 
-import { oidcAccessToken } from '../azure/access-token.ts';
+import { azureAccessToken } from '../azure/access-token.ts';
+import { describeCredential } from '../azure/credential.ts';
+import type { AzureCredential } from '../azure/credential.ts';
+import { createExec, programEnvironment } from '../github/exec.ts';
 import { gitHubIdToken } from '../github/id-token.ts';
 import { maskingCredentials } from '../github/log.ts';
 import type { RunnerLog } from '../github/log.ts';
@@ -42,10 +45,45 @@ export function openWorld(
   const http = maskingCredentials(retrying(network.http, clock, random), log);
 
   const { azure, plainHttp } = inputs.registry;
-  const askGitHub = gitHubIdToken(environment);
-  const idToken = (audience: string): Promise<string> => deadline.race(askGitHub(audience));
-  const accessToken = azure && oidcAccessToken(azure, idToken, { http, environment, clock });
+  const accessToken =
+    azure && announced(azure, createAccessToken(azure, { http, clock, files, environment, deadline }), log);
   const credentials = registryCredentials(inputs.registry, { http, files, environment, accessToken });
   const registry = new Registry({ http, credentials, plainHttp });
   return { ...{ deadline, http, clock, random, files, registry }, accessToken };
+}
+
+interface TokenServices extends Pick<World, 'http' | 'clock' | 'files' | 'deadline'> {
+  readonly environment: Environment;
+}
+
+// The Azure CLI starts slowly, and its answer is a token of some 2 KiB.
+const cliLimits = { timeoutMs: 60_000, maxStdoutBytes: 256 * 1024 };
+// By which the Azure CLI finds its session, and the authorities that it trusts.
+const cliVariables = ['AZURE_CONFIG_DIR', 'AZURE_EXTENSION_DIR', 'REQUESTS_CA_BUNDLE'];
+
+function createAccessToken(credential: AzureCredential, services: TokenServices): AccessToken {
+  const { deadline, environment } = services;
+  const askGitHub = gitHubIdToken(environment);
+  const exec = createExec({
+    environment: programEnvironment(environment, cliVariables),
+    signal: deadline.signal,
+    ...cliLimits,
+  });
+  return azureAccessToken(credential, {
+    ...services,
+    exec,
+    idToken: (audience) => deadline.race(askGitHub(audience)),
+  });
+}
+
+/** Says with the first token whose it is, and masks every one. */
+function announced(credential: AzureCredential, accessToken: AccessToken, log: RunnerLog): AccessToken {
+  let said = false;
+  return async (scope) => {
+    if (!said) log.info(`Azure credential ${describeCredential(credential)}`);
+    said = true;
+    const token = await accessToken(scope);
+    log.mask(token);
+    return token;
+  };
 }

@@ -24,7 +24,11 @@ const maxBytes = 128 * 1024;
  * The returned source throws REGISTRY_UNAUTHORIZED, REGISTRY_NOT_FOUND, REGISTRY_UNAVAILABLE,
  * REGISTRY_RESPONSE_INVALID, and what the ports throw.
  */
-export function containerRegistryCredentials(http: Http, accessToken: AccessToken, tenantId: string): CredentialSource {
+export function containerRegistryCredentials(
+  http: Http,
+  accessToken: AccessToken,
+  tenantId: string | undefined,
+): CredentialSource {
   const exchanged = new Map<string, Promise<Credentials>>();
   return (registry) => {
     if (!isContainerRegistry(registry)) return Promise.resolve(undefined);
@@ -44,7 +48,7 @@ function isContainerRegistry(registry: string): boolean {
 interface ExchangeServices {
   readonly http: Http;
   readonly accessToken: AccessToken;
-  readonly tenantId: string;
+  readonly tenantId: string | undefined;
 }
 
 async function exchange(services: ExchangeServices, registry: string): Promise<Credentials> {
@@ -52,7 +56,7 @@ async function exchange(services: ExchangeServices, registry: string): Promise<C
   const form = new URLSearchParams({
     grant_type: 'access_token',
     service: registry,
-    tenant: services.tenantId,
+    ...(services.tenantId !== undefined && { tenant: services.tenantId }),
     access_token: token,
   });
   const response = await services.http({

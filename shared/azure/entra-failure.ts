@@ -15,8 +15,10 @@ export interface Presented {
   readonly identity: { readonly clientId: string; readonly tenantId: string; readonly cloud: AzureCloud };
   readonly authority: URL;
   readonly scope: string;
-  /** The GitHub token; only its claims are shown. */
+  /** Only its claims are shown. */
   readonly assertion?: string | undefined;
+  /** A client secret was presented instead of an assertion. */
+  readonly withSecret?: boolean;
 }
 
 type Remedy = (presented: Presented) => string;
@@ -27,6 +29,9 @@ const always =
     remedy;
 
 const propagation = 'A new federated credential takes a few minutes to work.';
+
+const noSecret =
+  'Better than a new one is a federated credential: azure-client-id, azure-tenant-id and id-token: write need no secret.';
 
 const remedies: ReadonlyMap<number, Remedy> = new Map<number, Remedy>([
   [
@@ -69,10 +74,11 @@ const remedies: ReadonlyMap<number, Remedy> = new Map<number, Remedy>([
   [
     700024,
     always(
-      'The GitHub token was outside its validity of five minutes when it arrived; correct the clock of the runner and run the job again.',
+      'The token presented was outside its validity (five minutes, if it is from GitHub) when it arrived; correct the clock of the runner and run the job again.',
     ),
   ],
-  [7000215, always('Entra read the request as one with a client secret; use a federated credential instead.')],
+  [7000215, always(`The client secret is wrong (AZURE_CLIENT_SECRET takes its value, not its id). ${noSecret}`)],
+  [7000222, always(`The client secret has expired. ${noSecret}`)],
   [700223, always('A policy of the tenant forbids federated credentials; ask the administrator of the tenant.')],
   [700238, always('A policy of the tenant forbids this issuer; ask the administrator of the tenant.')],
   [
@@ -101,7 +107,7 @@ export function entraFailure(response: HttpResponse, presented: Presented): Nota
     response.status === 429 || response.status >= 500 || text(body, 'error') === 'temporarily_unavailable';
   const { clientId, tenantId } = presented.identity;
   const facts = [
-    `presented: ${showClaims(presented.assertion, ['iss', 'sub', 'aud'])}`,
+    `presented: ${presented.withSecret === true ? 'a client secret' : showClaims(presented.assertion, ['iss', 'sub', 'aud'])}`,
     `client id ${clientId}, tenant ${tenantId}, authority ${presented.authority.origin}, scope ${presented.scope}`,
     ...optional('correlation id ', text(body, 'correlation_id')),
     ...optional('trace id ', text(body, 'trace_id')),
@@ -111,6 +117,12 @@ export function entraFailure(response: HttpResponse, presented: Presented): Nota
   if (transient) return new NotaryError('CREDENTIAL_UNAVAILABLE', message);
   const remedy = remedies.get(number ?? 0)?.(presented);
   return new NotaryError('CREDENTIAL_REJECTED', message, remedy === undefined ? {} : { remedy });
+}
+
+/** Whether a federated credential may be there and not yet known everywhere. */
+export function mayPropagate(response: HttpResponse): boolean {
+  const body = readBody(response);
+  return errorNumber(body, text(body, 'error_description') ?? '') === 70021;
 }
 
 const source: Source = { code: 'CREDENTIAL_UNAVAILABLE', what: 'the answer of Entra' };

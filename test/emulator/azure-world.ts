@@ -3,9 +3,10 @@
 
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
-import { oidcAccessToken } from '../../shared/azure/access-token.ts';
-import type { AzureIdentity } from '../../shared/azure/access-token.ts';
+import { azureAccessToken } from '../../shared/azure/access-token.ts';
+import type { AzureIdentity } from '../../shared/azure/credential.ts';
 import { createClock } from '../../shared/host/clock.ts';
+import { files } from '../../shared/host/files.ts';
 import { createHttp } from '../../shared/host/http.ts';
 import { random } from '../../shared/host/random.ts';
 import { retrying } from '../../shared/host/retry.ts';
@@ -47,9 +48,12 @@ export function accessTokenFor(
   { oidc, entra }: { readonly oidc: GitHubOidc; readonly entra: Entra },
   identity: Partial<AzureIdentity> = {},
 ): AccessToken {
-  return oidcAccessToken(
-    { clientId: entra.clientId, tenantId: entra.tenantId, cloud: 'public', ...identity },
-    (audience) => idTokenFrom(oidc, audience),
-    { ...world, environment: { AZURE_AUTHORITY_HOST: entra.origin } },
+  return azureAccessToken(
+    { kind: 'oidc', identity: { clientId: entra.clientId, tenantId: entra.tenantId, cloud: 'public', ...identity } },
+    {
+      ...{ ...world, files, environment: { AZURE_AUTHORITY_HOST: entra.origin } },
+      idToken: (audience) => idTokenFrom(oidc, audience),
+      exec: () => Promise.reject(new Error('no program is run here')),
+    },
   );
 }

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import type { AzureIdentity } from '../../shared/azure/access-token.ts';
+import type { AzureIdentity } from '../../shared/azure/credential.ts';
 import { NotaryError } from '../../shared/errors.ts';
 import { entraError, startEntra } from '../support/entra.ts';
 import type { Entra, EntraOptions } from '../support/entra.ts';
@@ -207,11 +207,12 @@ describe('TLS', () => {
   const run = async (environment: Readonly<Record<string, string>>): Promise<string> => {
     const program = `
       const { createWorld } = await import(${JSON.stringify(new URL('azure-world.ts', import.meta.url))});
-      const { oidcAccessToken } = await import(${JSON.stringify(new URL('../../shared/azure/access-token.ts', import.meta.url))});
+      const { azureAccessToken } = await import(${JSON.stringify(new URL('../../shared/azure/access-token.ts', import.meta.url))});
       const world = createWorld();
-      const services = { ...world, environment: ${JSON.stringify({ AZURE_AUTHORITY_HOST: entra.origin })} };
+      const idToken = () => Promise.resolve(process.env.ASSERTION);
+      const services = { ...world, idToken, environment: ${JSON.stringify({ AZURE_AUTHORITY_HOST: entra.origin })} };
       const identity = ${JSON.stringify({ clientId: entra.clientId, tenantId: entra.tenantId, cloud: 'public' })};
-      const accessToken = oidcAccessToken(identity, () => Promise.resolve(process.env.ASSERTION), services);
+      const accessToken = azureAccessToken({ kind: 'oidc', identity }, services);
       await accessToken(${JSON.stringify(scope)}).then(
         (token) => console.log('token', token),
         (error) => console.log(error.code, error.remedy),

@@ -34,7 +34,7 @@ const core = ['crypto', 'x509', 'oci', 'envelope', 'timestamp', 'revocation', 't
 
 /** Package -> the only places that may import it. A place is a room or a file. */
 const mayUse: readonly (readonly [name: RegExp, places: readonly string[]])[] = [
-  [/^@azure\//, ['shared/azure/access-token.ts']],
+  [/^@azure\//, ['shared/azure/entra-token.ts']],
   [/^cbor-x/, ['shared/envelope/cbor.ts']],
   [/^(@peculiar\/x509|reflect-metadata)$/, ['shared/x509/certificate.ts']],
   [/^(@peculiar\/asn1-schema|asn1js)$/, ['shared/x509', 'shared/timestamp', 'shared/revocation']],

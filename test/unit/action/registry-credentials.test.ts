@@ -6,7 +6,7 @@ import type { HttpRequest, HttpResponse } from '../../../shared/ports.ts';
 import { filesInMemory, response } from '../../support/ports.ts';
 
 const login = { registry: 'registry.example', username: 'me', password: 'secret' };
-const azure = { clientId: 'c', tenantId: 't', cloud: 'public' } as const;
+const azure = { kind: 'oidc', identity: { clientId: 'c', tenantId: 't', cloud: 'public' } } as const;
 const basic = (text: string): { auth: string } => ({ auth: Buffer.from(text).toString('base64') });
 const docker = JSON.stringify({
   auths: {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { oidcAccessToken } from '../../../shared/azure/access-token.ts';
-import type { AzureIdentity } from '../../../shared/azure/access-token.ts';
+import { azureAccessToken } from '../../../shared/azure/access-token.ts';
+import type { CredentialServices } from '../../../shared/azure/access-token.ts';
+import type { AzureIdentity } from '../../../shared/azure/credential.ts';
 import { NotaryError } from '../../../shared/errors.ts';
 import type { HttpRequest } from '../../../shared/ports.ts';
+import { filesInMemory } from '../../support/ports.ts';
 import { answer, fakeToken, manualClock, scriptedHttp, thrownBy } from './scripted-http.ts';
 import type { Script } from './scripted-http.ts';
 
@@ -30,8 +32,19 @@ function setUp(script: Script, changes: { identity?: Partial<AzureIdentity>; idT
     audiences.push(audience);
     return changes.idToken === undefined ? Promise.resolve(assertion) : changes.idToken();
   };
-  const accessToken = oidcAccessToken({ ...identity, ...changes.identity }, idToken, { http, environment: {}, clock });
+  const accessToken = azureAccessToken(
+    { kind: 'oidc', identity: { ...identity, ...changes.identity } },
+    services({ http, clock, idToken }),
+  );
   return { accessToken, requests, audiences, clock };
+}
+
+function services(given: Partial<CredentialServices>): CredentialServices {
+  const unused = (): never => {
+    throw new Error('not asked for');
+  };
+  const ports = { http: unused, clock: manualClock(new Date()), files: filesInMemory({}), exec: unused };
+  return { ...ports, environment: {}, idToken: () => Promise.resolve(assertion), ...given };
 }
 
 const form = (request: HttpRequest | undefined): URLSearchParams =>
@@ -42,7 +55,7 @@ function entraError(code: number, text: string, error = 'invalid_client') {
   return { error, error_description: description, error_codes: [code], correlation_id: 'a-correlation-id' };
 }
 
-describe('oidcAccessToken', () => {
+describe('azureAccessToken with a GitHub token', () => {
   it('exchanges the GitHub token in one request', async () => {
     const { accessToken, requests, audiences } = setUp(() => granted);
     expect(await accessToken(scope)).toBe('the token');
@@ -108,11 +121,7 @@ describe('oidcAccessToken', () => {
     };
     const { http, requests } = scriptedHttp(() => answer(200, elsewhere));
     const environment = { AZURE_AUTHORITY_HOST: 'https://login.example' };
-    const accessToken = oidcAccessToken(identity, () => Promise.resolve(assertion), {
-      http,
-      environment,
-      clock: manualClock(),
-    });
+    const accessToken = azureAccessToken({ kind: 'oidc', identity }, services({ http, environment }));
     await expect(accessToken(scope)).rejects.toMatchObject({
       code: 'CREDENTIAL_REJECTED',
       message: expect.stringContaining('https://elsewhere.example instead of https://login.example') as string,
@@ -154,13 +163,13 @@ describe('oidcAccessToken', () => {
   });
 
   it.each([
-    ['clientId', 'azure-client-id', 'my-app'],
-    ['clientId', 'azure-client-id', ''],
-    ['tenantId', 'azure-tenant-id', '../common'],
-    ['tenantId', 'azure-tenant-id', ''],
-  ] as const)('refuses a bad %s before anything else', (field, input, value) => {
+    ['clientId', 'client id', 'my-app'],
+    ['clientId', 'client id', ''],
+    ['tenantId', 'tenant id', '../common'],
+    ['tenantId', 'tenant id', ''],
+  ] as const)('refuses a bad %s before anything else', (field, name, value) => {
     expect(() => setUp(() => granted, { identity: { [field]: value } })).toThrow(
-      expect.objectContaining({ code: 'INPUT_INVALID', message: expect.stringContaining(input) as string }),
+      expect.objectContaining({ code: 'INPUT_INVALID', message: expect.stringContaining(name) as string }),
     );
   });
 });
@@ -208,7 +217,8 @@ describe('a refusal by Entra', () => {
     [70025, 401, 'has no federated credential'],
     [700016, 400, 'check azure-client-id and azure-tenant-id'],
     [700024, 401, 'clock of the runner'],
-    [7000215, 401, 'use a federated credential'],
+    [7000215, 401, 'need no secret'],
+    [7000222, 401, 'has expired'],
     [700223, 400, 'administrator'],
     [700238, 400, 'administrator'],
     [900382, 400, 'azure-cloud'],

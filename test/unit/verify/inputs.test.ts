@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest';
 
 import type { NotaryError } from '../../../shared/errors.ts';
 import { readInputs } from '../../../verify/inputs.ts';
-import { thrownBy } from '../trust/thrown.ts';
+import { thrownBy } from '../azure/scripted-http.ts';
+import { filesInMemory } from '../../support/ports.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 
 const environment = (inputs: Inputs) =>
   Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
-const read = (inputs: Inputs) => readInputs({ PATH: '/bin', ...environment(inputs) });
-const refusal = (inputs: Inputs): NotaryError => thrownBy(() => read(inputs));
+const read = (inputs: Inputs) => readInputs({ PATH: '/bin', ...environment(inputs) }, filesInMemory({}));
+const refusal = async (inputs: Inputs) => (await thrownBy(() => read(inputs))) as NotaryError;
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 const good: Inputs = {
@@ -24,8 +25,8 @@ const byDocument: Inputs = {
 };
 
 describe('readInputs', () => {
-  it('takes the fewest inputs there can be', () => {
-    const inputs = read(good);
+  it('takes the fewest inputs there can be', async () => {
+    const inputs = await read(good);
     expect(inputs).toMatchObject({
       artifacts: [{ text: `registry.example/app@${digest}`, reference: { registry: 'registry.example', digest } }],
       trust: {
@@ -40,12 +41,12 @@ describe('readInputs', () => {
     expect(inputs.registry).toEqual({ plainHttp: new Set() });
   });
 
-  it('takes a trust policy with its store', () => {
-    expect(read(byDocument).trust).toEqual({ kind: 'document', policy: 'trustpolicy.json', store: 'store' });
+  it('takes a trust policy with its store', async () => {
+    expect((await read(byDocument)).trust).toEqual({ kind: 'document', policy: 'trustpolicy.json', store: 'store' });
   });
 
-  it('reads lists with comments, blank lines and CRLF', () => {
-    const { artifacts, trust } = read({
+  it('reads lists with comments, blank lines and CRLF', async () => {
+    const { artifacts, trust } = await read({
       ...good,
       artifacts: `# images\r\nregistry.example/a:v1\r\n\r\n  oci://registry.example/b:v2  \r\n`,
       'trusted-roots': `microsoft-artifact-signing\n# ours\nSHA256.pem\nsha256:${'AB'.repeat(32)}\n`,
@@ -68,16 +69,16 @@ describe('readInputs', () => {
     });
   });
 
-  it('takes the bytes of a built-in root for its pin', () => {
+  it('takes the bytes of a built-in root for its pin', async () => {
     const pin = 'sha256:5367f20c7ade0e2bca790915056d086b720c33c1fa2a2661acf787e3292e1270';
-    expect(read({ ...good, 'trusted-roots': pin }).trust).toMatchObject({
+    expect((await read({ ...good, 'trusted-roots': pin })).trust).toMatchObject({
       roots: [{ kind: 'pin', anchors: { certificates: [{ fingerprint: pin.slice(7) }], pins: [] } }],
     });
   });
 
-  it('reads the rest', () => {
+  it('reads the rest', async () => {
     expect(
-      read({
+      await read({
         ...good,
         'user-metadata': 'build=1\nnote=a=b',
         'max-signatures': '5',
@@ -93,7 +94,10 @@ describe('readInputs', () => {
       userMetadata: { build: '1', note: 'a=b' },
       registry: {
         login: { registry: 'registry.example', username: 'me', password: 'secret' },
-        azure: { clientId: '11111111-2222-3333-4444-555555555555', tenantId: 'tenant', cloud: 'china' },
+        azure: {
+          kind: 'oidc',
+          identity: { clientId: '11111111-2222-3333-4444-555555555555', tenantId: 'tenant', cloud: 'china' },
+        },
         plainHttp: new Set(['registry.example:5000']),
       },
       ...{ maxSignatures: 5, concurrency: 2, timeoutSeconds: 5400, summary: false },
@@ -102,8 +106,8 @@ describe('readInputs', () => {
 });
 
 describe('what is missing', () => {
-  it('is reported together, and identities are never implied', () => {
-    const error = refusal({});
+  it('is reported together, and identities are never implied', async () => {
+    const error = await refusal({});
     expect(error.code).toBe('INPUT_MISSING');
     for (const name of ['artifacts', 'trusted-roots', 'trusted-identities'])
       expect(error.message).toContain(`${name}: `);
@@ -117,16 +121,16 @@ describe('what is missing', () => {
     ['trust-policy', { ...byDocument, 'trust-policy': '' }],
     ['registry-password', { ...good, 'registry-username': 'me' }],
     ['azure-tenant-id', { ...good, 'azure-client-id': '11111111-2222-3333-4444-555555555555' }],
-  ])('%s', (name, inputs) => {
-    const error = refusal(inputs);
+  ])('%s', async (name, inputs) => {
+    const error = await refusal(inputs);
     expect(error.code).toBe('INPUT_MISSING');
     expect(error.message).toContain(`${name}: is required`);
   });
 });
 
 describe('what is wrong', () => {
-  it('is reported together with what is missing', () => {
-    const error = refusal({
+  it('is reported together with what is missing', async () => {
+    const error = await refusal({
       artifacts: 'registry.example/app',
       'trusted-roots': 'microsoft-timestamping',
       'verification-level': 'lax',
@@ -187,23 +191,23 @@ describe('what is wrong', () => {
       'a.example, b.example',
     ],
     ['level skip with roots', { ...good, 'verification-level': 'skip' }, 'has no effect at verification-level skip'],
-  ])('refuses %s', (_name, inputs, message) => {
-    const error = refusal(inputs);
+  ])('refuses %s', async (_name, inputs, message) => {
+    const error = await refusal(inputs);
     expect(error.code).toBe('INPUT_INVALID');
     expect(error.message).toContain(message);
   });
 
   it.each(['trusted-roots', 'trusted-timestamp-roots', 'trusted-identities', 'verification-level', 'verify-timestamp'])(
     'refuses %s beside trust-policy',
-    (name) => {
-      const error = refusal({ ...byDocument, [name]: 'strict' });
+    async (name) => {
+      const error = await refusal({ ...byDocument, [name]: 'strict' });
       expect(error.code).toBe('INPUT_INVALID');
       expect(error.message).toContain(`${name}: cannot stand beside trust-policy`);
     },
   );
 
-  it('refuses inline trust beside trust-store alone', () => {
-    const error = refusal({ ...good, 'trust-store': 'store' });
+  it('refuses inline trust beside trust-store alone', async () => {
+    const error = await refusal({ ...good, 'trust-store': 'store' });
     expect(error.message).toContain('trusted-roots: cannot stand beside');
     expect(error.message).toContain('trust-policy: is required');
   });
@@ -216,22 +220,21 @@ describe('what is wrong', () => {
     'build-args',
     'target',
     'platforms',
-    'azure-credential',
-  ])('refuses %s, which comes later, rather than ignore it', (name) => {
-    const error = refusal({ ...good, [name]: 'true' });
+  ])('refuses %s, which comes later, rather than ignore it', async (name) => {
+    const error = await refusal({ ...good, [name]: 'true' });
     expect(error.code).toBe('INPUT_INVALID');
     expect(error.message).toContain(`${name}: is not an input of this action`);
   });
 
-  it('takes level skip without anybody to trust', () => {
-    expect(read({ artifacts: good.artifacts ?? '', 'verification-level': 'skip' }).trust).toMatchObject({
+  it('takes level skip without anybody to trust', async () => {
+    expect((await read({ artifacts: good.artifacts ?? '', 'verification-level': 'skip' })).trust).toMatchObject({
       level: { name: 'skip' },
       roots: [],
     });
   });
 
-  it('shows no password', () => {
-    const error = refusal({
+  it('shows no password', async () => {
+    const error = await refusal({
       ...good,
       artifacts: 'a.example/x:1\nb.example/x:1',
       'registry-username': 'me',
