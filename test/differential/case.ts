@@ -14,8 +14,8 @@ export interface StoredEnvelope {
   readonly bytes: Uint8Array;
 }
 
-/** An entry of a trust store that is no plain file. */
-export type StoreEntry = string | Uint8Array | { readonly link: string } | 'directory';
+/** The content of a file, a symbolic link, or an empty directory. */
+export type StoreEntry = string | Uint8Array | { readonly link: string } | { readonly directory: true };
 
 /** A configuration directory as Notation's users lay it out. */
 export interface Trust {

@@ -2,6 +2,7 @@
 // differences.
 
 import { mapConcurrently } from '../../shared/host/concurrent.ts';
+import { damagePrefix } from './cases/damage.ts';
 import type { IntendedDifference } from './intended-differences.ts';
 import type { Case } from './publication.ts';
 import type { Verdict, Verifier } from './verdicts.ts';
@@ -34,7 +35,9 @@ export function judge(compared: readonly Compared[], differences: readonly Inten
   const intended = new Map<string, string[]>();
   const faults: string[] = [];
   for (const { name, ours, theirs } of compared) {
-    const listed = differences.filter(({ cases }) => cases.some((wanted) => matches(wanted, name)));
+    const isDamage = name.startsWith(damagePrefix);
+    const named = differences.filter(({ cases }) => cases.some((wanted) => matches(wanted, name)));
+    const listed = isDamage ? explanations(differences, ours, theirs) : named;
     const numbers = listed.map(({ number }) => number).join(', ');
     if (listed.length > 1) faults.push(`${name}: listed more than once, by ${numbers}`);
     if (ours.accepted === theirs.accepted) {
@@ -56,6 +59,17 @@ export function judge(compared: readonly Compared[], differences: readonly Inten
   const count = (accepted: boolean): number =>
     compared.filter(({ ours, theirs }) => ours.accepted === accepted && theirs.accepted === accepted).length;
   return { cases: compared.length, bothAccept: count(true), bothRefuse: count(false), intended, faults };
+}
+
+/** Of the first reason that fits how we refuse what they accept. */
+function explanations(
+  differences: readonly IntendedDifference[],
+  ours: Verdict,
+  theirs: Verdict,
+): readonly IntendedDifference[] {
+  if (ours.accepted || !theirs.accepted) return [];
+  const found = differences.find(({ damage }) => damage?.test(ours.detail));
+  return found ? [found] : [];
 }
 
 /** The whole name, or the name without the formats and keys in brackets at its end. */

@@ -87,7 +87,7 @@ const written = new Set<string>();
 
 function configure(directory: string, { policy, stores }: Trust): string {
   const entries = Object.entries(stores).map(([path, entry]) => [path, render(entry)] as const);
-  const key = sha256(Buffer.from(JSON.stringify([render(policy ?? 'directory'), entries]))).slice(7, 23);
+  const key = sha256(Buffer.from(JSON.stringify([render(policy ?? { directory: true }), entries]))).slice(7, 23);
   const path = join(directory, key);
   if (written.has(path)) return path;
   written.add(path);
@@ -100,12 +100,13 @@ function configure(directory: string, { policy, stores }: Trust): string {
 
 function writeEntry(path: string, entry: StoreEntry): void {
   mkdirSync(dirname(path), { recursive: true });
-  if (entry === 'directory') mkdirSync(path);
-  else if (typeof entry === 'string' || entry instanceof Uint8Array) writeFileSync(path, entry);
-  else symlinkSync(entry.link, path);
+  if (typeof entry === 'string' || entry instanceof Uint8Array) writeFileSync(path, entry);
+  else if ('link' in entry) symlinkSync(entry.link, path);
+  else mkdirSync(path);
 }
 
 function render(entry: StoreEntry): string {
   if (typeof entry === 'string') return entry;
-  return entry instanceof Uint8Array ? createHash('sha256').update(entry).digest('hex') : `-> ${entry.link}`;
+  if (entry instanceof Uint8Array) return createHash('sha256').update(entry).digest('hex');
+  return 'link' in entry ? `-> ${entry.link}` : '/';
 }

@@ -26,7 +26,8 @@ export interface Verdict {
 export type Verifier = (item: Case) => Promise<Verdict>;
 
 export function ours(): { readonly verify: Verifier; readonly close: () => Promise<void> } {
-  const { http, close } = createHttp({ signal: new AbortController().signal, userAgent: productName, environment: {} });
+  const client = createHttp({ signal: new AbortController().signal, userAgent: productName, environment: {} });
+  const { http } = client;
   const verify: Verifier = async (item) => {
     try {
       const trust = await loadTrust(files, {
@@ -53,7 +54,7 @@ export function ours(): { readonly verify: Verifier; readonly close: () => Promi
       throw error;
     }
   };
-  return { verify, close };
+  return { verify, close: () => client.close() };
 }
 
 function verdictOf({ verdict, failure, outcomes }: ArtifactReport): Verdict {

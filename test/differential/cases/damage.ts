@@ -13,13 +13,16 @@ export interface Damage {
   readonly count: number;
 }
 
+/** Begins the name of every case here. */
+export const damagePrefix = 'damage ';
+
 export function damaged(world: World, { seed, count }: Damage): readonly Draft[] {
   // The lengths of RSA signatures never vary, so that the same seed damages the same places in every run.
   const signer = world.signers['RSA-2048'];
   return formats.flatMap((format) =>
     (['plain', 'timestamped'] as const).flatMap((kind) =>
       Array.from({ length: count }, (_, index): Draft => {
-        const name = `damage ${seed}/${index} (${format}, ${kind})`;
+        const name = `${damagePrefix}${seed}/${index} (${format}, ${kind})`;
         const trust = kind === 'timestamped' ? world.timestampTrust : world.trust;
         const timestamp = kind === 'timestamped' ? { timestamp: stamp(world, { genTime: 'whole second' }) } : {};
         return {

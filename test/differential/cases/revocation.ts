@@ -71,7 +71,7 @@ function ocspAnswers({ root, twin, responder, expired, unfit, foreign }: Issuers
   });
   const answer = (changes: Partial<OcspSingle> = {}, options: Partial<OcspOptions> = {}): Uint8Array =>
     ocspResponse({ issuer: root, singles: [single(changes)], ...options });
-  const { nextUpdate: _, ...endless } = single();
+  const endless = { serial: serialNumber, status: 'good', thisUpdate: moment(-minute) } as const;
   return {
     good: answer(),
     revoked: answer({ status: { revokedAt, reason: 1 } }),
@@ -299,7 +299,7 @@ function ocspScenes(parties: Issuers): readonly Scene[] {
     { name: `REV-3 OCSP ${what}, CRL good`, ocsp: [answer], crls: [good!] },
     { name: `REV-3 OCSP ${what}, CRL revoked`, ocsp: [answer], crls: [revoked!] },
     { name: `REV-3 OCSP ${what}, CRL stale`, ocsp: [answer], crls: [stale!] },
-    { name: `REV-17 OCSP ${what}, then good`, ocsp: [answer, answers['good']!] },
+    { name: `REV-17 OCSP ${what}, then good`, ocsp: [answer, answers.good!] },
     ...(what.includes('invalidity')
       ? Object.entries(times).map(([when, signedAt]) => ({
           name: `REV-16 OCSP ${what}, signed ${when}`,
@@ -313,12 +313,12 @@ function ocspScenes(parties: Issuers): readonly Scene[] {
 function crlScenes(parties: Issuers): readonly Scene[] {
   const deltas = deltaAnswers(parties);
   const answers = crlAnswers(parties);
-  const delta = [deltas['good']!];
+  const delta = [deltas.good!];
   const alone = Object.entries(answers).flatMap(([what, answer]): readonly Scene[] => [
     { name: `REV-25 CRL ${what}`, crls: [answer], deltas: delta },
-    { name: `REV-21 CRL ${what}, then good`, crls: [answer, answers['good']!], deltas: delta },
-    { name: `REV-21 CRL after a good one ${what}`, crls: [answers['good']!, answer], deltas: delta },
-    { name: `REV-21 CRL after a revoking one ${what}`, crls: [answers['revoked']!, answer], deltas: delta },
+    { name: `REV-21 CRL ${what}, then good`, crls: [answer, answers.good!], deltas: delta },
+    { name: `REV-21 CRL after a good one ${what}`, crls: [answers.good!, answer], deltas: delta },
+    { name: `REV-21 CRL after a revoking one ${what}`, crls: [answers.revoked!, answer], deltas: delta },
     { name: `REV-24 CRL ${what}, and the certificate names a delta`, crls: [answer], deltas: delta, freshest: true },
     ...(what.includes('invalidity')
       ? Object.entries(times).map(([when, signedAt]) => ({
@@ -344,8 +344,8 @@ function crlScenes(parties: Issuers): readonly Scene[] {
 }
 
 function addressScenes(parties: Issuers, origin: string): readonly Scene[] {
-  const ocsp = ocspAnswers(parties)['good']!;
-  const list = crlAnswers(parties)['good']!;
+  const ocsp = ocspAnswers(parties).good!;
+  const list = crlAnswers(parties).good!;
   const addresses: Readonly<Record<string, (path: string) => string>> = {
     'of https': (path) => `https://127.0.0.1:1${path}`,
     'of LDAP': (path) => `ldap://127.0.0.1:1${path}`,
@@ -371,6 +371,10 @@ function addressScenes(parties: Issuers, origin: string): readonly Scene[] {
       { name: `REV-20 CRL address ${what}`, crls: [list], urls: { crls: [address('PATH/c0')] } },
     ]),
     ...pointScenes(parties),
+    { name: 'REV-17 OCSP nine addresses, the last good', ocsp: [...Array.from({ length: 8 }, () => 404), ocsp] },
+    { name: 'REV-17 OCSP eight addresses, the last good', ocsp: [...Array.from({ length: 7 }, () => 404), ocsp] },
+    { name: 'REV-21 CRL nine addresses', crls: Array.from({ length: 9 }, () => list) },
+    { name: 'REV-21 CRL eight addresses', crls: Array.from({ length: 8 }, () => list) },
     { name: 'REV-3 no address' },
     ...[1, 20, 60, 80, 100, 120, 130, 200].map((octets): Scene => {
       const serial = (1n << BigInt(octets * 8 - 2)) + 0x3fn;
@@ -384,11 +388,11 @@ function pointScenes(parties: Issuers): readonly Scene[] {
   const { good, revoked } = crlAnswers(parties);
   const directory = tlv(0xa4, encodeName('CN=list'));
   const points: Readonly<Record<string, (...urls: Uint8Array[]) => Uint8Array>> = {
-    'a directory in front': (one) => pointOf(directory, one!),
-    'a directory behind': (one) => pointOf(one!, directory),
-    'two addresses in one': (one, two) => pointOf(one!, two!),
-    reasons: (one) => sequence(tlv(0xa0, tlv(0xa0, one!)), tlv(0x81, Uint8Array.of(1, 0x40))),
-    'another issuer': (one) => sequence(tlv(0xa0, tlv(0xa0, one!)), tlv(0xa2, directory)),
+    'a directory in front': (one) => pointOf(directory, one),
+    'a directory behind': (one) => pointOf(one, directory),
+    'two addresses in one': (one, two) => pointOf(one, two),
+    reasons: (one) => sequence(tlv(0xa0, tlv(0xa0, one)), tlv(0x81, Uint8Array.of(1, 0x40))),
+    'another issuer': (one) => sequence(tlv(0xa0, tlv(0xa0, one)), tlv(0xa2, directory)),
   };
   return Object.entries(points).flatMap(([what, point]): readonly Scene[] => [
     { name: `REV-20 point with ${what}, good`, crls: [good!, good!], point },

@@ -150,8 +150,18 @@ const authorities: Readonly<Record<string, ChainOptions>> = {
     root: { extensions: [{ oid: '1.2.3.4', critical: true, value: octetString(new Uint8Array()) }] },
   },
   'TSA-15 policies': { policies: ['1.2.3'] },
-  'TSA-15 name constraints that permit': nameConstraint(0xa0, 'C=US'),
-  'TSA-15 name constraints that exclude': nameConstraint(0xa1, 'C=US'),
+  'TSA-15 name constraints that permit': nameConstraint(0xa0),
+  'TSA-15 name constraints that exclude': nameConstraint(0xa1),
+  'TSA-15 name constraints about hosts': {
+    intermediate: {
+      extensions: [
+        {
+          ...{ oid: '2.5.29.30', critical: true },
+          value: sequence(tlv(0xa0, sequence(tlv(0x82, Buffer.from('example.com'))))),
+        },
+      ],
+    },
+  },
   'TSA-15 leaf over': { notAfter: moment(-hour) },
   'TSA-15 leaf over now, valid then': { notBefore: moment(-day), notAfter: moment(-30_000) },
   'TSA-15 leaf to come': { notBefore: moment(hour) },
@@ -163,7 +173,7 @@ const authorities: Readonly<Record<string, ChainOptions>> = {
   'ALG-4 root with SHA-1': { root: { hash: 'sha1' } },
 };
 
-function nameConstraint(tag: number, _name: string): ChainOptions {
+function nameConstraint(tag: number): ChainOptions {
   const name = sequence(tlv(0x31, sequence(objectIdentifier('2.5.4.6'), tlv(0x13, Buffer.from('US')))));
   return {
     intermediate: {
@@ -208,7 +218,7 @@ async function ofAuthorities(world: World): Promise<readonly Draft[]> {
   const all = { ...authorities, ...Object.fromEntries(keys.map((keySpec) => [`CHAIN-23 ${keySpec}`, { keySpec }])) };
   return Promise.all(
     Object.entries(all).map(async ([name, options]): Promise<Draft> => {
-      const tsa = await timestampingChain(options as ChainOptions);
+      const tsa = await timestampingChain(options);
       const trust = trustOf({ ca: [world.root], tsa: [{ certificate: tsa.chain.at(-1)! }] });
       const digest = name.includes('EC-384') ? 'sha384' : name.includes('EC-521') ? 'sha512' : 'sha256';
       const timestamp = stamp({ tsa }, { digest });
