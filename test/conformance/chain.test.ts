@@ -122,7 +122,8 @@ describe('CHAIN, code signing', () => {
 
   it('CHAIN-10: other extensions and the purposes of issuers are not judged', async () => {
     const unknown = [{ oid: '1.2.3.4', critical: true, value: Uint8Array.of(5, 0) }];
-    const constraints = [{ oid: '2.5.29.30', critical: true, value: tlv(0x30) }];
+    const hosts = sequence(tlv(0xa0, sequence(tlv(0x82, Buffer.from('a.example')))));
+    const constraints = [{ oid: '2.5.29.30', critical: true, value: hosts }];
     expect(await signing({ extensions: unknown, intermediate: { extensions: constraints } })).toBe('ok');
     expect(await signing({ intermediate: { extendedKeyUsage: { purposes: [purpose.serverAuth] } } })).toBe('ok');
   });
@@ -149,6 +150,7 @@ describe('CHAIN, code signing', () => {
     const made = async (options: Partial<CertificateOptions>) =>
       (await issue(root, { subject: 'CN=x', ...options })).certificate;
     const extension = { oid: '1.2.3.4', value: Uint8Array.of(5, 0) };
+    const keyUsage = { oid: '2.5.29.15', critical: true, value: Uint8Array.of(3, 2, 7, 0x80, 5, 0) };
     const cA = { oid: '2.5.29.19', critical: true, value: sequence(tlv(1, Uint8Array.of(1))) };
     expect(read(certificate)).toBe('ok');
     const refused = {
@@ -158,6 +160,7 @@ describe('CHAIN, code signing', () => {
       'negative serial number': await made({ serialNumber: -1n }),
       'an extension twice': await made({ extensions: [extension, extension] }),
       'a BOOLEAN of 1': await made({ extensions: [cA] }),
+      'bytes after an extension': await made({ keyUsage: 'absent', extensions: [keyUsage] }),
       'an unknown curve': await made({ keySpec: 'EC-secp256k1' }),
       cut: certificate.slice(0, -1),
     };

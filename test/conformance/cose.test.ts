@@ -243,6 +243,7 @@ describe('COSE, parsing', () => {
       'key twice, protected': protectedWith([int(1), int(-7)]),
       'key twice in another width': protectedWith([head(0, 1, 2), int(-7)]),
       'key twice, unprotected': coseBytes({ unprotected: [x5chain(), x5chain()] }),
+      'simple value without meaning': coseWith(['x', hex('f8ff')]),
       'text not UTF-8': coseWith(['x', hex('62c328')]),
       'over 32 levels': coseWith(['x', nested(32)]),
       'over 131072 elements': unprotected(nils(131_073)),

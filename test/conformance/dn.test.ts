@@ -158,6 +158,9 @@ describe('DN, the certificate', () => {
     ] as const) {
       expect(await matches(name(tag, value), identity)).toBe(true);
     }
+    const latin = name(0x14, Uint8Array.of(0x41, 0xe9));
+    expect(await matches(latin, 'x509.subject:C=US,ST=WA,O=A\u00e9')).toBe(false);
+    expect(await matches(name(0x0c, 'A\u00e9'), 'x509.subject:C=US,ST=WA,O=A\u00e9')).toBe(true);
   });
 
   it('DN-9: every pair, character for character', async () => {

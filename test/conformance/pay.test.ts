@@ -150,6 +150,8 @@ describe('PAY', () => {
       'annotation of a number': parse(text.replace('251', '251,"annotations":{"a":1}')),
       'urls of numbers': parse(text.replace('251', '251,"urls":[1]')),
       'urls that are no texts': parse(text.replace('251', '251,"urls":[1]')),
+      'annotation null': parse(text.replace('251', '251,"annotations":{"a":null}')),
+      'target twice, the last null': parse(text.replace(/}$/, ',"targetArtifact":null}')),
       'annotations in a list': parse(text.replace('251', '251,"annotations":[]')),
       'bytes after it': parse(`${text}{}`),
       'bytes that are not UTF-8': () => parsePayload(Buffer.concat([payload.subarray(0, 30), Uint8Array.of(0xff)])),

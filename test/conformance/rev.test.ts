@@ -364,6 +364,15 @@ describe('REV, CRL', () => {
     }
   });
 
+  it('REV-20: the address is found behind other names', async () => {
+    const directory = tlv(0xa4, sequence());
+    const names = [directory, tlv(0x86, Buffer.from(list))];
+    const point = { oid: '2.5.29.31', value: sequence(sequence(tlv(0xa0, tlv(0xa0, ...names)))) };
+    const leaf = await leafWith({ extensions: [point] });
+    expect(await statusOf(leaf, { [list]: listOf([leaf]) })).toBe('revoked');
+    expect(await statusOf(leaf, {})).toBe('unknown');
+  });
+
   it('REV-21: all lists, in order, until one fails or revokes', async () => {
     const leaf = await leafWith({ extensions: addresses({ crls: [list, list2] }) });
     const [clean, revoking] = [listOf([]), listOf([leaf])];
@@ -389,6 +398,7 @@ describe('REV, CRL', () => {
       ...[{ issuer: sibling }, { signWith: sibling.privateKey }, { issuerName: sibling.subject }],
     ];
     expect(await Promise.all(refused.map((options) => listed(options)))).toEqual(refused.map(() => 'unknown'));
+    expect(await statusOf(byCrl, { [list]: new Uint8Array([...listOf([]), 0]) })).toBe('unknown');
     const issuers = [['keyCertSign'], ['keyCertSign', 'cRLSign']] as const;
     const found = issuers.map(async (keyUsage) => {
       const issuer = await createRoot({ subject: 'CN=x', keyUsage });

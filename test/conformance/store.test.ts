@@ -91,6 +91,10 @@ describe('STORE', () => {
     expect(await count({ a: new Uint8Array(Buffer.concat([root.certificate, intermediate.certificate])) })).toBe(2);
     const refused: Entries[] = [
       ...[{ a: encodeBag([root.certificate]) }, { a: { text: root.pem.replaceAll(/^/gm, ' ') } }],
+      ...[
+        { a: { text: root.pem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE') } },
+        { a: { text: `${root.pem}${root.pem.slice(0, 90)}` } },
+      ],
       ...[{ a: { text: root.pem + root.keyPem } }, { a: { text: root.pem.replace(/M/, '!') } }],
       ...[
         { a: new Uint8Array(Buffer.concat([root.certificate, Uint8Array.of(0)])) },

@@ -264,9 +264,12 @@ describe('TSA, tokens', () => {
       expect(await under(options, { signingTime: 'absent' })).toBe('TIMESTAMP_INVALID');
       expect(await under(options, { at: new Date('2025-12-31T00:00:00Z') })).toBe('ok');
     }
-    const critical = (oid: string) => ({ intermediate: { extensions: [{ oid, critical: true, value: tlv(0x30) }] } });
-    expect(await under(critical('1.2.3.4'))).toBe('TIMESTAMP_INVALID');
-    expect(await under(critical('2.5.29.30'))).toBe('TIMESTAMP_INVALID');
+    const critical = (oid: string, value: Uint8Array) => ({
+      intermediate: { extensions: [{ oid, critical: true, value }] },
+    });
+    const hosts = tlv(0x30, tlv(0xa0, tlv(0x30, tlv(0x82, Buffer.from('a.example')))));
+    expect(await under(critical('1.2.3.4', tlv(0x30)))).toBe('TIMESTAMP_INVALID');
+    expect(await under(critical('2.5.29.30', hosts))).toBe('TIMESTAMP_INVALID');
     expect(await under({ intermediate: { extendedKeyUsage: { purposes: [purpose.codeSigning] } } })).toBe(
       'TIMESTAMP_INVALID',
     );
