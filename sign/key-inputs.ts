@@ -10,12 +10,13 @@ import { oneOf, text } from '../shared/github/input-values.ts';
 import { pemKeyProvider } from '../shared/keys/pem.ts';
 import type { PemKey } from '../shared/keys/pem.ts';
 import type { Files } from '../shared/ports.ts';
-import { readPemCertificates } from '../shared/x509/read-certificates.ts';
-import type { Certificate } from '../shared/x509/certificate.ts';
-import { readCertificateFile } from './certificate-file.ts';
+import { readCertificateChain } from './certificate-file.ts';
+import { readKeyVaultInputs } from './key-vault-inputs.ts';
+import type { KeyVaultInputs } from './key-vault-inputs.ts';
 
 export type KeyInputs =
   | { readonly provider: 'pem'; readonly key: PemKey }
+  | KeyVaultInputs
   | {
       readonly provider: 'artifact-signing';
       readonly profile: ArtifactSigningProfile;
@@ -25,11 +26,18 @@ export type KeyInputs =
 
 export type KeyProviderName = KeyInputs['provider'];
 
-const groups: Readonly<Record<KeyProviderName, readonly string[]>> = {
-  'artifact-signing': ['endpoint', 'signing-account-name', 'certificate-profile-name', 'api-version'],
-  pem: ['private-key', 'certificate-chain'],
+/** By what a provider is known, and what it takes besides. */
+const groups: Readonly<
+  Record<KeyProviderName, { readonly own: readonly string[]; readonly shared: readonly string[] }>
+> = {
+  'artifact-signing': {
+    own: ['endpoint', 'signing-account-name', 'certificate-profile-name', 'api-version'],
+    shared: [],
+  },
+  'azure-key-vault': { own: ['key-vault-key'], shared: ['certificate-chain'] },
+  pem: { own: ['private-key'], shared: ['certificate-chain'] },
 };
-const providerNames = ['artifact-signing', 'pem'] as const;
+const providerNames = ['artifact-signing', 'azure-key-vault', 'pem'] as const;
 
 export async function readKeyInputs(
   reader: InputReader,
@@ -39,6 +47,8 @@ export async function readKeyInputs(
   switch (chooseProvider(reader)) {
     case 'pem':
       return readPemKey(reader, files);
+    case 'azure-key-vault':
+      return readKeyVaultInputs(reader, files, azure);
     case 'artifact-signing':
       return readArtifactSigning(reader, azure);
     case undefined:
@@ -49,37 +59,47 @@ export async function readKeyInputs(
 function chooseProvider(reader: InputReader): KeyProviderName | undefined {
   const named = reader.optional('key-provider', oneOf(...providerNames));
   // Every input of every group is asked for, whichever is chosen: none of them is unknown.
-  const given = providerNames.filter((name) => groups[name].map((input) => reader.has(input)).includes(true));
+  const given = providerNames.filter((name) => groups[name].own.map((input) => reader.has(input)).includes(true));
   const provider = named ?? given[0];
   for (const other of given.filter((name) => name !== provider)) {
-    const inputs = groups[other].filter((input) => reader.has(input));
-    reader.refuse(
-      inputs.join(', '),
-      `belongs to the key provider ${other}, but the key comes from ${provider ?? ''}`,
-      'Give the inputs of one key provider only.',
-    );
+    refuseInputs(reader, groups[other].own, other, provider);
+  }
+  // It belongs to two of them, and says of neither that it is meant.
+  if (provider !== undefined && !groups[provider].shared.includes('certificate-chain')) {
+    refuseInputs(reader, ['certificate-chain'], 'pem or azure-key-vault', provider);
   }
   if (provider === undefined && !reader.has('key-provider')) {
     reader.missing(
       'key-provider',
-      'Give endpoint, signing-account-name and certificate-profile-name (Artifact Signing), or private-key and certificate-chain (pem).',
+      'Give endpoint, signing-account-name and certificate-profile-name (Artifact Signing), or key-vault-key (azure-key-vault), or private-key and certificate-chain (pem).',
     );
   }
   return provider;
 }
 
+function refuseInputs(
+  reader: InputReader,
+  inputs: readonly string[],
+  owner: string,
+  provider: KeyProviderName | undefined,
+): void {
+  const given = inputs.filter((input) => reader.has(input));
+  if (given.length === 0) return;
+  reader.refuse(
+    given.join(', '),
+    `belongs to the key provider ${owner}, but the key comes from ${provider ?? ''}`,
+    'Give the inputs of one key provider only.',
+  );
+}
+
 async function readPemKey(reader: InputReader, files: Files): Promise<KeyInputs | undefined> {
   const privateKey = reader.required('private-key', text);
   if (!reader.has('certificate-chain')) reader.missing('certificate-chain');
-  const certificateChain = await reader.load('certificate-chain', (value) => readChain(value, files));
+  const certificateChain = await reader.load('certificate-chain', (value) => readCertificateChain(value, files));
   if (privateKey === undefined || certificateChain === undefined) return undefined;
   const key = { privateKey, certificateChain };
   // Built once here so that a key which does not belong to its certificate is told with the other problems.
   return reader.attempt(() => pemKeyProvider(key)) && { provider: 'pem', key };
-}
-
-async function readChain(value: string, files: Files): Promise<readonly Certificate[]> {
-  return value.includes('-----BEGIN') ? readPemCertificates(value) : await readCertificateFile(value, files);
 }
 
 function readArtifactSigning(reader: InputReader, azure: AzureCredential | undefined): KeyInputs | undefined {

@@ -1,6 +1,7 @@
 // Which key provider serves which inputs: a row each.
 
 import { artifactSigningKeyProvider } from '../shared/azure/artifact-signing.ts';
+import { keyVaultKeyProvider } from '../shared/azure/key-vault.ts';
 import { pemKeyProvider } from '../shared/keys/pem.ts';
 import type { KeyProvider } from '../shared/keys/provider.ts';
 import type { AccessToken, Clock, Http, Random } from '../shared/ports.ts';
@@ -18,10 +19,14 @@ export function createKeyProvider(inputs: KeyInputs, services: KeyServices): Key
   switch (inputs.provider) {
     case 'pem':
       return pemKeyProvider(inputs.key);
-    case 'artifact-signing': {
-      const { accessToken } = services;
-      if (accessToken === undefined) throw new Error('Artifact Signing without an Azure identity passed the inputs');
-      return artifactSigningKeyProvider({ ...services, accessToken }, inputs.profile);
-    }
+    case 'azure-key-vault':
+      return keyVaultKeyProvider({ ...services, accessToken: ofAzure(services) }, inputs.key, inputs.certificates);
+    case 'artifact-signing':
+      return artifactSigningKeyProvider({ ...services, accessToken: ofAzure(services) }, inputs.profile);
   }
+}
+
+function ofAzure({ accessToken }: KeyServices): AccessToken {
+  if (accessToken === undefined) throw new Error('a key of Azure without an Azure credential passed the inputs');
+  return accessToken;
 }

@@ -60,9 +60,9 @@ describe.skipIf(!hasPeers)('notation v1.3.2', () => {
       [{ text: image.reference, reference: parseReference(image.reference) }],
       {
         ...{
-        ...{ format, allowUntimestamped: true, userMetadata: { build: '7' }, referrers: 'auto', concurrency: 1 },
-        ...{ recursive: false, dryRun: false, ifSigned: 'sign' },
-      },
+          ...{ format, allowUntimestamped: true, userMetadata: { build: '7' }, referrers: 'auto', concurrency: 1 },
+          ...{ recursive: false, dryRun: false, ifSigned: 'sign' },
+        },
         ...{ recursive: false, dryRun: false, ifSigned: 'sign' },
       },
       {

@@ -94,6 +94,16 @@ describe('readSignInputs', () => {
     expect(key.provider === 'pem' && key.key.certificateChain.map(({ der }) => der)).toEqual(signer.chain);
   });
 
+  it('needs one address for a key in Key Vault', async () => {
+    const { artifacts } = base;
+    const keyVault = { artifacts, ...azure, 'key-vault-key': 'https://acme.vault.azure.net/certificates/release' };
+    const { key, timestamp } = await read(keyVault);
+    expect(key).toMatchObject({ provider: 'azure-key-vault', certificates: [] });
+    expect(timestamp).toBeUndefined();
+    const more = await read({ ...keyVault, 'key-provider': 'azure-key-vault', 'certificate-chain': signer.chainPem });
+    expect(more.key.provider === 'azure-key-vault' && more.key.certificates).toHaveLength(signer.chain.length);
+  });
+
   it('reads everything that can be said', async () => {
     const inputs = await read({
       ...base,
@@ -178,6 +188,33 @@ describe('the problems of readSignInputs', () => {
       'inputs of two key providers',
       { ...base, 'private-key': 'x' },
       ['private-key: belongs to the key provider pem, but the key comes from artifact-signing'],
+    ],
+    [
+      'a chain that Artifact Signing has no use for',
+      { ...base, 'certificate-chain': 'chain.pem' },
+      [
+        'certificate-chain: belongs to the key provider pem or azure-key-vault, but the key comes from artifact-signing',
+      ],
+    ],
+    [
+      'a vault in another cloud',
+      { artifacts: base.artifacts, ...azure, 'key-vault-key': 'https://acme.vault.azure.cn/certificates/release' },
+      ['key-vault-key: is in the cloud china, but azure-cloud says public'],
+    ],
+    [
+      'a Managed HSM without certificates',
+      { artifacts: base.artifacts, ...azure, 'key-vault-key': 'https://acme.managedhsm.azure.net/keys/release' },
+      ['certificate-chain: is required'],
+    ],
+    [
+      'a vault without an identity',
+      { artifacts: base.artifacts, 'key-vault-key': 'https://acme.vault.azure.net/certificates/release' },
+      ['azure-client-id: is required', 'azure-tenant-id: is required'],
+    ],
+    [
+      'an address that is no key',
+      { artifacts: base.artifacts, ...azure, 'key-vault-key': 'https://acme.vault.azure.net/secrets/release' },
+      [expect.stringMatching(/^key-vault-key: /)],
     ],
     [
       'inputs of the other key provider',

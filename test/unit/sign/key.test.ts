@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { parseKeyVaultKey } from '../../../shared/azure/key-vault-key.ts';
 import { createKeyProvider } from '../../../sign/key.ts';
 import { codeSigningChain } from '../../support/ca.ts';
 import { countingRandom, fixedClock, scriptedHttp } from '../../support/ports.ts';
@@ -7,7 +8,6 @@ import { certificatesOf } from './world.ts';
 
 const services = { http: scriptedHttp().http, clock: fixedClock('2026-01-01'), random: countingRandom() };
 const profile = { endpoint: new URL('https://weu.codesigning.azure.net'), account: 'acme', profile: 'release' };
-const identity = { clientId: 'c', tenantId: 't', cloud: 'public' } as const;
 
 describe('createKeyProvider', () => {
   it('serves a PEM key', async () => {
@@ -19,10 +19,18 @@ describe('createKeyProvider', () => {
 
   it('serves Artifact Signing without a request', async () => {
     const accessToken = () => Promise.reject(new Error('not asked for'));
-    const inputs = { provider: 'artifact-signing', profile, identity } as const;
+    const inputs = { provider: 'artifact-signing', profile } as const;
     const provider = createKeyProvider(inputs, { ...services, accessToken });
     expect(provider.agent).toMatch(/^azure-artifact-signing\//);
     expect(await provider.describeKey()).toBe('RSA-3072');
+    expect(() => createKeyProvider(inputs, { ...services, accessToken: undefined })).toThrow('passed the inputs');
+  });
+
+  it('serves Key Vault without a request', () => {
+    const accessToken = () => Promise.reject(new Error('not asked for'));
+    const key = parseKeyVaultKey('https://acme.vault.azure.net/certificates/release');
+    const inputs = { provider: 'azure-key-vault', key, certificates: [] } as const;
+    expect(createKeyProvider(inputs, { ...services, accessToken }).agent).toMatch(/^azure-key-vault\//);
     expect(() => createKeyProvider(inputs, { ...services, accessToken: undefined })).toThrow('passed the inputs');
   });
 });
