@@ -85,7 +85,8 @@ function manifestOf(
 
 const written = new Set<string>();
 
-function configure(directory: string, { policy, stores }: Trust): string {
+/** The directory of a trust; the same trust is the same directory. */
+export function configure(directory: string, { policy, stores }: Trust): string {
   const entries = Object.entries(stores).map(([path, entry]) => [path, render(entry)] as const);
   const key = sha256(Buffer.from(JSON.stringify([render(policy ?? { directory: true }), entries]))).slice(7, 23);
   const path = join(directory, key);
