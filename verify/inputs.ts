@@ -1,20 +1,29 @@
 // Input text -> what the run needs, with every problem found before any request is made. Interface, "verify/".
 
 import { parseArtifact } from '../shared/action/artifact.ts';
-import type { Artifact } from '../shared/action/artifact.ts';
 import { readRegistryInputs } from '../shared/action/registry-inputs.ts';
 import type { RegistryInputs } from '../shared/action/registry-inputs.ts';
 import { readStepInputs } from '../shared/action/step-inputs.ts';
 import type { StepInputs } from '../shared/action/step-inputs.ts';
-import { integer, keyValues, linesOf } from '../shared/github/input-values.ts';
+import { boolean, integer, keyValues, linesOf } from '../shared/github/input-values.ts';
 import { InputReader } from '../shared/github/inputs.ts';
 import type { Environment, Files } from '../shared/ports.ts';
+import { readSourceInputs } from './source-files.ts';
+import type { Sources } from './source-files.ts';
+import { collectTargets } from './target.ts';
+import type { Target } from './target.ts';
 import { readTrustInputs } from './trust-inputs.ts';
 import type { TrustInputs } from './trust.ts';
+import { failOnUnsigned, parseUnsignedRules } from './unsigned.ts';
+import type { UnsignedRules } from './unsigned.ts';
 
 export interface VerifyInputs extends StepInputs {
-  readonly artifacts: readonly Artifact[];
+  /** Of `artifacts` and of the files, each once. */
+  readonly targets: readonly Target[];
+  /** What the files said; undefined where none were given. */
+  readonly sources?: Sources;
   readonly trust: TrustInputs;
+  readonly onUnsigned: UnsignedRules;
   readonly userMetadata: Readonly<Record<string, string>>;
   readonly maxSignatures: number;
   readonly registry: RegistryInputs;
@@ -31,13 +40,34 @@ const maxMaxSignatures = 10_000;
  */
 export async function readInputs(environment: Environment, files: Files): Promise<VerifyInputs> {
   const inputs = new InputReader(environment);
-  const artifacts = inputs.required('artifacts', linesOf(parseArtifact));
-  return inputs.complete({
-    artifacts,
+  requireSomething(inputs);
+  const artifacts = inputs.withDefault('artifacts', linesOf(parseArtifact), []);
+  const { sources, platforms } = await readSourceInputs(inputs, files, environment);
+  const recursive = inputs.withDefault('recursive', boolean, false);
+  if (recursive && inputs.has('platforms') && !inputs.has('dockerfiles')) {
+    inputs.refuse('platforms', 'has no effect beside recursive, which takes all of them', 'Remove one of the two.');
+  }
+  const targets = collectTargets(artifacts, sources?.uses ?? [], { recursive, platforms });
+  const values = inputs.complete({
+    targets,
     trust: readTrustInputs(inputs),
-    registry: await readRegistryInputs(inputs, artifacts ?? [], { environment, files }),
+    registry: await readRegistryInputs(
+      inputs,
+      targets.map(({ artifact }) => artifact),
+      { environment, files },
+    ),
+    onUnsigned: inputs.withDefault('on-unsigned', parseUnsignedRules, failOnUnsigned),
     userMetadata: inputs.withDefault('user-metadata', keyValues, {}),
     maxSignatures: inputs.withDefault('max-signatures', integer(1, maxMaxSignatures), defaultMaxSignatures),
     ...readStepInputs(inputs),
   });
+  return { ...values, ...(sources && { sources }) };
+}
+
+const whatToVerify = ['artifacts', 'dockerfiles', 'manifests'] as const;
+
+function requireSomething(inputs: InputReader): void {
+  const given = whatToVerify.map((name) => inputs.has(name));
+  if (given.includes(true)) return;
+  inputs.missing('artifacts', 'Name what is to be verified: artifacts, dockerfiles or manifests.');
 }

@@ -6,11 +6,12 @@ import type { StepReport } from '../shared/github/report.ts';
 import { runStep } from '../shared/github/step.ts';
 import { files } from '../shared/host/files.ts';
 import { RevocationChecker } from '../shared/revocation/revocation.ts';
+import { contextsOf } from './contexts.ts';
+import { verifyTargets } from './image-tree.ts';
 import { readInputs } from './inputs.ts';
 import { logReports } from './messages.ts';
 import { reportStep } from './report.ts';
 import { loadTrust } from './trust.ts';
-import { verifyArtifacts } from './verify.ts';
 
 const environment = { ...process.env };
 const log = createLog();
@@ -23,8 +24,8 @@ async function work(): Promise<StepReport> {
   const trust = await loadTrust(files, inputs.trust);
 
   const { deadline, http, clock, registry } = openWorld(inputs, environment, log);
-  const reports = await verifyArtifacts(
-    inputs.artifacts,
+  const reports = await verifyTargets(
+    inputs.targets,
     { ...inputs, at: clock.now() },
     {
       ...trust,
@@ -34,5 +35,12 @@ async function work(): Promise<StepReport> {
   );
   deadline.stop();
   logReports(reports, log);
-  return reportStep(reports, inputs);
+  const { sources } = inputs;
+  return reportStep(reports, {
+    summary: inputs.summary,
+    ...(sources && {
+      findings: sources.findings,
+      outputs: { 'build-contexts': contextsOf(reports, sources).join('\n') },
+    }),
+  });
 }

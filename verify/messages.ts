@@ -1,32 +1,21 @@
-// What a run says in the log: one line an artifact, an annotation for each that did not pass, a warning for each failure
-// that the policy only logs.
+// What a run says in the log: one line an artifact, then the annotations.
 
-import { describeFailure, failureLines } from '../shared/github/failure.ts';
 import type { RunnerLog } from '../shared/github/log.ts';
 import { digestReference } from './report.ts';
+import { annotate } from './reports/annotations.ts';
+import { skippedTexts } from './verdict.ts';
 import type { ArtifactReport } from './verify.ts';
 
 export function logReports(reports: readonly ArtifactReport[], log: RunnerLog): void {
   for (const report of reports) logReport(report, log);
+  annotate(reports, log);
 }
 
 function logReport(report: ArtifactReport, log: RunnerLog): void {
-  const { artifact, verdict, statement, outcomes, failure, reason } = report;
-  log.info(`${verdict}: ${digestReference(report) ?? artifact.text}`);
+  const { artifact, verdict, outcomes, platform, skippedAs } = report;
+  const name = `${digestReference(report) ?? artifact.text}${platform === undefined ? '' : ` (${platform})`}`;
+  log.info(`${verdict}${skippedAs === undefined ? '' : `, ${skippedTexts[skippedAs]}`}: ${name}`);
   for (const { signature, failure: why } of outcomes) {
     log.debug(`${signature.digest}: ${why ? `${why.code}: ${why.message}` : 'passed'}`);
   }
-  if (verdict === 'skipped') {
-    log.warning(`${artifact.text}: the trust policy "${statement?.name ?? ''}" skips the verification.`);
-  }
-  const passed = outcomes.find((outcome) => outcome.failure === undefined);
-  for (const result of passed?.finding?.results ?? []) {
-    if (result.failure) log.warning(`${artifact.text}: ${result.type} is only logged: ${result.failure.message}`);
-  }
-  if (failure === undefined || reason === undefined) return;
-  const { message } = describeFailure(failure);
-  log.error(`${verdict}: ${artifact.text}`, [
-    `${failure.code}: ${message}`,
-    ...failureLines(describeFailure(reason)).slice(1),
-  ]);
 }

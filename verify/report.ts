@@ -1,27 +1,43 @@
 // What a run found, as plain data: the `results` output and the JSON report. Names of members are a contract.
 
 import { describeFailure } from '../shared/github/failure.ts';
-import type { StepReport } from '../shared/github/report.ts';
+import type { Attachment, StepReport } from '../shared/github/report.ts';
 import { repositoryName } from '../shared/oci/reference.ts';
 import { displayName } from '../shared/x509/name.ts';
 import type { TimestampEvidence } from '../shared/timestamp/evidence.ts';
 import type { SignedContent } from './validations/integrity.ts';
+import { renderSarif } from './reports/sarif.ts';
+import type { SourceFinding } from './sources/image-use.ts';
 import { renderReport } from './summary.ts';
-import { isAccepted } from './verdict.ts';
+import type { Place } from './target.ts';
+import { passes } from './verdict.ts';
 import type { ArtifactReport, VerificationOutcome } from './verify.ts';
 import type { ValidationResult } from './verifier.ts';
 
+/** What else a run has to leave behind, beside the verdicts. */
+export interface Surroundings {
+  /** Whether the step summary is wanted. */
+  readonly summary: boolean;
+  /** What the files did not show; undefined where no files were given. */
+  readonly findings?: readonly SourceFinding[];
+  readonly outputs?: Readonly<Record<string, string>>;
+  readonly attachments?: readonly Attachment[];
+}
+
 /** Everything a run leaves behind. */
-export function reportStep(reports: readonly ArtifactReport[], settings: { readonly summary: boolean }): StepReport {
+export function reportStep(reports: readonly ArtifactReport[], surroundings: Surroundings): StepReport {
+  const { summary, findings, outputs, attachments = [] } = surroundings;
   const results = reports.map(describeArtifact);
   const verified = reports
     .filter(({ verdict }) => verdict === 'verified')
     .flatMap((report) => digestReference(report) ?? []);
+  const sarif = findings && { output: 'sarif', name: 'verify.sarif', content: renderSarif(reports, findings) };
   return {
-    success: reports.every(({ verdict }) => isAccepted(verdict)),
-    outputs: { digests: [...new Set(verified)].join('\n'), results: JSON.stringify(results) },
-    summary: settings.summary ? renderReport(reports) : undefined,
-    document: { results },
+    success: reports.every(passes),
+    outputs: { digests: [...new Set(verified)].join('\n'), results: JSON.stringify(results), ...outputs },
+    summary: summary ? renderReport(reports, findings) : undefined,
+    document: { results, ...(findings && { findings }) },
+    attachments: [...(sarif ? [sarif] : []), ...attachments],
   };
 }
 
@@ -32,18 +48,28 @@ export function digestReference({ artifact, subject }: ArtifactReport): string |
 
 export function describeArtifact(report: ArtifactReport): Readonly<Record<string, unknown>> {
   const { artifact, verdict, statement, subject, outcomes, failure, reason } = report;
+  const { platform, parent, skippedAs, tolerated, places = [] } = report;
   const level = statement?.level;
   return {
     reference: artifact.text,
     repository: repositoryName(artifact.reference),
     ...(subject && { digest: subject.digest, mediaType: subject.mediaType, size: subject.size }),
+    ...(platform !== undefined && { platform }),
+    ...(parent !== undefined && { index: parent }),
     verdict,
+    ...(skippedAs !== undefined && { skippedAs }),
+    ...(tolerated !== undefined && { onUnsigned: tolerated }),
     ...(statement && { policy: statement.name }),
     ...(level && { level: level.name }),
     ...(failure && { failure: describeFailure(failure) }),
     ...(reason && { reason: describeFailure(reason) }),
     signatures: outcomes.map(describeOutcome),
+    ...(places.length > 0 && { places: places.map(describePlace) }),
   };
+}
+
+function describePlace({ file, line, text, role, stage }: Place): Readonly<Record<string, unknown>> {
+  return { file, line, text, role, ...(stage !== undefined && { stage }) };
 }
 
 function describeOutcome({ signature, finding, failure }: VerificationOutcome): Readonly<Record<string, unknown>> {

@@ -1,34 +1,44 @@
 // The step summary of verify: one line that says it all, one row an artifact, then for each that did not pass what was
 // expected, what was found and the fix. Interface, "The step summary".
 
-import { code, join, markup, renderSummary, section, table } from '../shared/github/markdown.ts';
-import type { Inline, Markdown } from '../shared/github/markdown.ts';
+import { code, folded, join, markup, renderSummary, section, table } from '../shared/github/markdown.ts';
+import type { Inline, Markdown, Section } from '../shared/github/markdown.ts';
+import type { Digest } from '../shared/oci/descriptor.ts';
+import { repositoryName } from '../shared/oci/reference.ts';
 import type { TrustPolicyStatement } from '../shared/trust/policy.ts';
 import { displayName } from '../shared/x509/name.ts';
 import type { SignedContent } from './validations/integrity.ts';
-import { isAccepted } from './verdict.ts';
+import type { SourceFinding } from './sources/image-use.ts';
+import { passes } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 import type { Finding } from './verifier.ts';
 import type { ArtifactReport, VerificationOutcome } from './verify.ts';
 
-export function renderReport(reports: readonly ArtifactReport[]): string {
-  const rejected = reports.filter(({ verdict }) => !isAccepted(verdict));
-  const logged = reports.flatMap(loggedFailures);
+export function renderReport(reports: readonly ArtifactReport[], findings: readonly SourceFinding[] = []): string {
+  const refused = reports.filter((report) => !passes(report));
   return renderSummary([
-    { opening: headline(reports, rejected.length), items: [] },
-    table(['Artifact', 'Digest', 'Verdict', 'Signer', 'Signed'], reports.map(row)),
-    ...section('Failures that the policy only logs', logged),
-    ...section('What did not pass', rejected.map(explain)),
+    { opening: headline(reports), items: [] },
+    ...resultTable(reports),
+    ...section('What did not pass', refused.map(explain)),
+    ...section('Failures that the policy only logs', reports.flatMap(loggedFailures)),
+    ...section('What the files do not show', findings.map(findingItem)),
+    ...folded('Full digests', reports.flatMap(digestItem)),
   ]);
 }
 
-function headline(reports: readonly ArtifactReport[], rejected: number): Markdown {
-  const skipped = reports.filter(({ verdict }) => verdict === 'skipped').length;
-  const verified = reports.length - rejected - skipped;
-  const counts = [`${verified} of ${reports.length} verified`, ...(skipped > 0 ? [`${skipped} skipped`] : [])];
-  return rejected === 0
-    ? markup`## ✅ Signatures: ${counts.join(', ')}`
-    : markup`## ❌ Signatures: ${[...counts, `${rejected} refused`].join(', ')}`;
+function headline(reports: readonly ArtifactReport[]): Markdown {
+  const count = (test: (report: ArtifactReport) => boolean): number => reports.filter(test).length;
+  const verified = count(({ verdict }) => verdict === 'verified');
+  const failed = reports.filter((report) => !passes(report));
+  const errors = failed.filter(({ verdict }) => verdict === 'error').length;
+  const counts = [
+    [count(({ tolerated }) => tolerated !== undefined), 'unsigned but accepted'],
+    [count(({ verdict }) => verdict === 'skipped'), 'skipped'],
+    [failed.length - errors, 'refused'],
+    [errors, 'could not be checked'],
+  ] as const;
+  const parts = counts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
+  return markup`## ${failed.length === 0 ? '✅' : '❌'} Signatures: ${[`${verified} of ${reports.length} verified`, ...parts].join(', ')}`;
 }
 
 const symbols: Readonly<Record<Verdict, string>> = {
@@ -36,16 +46,49 @@ const symbols: Readonly<Record<Verdict, string>> = {
   ...{ unsigned: '❌', untrusted: '❌', invalid: '❌', expired: '❌', revoked: '❌' },
 };
 
-function row(report: ArtifactReport): readonly Inline[] {
+/** A column that would be empty throughout is left out. */
+function resultTable(reports: readonly ArtifactReport[]): readonly Section[] {
+  const withPlatforms = reports.some(({ platform, parent }) => platform !== undefined || parent !== undefined);
+  const head = ['Verdict', 'Artifact', ...(withPlatforms ? ['Platform'] : []), 'Digest', 'Signer', 'Signed'];
+  return [
+    table(
+      head,
+      reports.map((report) => row(report, withPlatforms)),
+    ),
+  ];
+}
+
+function row(report: ArtifactReport, withPlatforms: boolean): readonly Inline[] {
+  const { platform, parent, subject } = report;
   const finding = tellingFinding(report);
   const content = finding?.content;
   return [
-    code(report.artifact.text),
-    report.subject ? code(report.subject.digest) : '',
-    `${symbols[report.verdict]} ${report.verdict}`,
+    markup`${report.tolerated === undefined ? symbols[report.verdict] : '⚠️'} ${report.verdict}`,
+    parent === undefined ? markup`${code(shortName(report))}${places(report)}` : '↳',
+    ...(withPlatforms ? [platform ?? (parent === undefined ? '' : 'none')] : []),
+    subject ? code(shortDigest(subject.digest)) : '',
     content ? displayName(content.envelope.chain[0].subject) : '',
     finding && content ? signedAt(content, finding) : '',
   ];
+}
+
+/** As written, but for a digest, which has a column of its own. */
+function shortName({ artifact }: ArtifactReport): string {
+  return artifact.text.split('@', 1)[0] ?? artifact.text;
+}
+
+/** Enough to tell digests apart; the full ones are below. */
+function shortDigest(digest: Digest): string {
+  return digest.slice(0, digest.indexOf(':') + 13);
+}
+
+const shownPlaces = 3;
+
+function places({ places = [] }: ArtifactReport): Markdown {
+  if (places.length === 0) return markup``;
+  const shown = places.slice(0, shownPlaces).map(({ file, line }) => `${file}:${line}`);
+  const more = places.length > shown.length ? [`${places.length - shown.length} more`] : [];
+  return markup`<br><sub>${[...shown, ...more].join(', ')}</sub>`;
 }
 
 /** The signature that passed, or the one that decided the verdict. */
@@ -54,9 +97,14 @@ function tellingFinding({ outcomes, reason }: ArtifactReport): Finding | undefin
 }
 
 function signedAt({ envelope }: SignedContent, { timestamp }: Finding): Markdown {
-  if (timestamp !== undefined) return markup`${timestamp.genTime.toISOString()}, timestamped`;
+  if (timestamp !== undefined) return markup`${minutes(timestamp.genTime)}<br>timestamped`;
   const vouched = envelope.signed.signingScheme === 'notary.x509.signingAuthority';
-  return markup`${envelope.signed.signingTime.toISOString()}, ${vouched ? 'by the authority' : "by the signer's clock"}`;
+  return markup`${minutes(envelope.signed.signingTime)}<br>${vouched ? 'by the authority' : "by the signer's clock"}`;
+}
+
+/** 2026-11-21 08:45 UTC; the report has the rest. */
+function minutes(time: Date): string {
+  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function loggedFailures({ artifact, outcomes }: ArtifactReport): readonly Markdown[] {
@@ -64,6 +112,16 @@ function loggedFailures({ artifact, outcomes }: ArtifactReport): readonly Markdo
   return (passed?.results ?? []).flatMap(({ type, failure }) =>
     failure ? [markup`- ${code(artifact.text)} ${type}: ${code(failure.code)} ${failure.message}`] : [],
   );
+}
+
+function findingItem({ file, line, message }: SourceFinding): Markdown {
+  return markup`- ${code(`${file}:${line}`)} ${message}`;
+}
+
+function digestItem({ artifact, subject, platform, verdict }: ArtifactReport): readonly Markdown[] {
+  if (subject === undefined) return [];
+  const name = code(`${repositoryName(artifact.reference)}@${subject.digest}`);
+  return [markup`- ${name} ${platform === undefined ? '' : `${platform}, `}${verdict}`];
 }
 
 /** A registry can hold any number of bad signatures; the report has them all. */

@@ -63,7 +63,18 @@ const ranking: readonly (Verdict | 'transient')[] = [
   'unsigned',
 ];
 
-/** What does not fail the step. */
+/** What does not fail the step: an accepted verdict, or no signature where `on-unsigned` says so. */
+export function passes({ verdict, tolerated }: { readonly verdict: Verdict; readonly tolerated?: string }): boolean {
+  return isAccepted(verdict) || tolerated !== undefined;
+}
+
+/** Where nobody is tolerated. */
 export function isAccepted(verdict: Verdict): boolean {
   return verdict === 'verified' || verdict === 'skipped';
 }
+
+/** Why a manifest below an index is nothing to verify. */
+export const skippedTexts = {
+  attestation: 'an attestation of BuildKit that nobody runs',
+  other: 'not a manifest, so that nobody can sign it',
+} as const;

@@ -12,6 +12,7 @@ import type { Repository } from '../shared/oci/registry.ts';
 import { fetchSignature, listSignatures } from '../shared/oci/signatures.ts';
 import { selectStatement } from '../shared/trust/policy.ts';
 import type { TrustPolicyDocument, TrustPolicyStatement } from '../shared/trust/policy.ts';
+import type { Place } from './target.ts';
 import { mostTelling, verdictOfFailure } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 import { judgeSignature } from './verifier.ts';
@@ -52,6 +53,17 @@ export interface ArtifactReport {
   readonly failure?: NotaryError;
   /** Of all failures the one that decided the verdict. */
   readonly reason?: NotaryError;
+
+  /** Where files name it. */
+  readonly places?: readonly Place[];
+  /** The digest of the index that points at it. */
+  readonly parent?: Digest;
+  /** As the index names it. */
+  readonly platform?: string;
+  /** What nobody runs, skipped by nature and not by policy: BuildKit's attestations, and what is no manifest. */
+  readonly skippedAs?: 'attestation' | 'other';
+  /** Unsigned, where the user accepts that. */
+  readonly tolerated?: 'warn' | 'ignore';
 }
 
 /** Every artifact ends in a report of its own, in the order given: one bad artifact never hides the others. */
@@ -63,7 +75,12 @@ export function verifyArtifacts(
   return mapConcurrently(artifacts, demands.concurrency, (artifact) => verifyArtifact(artifact, demands, services));
 }
 
-async function verifyArtifact(artifact: Artifact, demands: Demands, services: VerifyServices): Promise<ArtifactReport> {
+/** One artifact. Whatever a user can cause ends in the report. */
+export async function verifyArtifact(
+  artifact: Artifact,
+  demands: Demands,
+  services: VerifyServices,
+): Promise<ArtifactReport> {
   const progress: Progress = { outcomes: [] };
   try {
     const verdict = await follow(artifact, progress, demands, services);

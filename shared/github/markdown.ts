@@ -54,6 +54,13 @@ export function section(title: string, items: readonly Markdown[]): readonly Sec
   return items.length === 0 ? [] : [{ opening: markup`### ${title}\n`, items }];
 }
 
+/** A part that opens on a click. To stand last: cut, it would take what follows into itself. */
+export function folded(title: string, items: readonly Markdown[]): readonly Section[] {
+  if (items.length === 0) return [];
+  const close = new Markdown('\n</details>');
+  return [{ opening: markup`<details><summary>${title}</summary>\n`, items: [...items, close] }];
+}
+
 export function table(head: readonly Inline[], rows: readonly (readonly Inline[])[]): Section {
   const opening = `${tableRow(head).source}\n${tableRow(head.map(() => new Markdown('---'))).source}`;
   return { opening: new Markdown(opening), items: rows.map(tableRow) };

@@ -28,7 +28,14 @@ describe('readInputs', () => {
   it('takes the fewest inputs there can be', async () => {
     const inputs = await read(good);
     expect(inputs).toMatchObject({
-      artifacts: [{ text: `registry.example/app@${digest}`, reference: { registry: 'registry.example', digest } }],
+      targets: [
+        {
+          artifact: { text: `registry.example/app@${digest}`, reference: { registry: 'registry.example', digest } },
+          places: [],
+          scope: [],
+        },
+      ],
+      onUnsigned: [],
       trust: {
         kind: 'inline',
         level: { name: 'strict' },
@@ -46,7 +53,7 @@ describe('readInputs', () => {
   });
 
   it('reads lists with comments, blank lines and CRLF', async () => {
-    const { artifacts, trust } = await read({
+    const { targets, trust } = await read({
       ...good,
       artifacts: `# images\r\nregistry.example/a:v1\r\n\r\n  oci://registry.example/b:v2  \r\n`,
       'trusted-roots': `microsoft-artifact-signing\n# ours\nSHA256.pem\nsha256:${'AB'.repeat(32)}\n`,
@@ -55,7 +62,10 @@ describe('readInputs', () => {
       'verification-level': 'audit',
       'trusted-identities': 'x509.subject: C=US, ST=WA, O=Acme\nx509.eku: 1.2.3.4',
     });
-    expect(artifacts.map(({ text }) => text)).toEqual(['registry.example/a:v1', 'oci://registry.example/b:v2']);
+    expect(targets.map(({ artifact }) => artifact.text)).toEqual([
+      'registry.example/a:v1',
+      'oci://registry.example/b:v2',
+    ]);
     expect(trust).toMatchObject({
       roots: [
         { kind: 'preset' },
@@ -212,18 +222,24 @@ describe('what is wrong', () => {
     expect(error.message).toContain('trust-policy: is required');
   });
 
-  it.each([
-    'dockerfiles',
-    'manifests',
-    'recursive',
-    'on-unsigned',
-    'build-args',
-    'target',
-    'platforms',
-  ])('refuses %s, which comes later, rather than ignore it', async (name) => {
-    const error = await refusal({ ...good, [name]: 'true' });
+  it('asks for something to verify', async () => {
+    const { artifacts: _artifacts, ...nothing } = good;
+    const error = await refusal(nothing);
+    expect(error.code).toBe('INPUT_MISSING');
+    expect(error.message).toContain('artifacts, dockerfiles or manifests');
+  });
+
+  it.each<[string, Inputs, string]>([
+    ['a file that is not there', { dockerfiles: 'Dockerfile' }, 'dockerfiles: Dockerfile does not exist'],
+    ['build arguments for nothing', { 'build-args': 'A=1' }, 'build-args: has no effect without dockerfiles'],
+    ['a target of nothing', { target: 'app' }, 'target: has no effect without dockerfiles'],
+    ['a platform without its architecture', { platforms: 'linux' }, 'platforms: "linux"'],
+    ['platforms beside recursive', { platforms: 'linux/amd64', recursive: 'true' }, 'platforms: has no effect'],
+    ['an unknown action', { 'on-unsigned': 'docker.io=skip' }, 'on-unsigned: "skip" is none of'],
+  ])('refuses %s', async (_what, inputs, message) => {
+    const error = await refusal({ ...good, ...inputs });
     expect(error.code).toBe('INPUT_INVALID');
-    expect(error.message).toContain(`${name}: is not an input of this action`);
+    expect(error.message).toContain(message);
   });
 
   it('takes level skip without anybody to trust', async () => {

@@ -162,7 +162,7 @@ describe('renderReport', () => {
 
   it('opens with a headline and a row an artifact', () => {
     const lines = text().split('\n');
-    expect(lines[0]).toBe('## ❌ Signatures: 2 of 6 verified, 1 skipped, 3 refused');
+    expect(lines[0]).toBe('## ❌ Signatures: 2 of 6 verified, 1 skipped, 2 refused, 1 could not be checked');
     expect(lines.filter((line) => line.startsWith('|'))).toHaveLength(8);
     expect(renderReport([reports.verified]).split('\n')[0]).toBe('## ✅ Signatures: 1 of 1 verified');
   });
@@ -172,7 +172,7 @@ describe('renderReport', () => {
       .split('\n')
       .filter((line) => line.includes('✅ verified'));
     expect(verified).toContain('CN=publisher, O=Acme, ST=WA, C=US');
-    expect(verified).toContain('2024-12-31T12');
+    expect(verified).toContain('2024-12-31 12&#58;00 UTC');
     expect(verified).toContain('timestamped');
     expect(logged).toContain("by the signer's clock");
   });
