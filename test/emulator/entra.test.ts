@@ -49,7 +49,9 @@ afterAll(async () => {
 async function refusal(
   change: { entra?: Entra; identity?: Partial<AzureIdentity>; scope?: string } = {},
 ): Promise<NotaryError> {
-  const accessToken = accessTokenFor(world, { oidc, entra: change.entra ?? entra }, change.identity);
+  // Nobody waits here for a federated credential to become known.
+  const clock = { now: () => new Date(), sleep: () => Promise.resolve() };
+  const accessToken = accessTokenFor({ ...world, clock }, { oidc, entra: change.entra ?? entra }, change.identity);
   const error: unknown = await accessToken(change.scope ?? scope).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(NotaryError);
   return error as NotaryError;
@@ -106,6 +108,30 @@ describe('the exchange', () => {
   it('says unavailable when it stays so', async () => {
     entra.setFault(({ method }) => (method === 'POST' ? { status: 503, headers: { 'retry-after': '0' } } : undefined));
     expect(await refusal()).toMatchObject({ code: 'CREDENTIAL_UNAVAILABLE', transient: true });
+  });
+});
+
+describe('a federated credential that was just made', () => {
+  it('is waited for', async () => {
+    const waits: number[] = [];
+    const clock = { now: () => new Date(), sleep: (ms: number) => Promise.resolve(void waits.push(ms)) };
+    let posts = 0;
+    entra.setFault(({ method }) => (method === 'POST' && ++posts <= 2 ? entraError(70021, 'not yet') : undefined));
+    const asked = oidc.requests.length;
+    expect(await accessTokenFor({ ...world, clock }, { oidc, entra })(scope)).toContain('.');
+    expect(waits).toEqual([2000, 4000]);
+    // With a new GitHub token each time.
+    expect(oidc.requests.length - asked).toBe(3);
+  });
+
+  it('is given up after a minute', async () => {
+    const waits: number[] = [];
+    const clock = { now: () => new Date(), sleep: (ms: number) => Promise.resolve(void waits.push(ms)) };
+    entra.setFault(({ method }) => (method === 'POST' ? entraError(70021, 'not yet') : undefined));
+    await expect(accessTokenFor({ ...world, clock }, { oidc, entra })(scope)).rejects.toMatchObject({
+      code: 'CREDENTIAL_REJECTED',
+    });
+    expect(waits.reduce((sum, ms) => sum + ms)).toBe(60_000);
   });
 });
 

@@ -24,6 +24,8 @@ export interface EntraOptions extends LoopbackOptions {
   readonly federatedCredentials: readonly FederatedCredential[];
   /** Where the keys of the issuers come from. */
   readonly issuerKeys: ReadonlyMap<string, KeyObject>;
+  /** Default: the client has none. */
+  readonly clientSecret?: string;
   readonly resources?: readonly string[];
   readonly lifetimeSeconds?: number;
   readonly now?: () => Date;
@@ -34,6 +36,8 @@ export interface Entra extends LoopbackServer {
   readonly clientId: string;
   /** Of the service principal; roles are given to it. */
   readonly objectId: string;
+  /** What other endpoints of the platform hand out: a token as from here. */
+  readonly issueToken: (resource: string) => string;
   /** As a service sees a token: its claims, if it was issued here for that audience and lives. */
   readToken(token: string, audience: string): Claims | undefined;
 }
@@ -53,17 +57,18 @@ export async function startEntra(options: EntraOptions): Promise<Entra> {
   } = options;
   const key = await testKey('RSA-2048');
   const objectId = '9a8b7c6d-1122-4333-8444-a5b6c7d8e9f0';
-  const issueToken = (resource: string): Reply => {
+  const issueToken = (resource: string): string => {
     const issued = Math.floor(now().getTime() / 1000);
     const claims = {
       ...{ aud: resource, iss: `https://sts.windows.net/${tenantId}/`, iat: issued, nbf: issued },
       ...{ exp: issued + lifetimeSeconds, appid: clientId, appidacr: '2', idtyp: 'app', oid: objectId, sub: objectId },
       ...{ tid: tenantId, uti: randomUUID(), ver: '1.0' },
     };
-    const token = signJwt(claims, key.privateKey, keyIdOf(key.publicKey));
-    const expiry = { expires_in: lifetimeSeconds, ext_expires_in: lifetimeSeconds };
-    return json(200, { token_type: 'Bearer', ...expiry, access_token: token });
+    return signJwt(claims, key.privateKey, keyIdOf(key.publicKey));
   };
+  const expiry = { expires_in: lifetimeSeconds, ext_expires_in: lifetimeSeconds };
+  const grant = (resource: string): Reply =>
+    json(200, { token_type: 'Bearer', ...expiry, access_token: issueToken(resource) });
   const context = { ...options, tenantId, clientId, now };
   const server = await startLoopbackServer((request) => {
     const { method, url } = request;
@@ -80,11 +85,11 @@ export async function startEntra(options: EntraOptions): Promise<Entra> {
     if (path === 'discovery/v2.0/keys') return json(200, jsonWebKeySet(key.publicKey));
     if (path !== 'oauth2/v2.0/token' || method !== 'POST') return { status: 404 };
     const judged = judgeRequest(new URLSearchParams(request.body.toString()), context);
-    return typeof judged === 'string' ? issueToken(judged) : refuse(request, judged.code, judged.text);
+    return typeof judged === 'string' ? grant(judged) : refuse(request, judged.code, judged.text);
   }, options);
   return {
     ...server,
-    ...{ tenantId, clientId, objectId },
+    ...{ tenantId, clientId, objectId, issueToken },
     readToken: (token, audience) => {
       const claims = verifyJwt(token, key.publicKey);
       return claims?.aud === audience && Number(claims.exp) * 1000 > now().getTime() ? claims : undefined;
@@ -114,6 +119,15 @@ function judgeRequest(form: URLSearchParams, context: Context): string | Refusal
     );
   }
   if (form.get('grant_type') !== 'client_credentials') return refusal(70003, 'The grant type is not supported.');
+  const secret = form.get('client_secret');
+  if (secret !== null) {
+    const { clientSecret, clientId } = context;
+    if (secret === clientSecret) return judgeScope(form.get('scope') ?? '', context);
+    return refusal(
+      7000215,
+      `Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '${clientId}'.`,
+    );
+  }
   if (form.get('client_assertion_type') !== 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer') {
     return refusal(
       7000218,
