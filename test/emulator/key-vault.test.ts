@@ -154,6 +154,19 @@ describe('where the certificates come from', () => {
     expect((await sign('keys/RSA-2048', certificates(signer('RSA-2048')))).signature).toHaveLength(256);
   });
 
+  it('refuses a secret that holds the certificate without its issuers', async () => {
+    const { pem } = signer('EC-256');
+    vault.behave({ reply: (body) => ('value' in body && 'contentType' in body ? { ...body, value: pem } : body) });
+    const error = await refusal('certificates/EC-256');
+    expect(error.code).toBe('CERTIFICATE_CHAIN_BROKEN');
+    expect(error.message).toContain('CN=code signing CA');
+  });
+
+  it('refuses a certificate that is none', async () => {
+    vault.behave({ reply: (body) => ('cer' in body ? { ...body, cer: 'MAA=' } : body) });
+    expect((await refusal('certificates/EC-256')).code).toBe('ASN1_MALFORMED');
+  });
+
   it('refuses issuers in PKCS#12, unasked, and says what to give instead', async () => {
     const requests = await asked(async () => {
       const error = await refusal('certificates/pkcs12');
@@ -196,6 +209,17 @@ describe('versions', () => {
       expect((await own.generateSignature(toBeSigned, await own.describeKey())).signature).toHaveLength(64);
     });
     expect(requests).toEqual([`keys/sign rotated/${version('8')}`]);
+  });
+
+  it('is looked up once for signatures that are made at the same time', async () => {
+    const own = provider('certificates/EC-256');
+    const requests = await asked(async () => {
+      const signed = await Promise.all(
+        Array.from({ length: 8 }, async () => own.generateSignature(toBeSigned, await own.describeKey())),
+      );
+      expect(new Set(signed.map(({ signature }) => Buffer.from(signature).toString('hex'))).size).toBe(8);
+    });
+    expect(requests.filter((request) => !request.startsWith('keys/sign'))).toHaveLength(3);
   });
 
   it('takes the version that is named, however its letters are written', async () => {
