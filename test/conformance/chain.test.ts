@@ -23,6 +23,7 @@ import { signedParts } from '../unit/envelope/signed.ts';
 import { open } from './envelopes.ts';
 import { outcome } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
+import { signImage } from './signing.ts';
 
 const parse = (chain: readonly Uint8Array[]): CertificateChain =>
   chain.map((der) => parseCertificate(der)) as unknown as CertificateChain;
@@ -140,6 +141,14 @@ describe('CHAIN, code signing', () => {
       expect([at(notBefore.getTime()), at(notAfter.getTime()), codeSigning(chain)]).toEqual(['ok', 'ok', 'ok']);
       expect([at(notBefore.getTime() - 1), at(notAfter.getTime() + 1)]).toEqual(Array(2).fill('CERTIFICATE_NOT_VALID'));
     }
+  });
+
+  it('CHAIN-11: signing with a certificate that has ended pushes nothing', async () => {
+    const ended = await codeSigningChain({ notAfter: new Date('2024-12-31T00:00:00Z') });
+    const { failure, registry } = await signImage({ signer: ended });
+    expect(failure?.code).toBe('CERTIFICATE_NOT_VALID');
+    expect(registry.requests.filter(({ method }) => method === 'PUT')).toEqual([]);
+    expect((await signImage()).failure).toBeUndefined();
   });
 
   it('CHAIN-12: certificates that Go would not parse', async () => {
