@@ -154,7 +154,7 @@ const cases: readonly Case[] = [
   ...anywhere('answers with nothing', 'KEY_PLUGIN_FAILED', 'not valid JSON'),
   ...anywhere('answers with an array', 'KEY_PLUGIN_FAILED', 'is not an object'),
   ...anywhere('answers twice', 'KEY_PLUGIN_FAILED', 'not valid JSON'),
-  ...anywhere('answers in nested arrays', 'KEY_PLUGIN_FAILED', 'not valid JSON'),
+  ...anywhere('answers in nested arrays', 'KEY_PLUGIN_FAILED', 'JSON'),
   ['has another name', 'get-plugin-metadata', 'KEY_PLUGIN_FAILED', 'it is named "other"'],
   ['has no description', 'get-plugin-metadata', 'KEY_PLUGIN_FAILED', 'description is empty'],
   ['has no URL', 'get-plugin-metadata', 'KEY_PLUGIN_FAILED', 'url is not a string'],
