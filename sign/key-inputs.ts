@@ -13,10 +13,13 @@ import type { Files } from '../shared/ports.ts';
 import { readCertificateChain } from './certificate-file.ts';
 import { readKeyVaultInputs } from './key-vault-inputs.ts';
 import type { KeyVaultInputs } from './key-vault-inputs.ts';
+import { readPluginInputs } from './plugin-inputs.ts';
+import type { PluginInputs } from './plugin-inputs.ts';
 
 export type KeyInputs =
   | { readonly provider: 'pem'; readonly key: PemKey }
   | KeyVaultInputs
+  | PluginInputs
   | {
       readonly provider: 'artifact-signing';
       readonly profile: ArtifactSigningProfile;
@@ -35,9 +38,10 @@ const groups: Readonly<
     shared: [],
   },
   'azure-key-vault': { own: ['key-vault-key'], shared: ['certificate-chain'] },
+  plugin: { own: ['plugin-name', 'plugin-url', 'plugin-checksum', 'plugin-config', 'key-id'], shared: [] },
   pem: { own: ['private-key'], shared: ['certificate-chain'] },
 };
-const providerNames = ['artifact-signing', 'azure-key-vault', 'pem'] as const;
+const providerNames = ['artifact-signing', 'azure-key-vault', 'plugin', 'pem'] as const;
 
 export async function readKeyInputs(
   reader: InputReader,
@@ -47,6 +51,8 @@ export async function readKeyInputs(
   switch (chooseProvider(reader)) {
     case 'pem':
       return readPemKey(reader, files);
+    case 'plugin':
+      return readPluginInputs(reader);
     case 'azure-key-vault':
       return readKeyVaultInputs(reader, files, azure);
     case 'artifact-signing':
@@ -71,7 +77,7 @@ function chooseProvider(reader: InputReader): KeyProviderName | undefined {
   if (provider === undefined && !reader.has('key-provider')) {
     reader.missing(
       'key-provider',
-      'Give endpoint, signing-account-name and certificate-profile-name (Artifact Signing), or key-vault-key (azure-key-vault), or private-key and certificate-chain (pem).',
+      'Give endpoint, signing-account-name and certificate-profile-name (Artifact Signing), or key-vault-key (azure-key-vault), or plugin-name and its companions (plugin), or private-key and certificate-chain (pem).',
     );
   }
   return provider;

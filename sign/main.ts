@@ -23,7 +23,8 @@ async function work(): Promise<StepReport> {
   const inputs = await readSignInputs(environment, files);
 
   const { deadline, http, clock, random, accessToken, registry } = openWorld(inputs, environment, log);
-  const key = createKeyProvider(inputs.key, { http, clock, random, accessToken });
+  const machine = { environment, signal: deadline.signal, platform: process.platform };
+  const key = await createKeyProvider(inputs.key, { http, clock, random, accessToken, ...machine });
 
   logInputs(inputs, log);
   const outcomes = await signArtifacts(

@@ -104,6 +104,19 @@ describe('readSignInputs', () => {
     expect(more.key.provider === 'azure-key-vault' && more.key.certificates).toHaveLength(signer.chain.length);
   });
 
+  it('reads a plugin', async () => {
+    const address = 'https://plugins.example/acme.tar.gz';
+    const plugin = { 'plugin-name': 'acme', 'plugin-url': address, 'plugin-config': 'region=eu', 'key-id': 'one' };
+    const { key } = await read({
+      artifacts: base.artifacts,
+      ...plugin,
+      'plugin-checksum': `sha256:${'AB'.repeat(32)}`,
+    });
+    expect(key).toMatchObject({ provider: 'plugin', name: 'acme', keyId: 'one', sha256: 'ab'.repeat(32) });
+    expect(key.provider === 'plugin' && { ...key.config }).toEqual({ region: 'eu' });
+    expect(key.provider === 'plugin' && key.url.href).toBe(address);
+  });
+
   it('reads everything that can be said', async () => {
     const inputs = await read({
       ...base,
@@ -212,6 +225,16 @@ describe('the problems of readSignInputs', () => {
       ['azure-client-id: is required', 'azure-tenant-id: is required'],
     ],
     [
+      'half a plugin',
+      { artifacts: base.artifacts, 'plugin-name': '../x', 'plugin-checksum': 'sha256:00' },
+      [
+        expect.stringMatching(/^plugin-name: /),
+        'plugin-url: is required',
+        'plugin-checksum: "sha256:00" is not a SHA-256 checksum',
+        'key-id: is required',
+      ],
+    ],
+    [
       'an address that is no key',
       { artifacts: base.artifacts, ...azure, 'key-vault-key': 'https://acme.vault.azure.net/secrets/release' },
       [expect.stringMatching(/^key-vault-key: /)],
@@ -225,11 +248,7 @@ describe('the problems of readSignInputs', () => {
         'certificate-chain: is required',
       ],
     ],
-    [
-      'a key provider that is not there yet',
-      { ...base, 'key-provider': 'plugin' },
-      ['key-provider: "plugin" is not known'],
-    ],
+    ['a key provider that is none', { ...base, 'key-provider': 'kms' }, ['key-provider: "kms" is not known']],
     [
       'Artifact Signing without an identity',
       { ...base, 'azure-client-id': '', 'azure-tenant-id': '' },
