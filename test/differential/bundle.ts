@@ -38,8 +38,9 @@ export async function runBundle(cases: readonly Case[]): Promise<ReadonlyMap<str
       concurrency: '8',
     },
   });
-  const reports = JSON.parse(result.outputs.results ?? '[]') as readonly Report[];
-  const byReference = new Map(reports.map((report) => [report.reference, report]));
+  // Not the output, which stays empty where there are many.
+  const { results } = (result.report ?? { results: [] }) as { readonly results: readonly Report[] };
+  const byReference = new Map(results.map((report) => [report.reference, report]));
   return new Map(
     cases.map(({ name, reference }) => {
       const report = byReference.get(reference);
