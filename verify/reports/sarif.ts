@@ -19,8 +19,10 @@ const ruleTexts: Readonly<Record<Exclude<Verdict, 'verified' | 'skipped'>, strin
   error: 'It could not be found out whether the image is signed; running again may help.',
 };
 
-const findingTexts: Readonly<Record<FindingCode, string>> = {
-  'onbuild-not-visible': 'The base image may bring ONBUILD instructions that no reader of this file sees.',
+/** Every base image may have ONBUILD instructions: what holds for each file and cannot be mended is no finding here. */
+type ShownFinding = Exclude<FindingCode, 'onbuild-not-visible'>;
+
+const findingTexts: Readonly<Record<ShownFinding, string>> = {
   'frontend-not-pinned': 'The Dockerfile frontend is an image too, and a build context cannot pin it.',
   'frontend-unknown': 'The file is read by a frontend whose language is not known here.',
   'build-not-followed': 'The file builds an image from another file, which was not read.',
@@ -31,7 +33,7 @@ const findingTexts: Readonly<Record<FindingCode, string>> = {
 
 /** The text of the file. */
 export function renderSarif(reports: readonly ArtifactReport[], findings: readonly SourceFinding[]): string {
-  const results = [...reports.flatMap(resultsOf), ...findings.map(resultOfFinding)];
+  const results = [...reports.flatMap(resultsOf), ...findings.flatMap(resultOfFinding)];
   const used = new Set(results.map(({ ruleId }) => ruleId));
   const texts = Object.entries({ ...ruleTexts, ...findingTexts });
   const rules = texts
@@ -75,8 +77,9 @@ function resultsOf(report: ArtifactReport): readonly Result[] {
   }));
 }
 
-function resultOfFinding({ code, message, file, line }: SourceFinding): Result {
-  return { ruleId: code, level: 'note', message: { text: message }, locations: [locationOf({ file, line })] };
+function resultOfFinding({ code, message, file, line }: SourceFinding): readonly Result[] {
+  if (code === 'onbuild-not-visible') return [];
+  return [{ ruleId: code, level: 'note', message: { text: message }, locations: [locationOf({ file, line })] }];
 }
 
 function locationOf({ file, line }: Pick<Place, 'file' | 'line'>): unknown {

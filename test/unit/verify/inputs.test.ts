@@ -223,7 +223,7 @@ describe('what is wrong', () => {
   });
 
   it('asks for something to verify', async () => {
-    const { artifacts: _artifacts, ...nothing } = good;
+    const nothing = { ...good, artifacts: '' };
     const error = await refusal(nothing);
     expect(error.code).toBe('INPUT_MISSING');
     expect(error.message).toContain('artifacts, dockerfiles or manifests');
