@@ -109,19 +109,14 @@ describe.skipIf(!hasPeer)('the images of a Dockerfile, as BuildKit fetches them'
         continue;
       }
       examples.push(example);
-      wanted.push(
-        [
-          ...new Set(
-            verified
-              .filter(({ use }) => use.role !== 'syntax')
-              .map(({ use: { reference, platform = '' }, digest }) => {
-                const { registry, repository } = reference;
-                const pinned = reference.digest === undefined ? { registry, repository, digest } : reference;
-                return `${fullName(pinned)} ${platform}`;
-              }),
-          ),
-        ].sort(),
-      );
+      const open = ours.findings.flatMap(({ code, line }) => (code === 'context-not-used' ? [line] : []));
+      const images = verified.flatMap(({ use: { role, reference, platform = '', line }, digest }) => {
+        if (role === 'syntax') return [];
+        const { registry, repository } = reference;
+        const isOpen = reference.digest !== undefined || open.includes(line);
+        return [`${fullName(isOpen ? reference : { registry, repository, digest })} ${platform}`];
+      });
+      wanted.push([...new Set(images)].sort());
     }
     const answers = askBuildKit(examples, contexts);
     examples.forEach(({ name }, index) => {

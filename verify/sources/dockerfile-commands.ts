@@ -45,7 +45,7 @@ export function readFrom(instruction: Instruction): FromCommand {
   if (stage !== undefined && !/^[a-z][a-z0-9-_.]*$/.test(stage)) throw problem(`"${stage}" is not a name for a stage`);
   return {
     base,
-    ...(platform === undefined ? {} : { platform }),
+    ...(platform === undefined || platform === '' ? {} : { platform }),
     ...(stage === undefined ? {} : { name: stage }),
   };
 }

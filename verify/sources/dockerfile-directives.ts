@@ -43,8 +43,9 @@ function read(path: string, lines: readonly string[], first: number): ReadonlyMa
     const key = name.toLowerCase();
     if (!known.has(key) || value === '') break;
     if (directives.has(key)) throw sourceError(path, index + 1, `"# ${key}=" stands there twice`);
-    if (value.trim() === '') throw sourceError(path, index + 1, `"# ${key}=" has no value`);
-    directives.set(key, { value: value.trim(), line: index + 1 });
+    const trimmed = value.replace(/^[\t\f\r ]+/, '').replace(/[\t\f\r ]+$/, '');
+    if (trimmed === '') throw sourceError(path, index + 1, `"# ${key}=" has no value`);
+    directives.set(key, { value: trimmed, line: index + 1 });
   }
   return directives;
 }

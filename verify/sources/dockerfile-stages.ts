@@ -1,12 +1,9 @@
-// The stages of a Dockerfile and what each needs: other stages, and images (moby/buildkit v0.32.2,
-// frontend/dockerfile/dockerfile2llb). A name is a stage before it is an image.
+// The stages of a Dockerfile, each with what it stands on (moby/buildkit v0.32.2, frontend/dockerfile/dockerfile2llb).
 
 import { NotaryError } from '../../shared/errors.ts';
 import { declare, predefinedVariables } from './dockerfile-arguments.ts';
 import type { BuildSettings } from './dockerfile-arguments.ts';
-import { readArgs, readFileSources, readFrom } from './dockerfile-commands.ts';
-import type { FileSource } from './dockerfile-commands.ts';
-import { splitInstruction } from './dockerfile-instruction.ts';
+import { readArgs, readFrom } from './dockerfile-commands.ts';
 import type { Instruction } from './dockerfile-instruction.ts';
 import type { DockerfileLines } from './dockerfile-lines.ts';
 import type { Expansion, Variables } from './dockerfile-substitution.ts';
@@ -21,13 +18,6 @@ export interface Stage {
   readonly base: Stage | Expansion;
   readonly platform?: Platform;
   readonly instructions: readonly Instruction[];
-  readonly line: number;
-}
-
-export interface ImageNeed {
-  readonly role: 'from' | FileSource['role'];
-  readonly name: Expansion;
-  readonly platform?: Platform;
   readonly line: number;
 }
 
@@ -101,50 +91,6 @@ export function missing({ unresolved }: Expansion): string {
   if (unresolved.length === 0) return '';
   const names = unresolved.map((name) => `"${name}"`).join(', ');
   return `: no value for ${names} (an ARG before the first FROM, with a default or a build argument, gives it one)`;
-}
-
-/** Finds a stage by its number, or by its name in whatever case; the last one of that name. */
-export type FindStage = (from: string | number) => Stage | undefined;
-
-export function finder(stages: readonly Stage[]): FindStage {
-  const named = new Map(stages.flatMap((stage) => (stage.name === undefined ? [] : [[stage.name, stage] as const])));
-  return (from) => (typeof from === 'number' ? stages[from] : named.get(from.toLowerCase()));
-}
-
-/** What a stage stands on and takes files from. */
-export interface Needs {
-  readonly stages: readonly Stage[];
-  readonly images: readonly ImageNeed[];
-}
-
-/** @throws NotaryError SOURCE_INVALID */
-export function needsOf(stage: Stage, find: FindStage, escape: string, at: AtLine): Needs {
-  const stages: Stage[] = [];
-  const images: ImageNeed[] = [];
-  const add = (need: ImageNeed, other: Stage | undefined): void => {
-    if (other !== undefined) stages.push(other);
-    else if (need.name.text !== 'scratch') images.push(need);
-  };
-  const { base, platform, line } = stage;
-  if ('instructions' in base) stages.push(base);
-  else add({ role: 'from', name: base, line, ...(platform === undefined ? {} : { platform }) }, undefined);
-  const triggers = 'instructions' in base ? base.instructions.flatMap((waiting) => onBuild(waiting, at)) : [];
-  for (const instruction of [...triggers, ...stage.instructions]) {
-    at(instruction.line, () => {
-      for (const { role, from } of readFileSources(instruction, escape)) {
-        const other = find(from);
-        if (typeof from === 'number' && other === undefined) throw problem(`there is no stage number ${from}`);
-        if (other !== undefined && other.line >= line) throw problem(`stage "${from}" is not above this one`);
-        add({ role, name: { text: String(from), unresolved: [] }, line: instruction.line }, other);
-      }
-    });
-  }
-  return { stages, images };
-}
-
-/** What waits in a stage for the one on top of it. A builder reads it again then, with the usual sign for escapes. */
-function onBuild({ keyword, rest, line }: Instruction, at: AtLine): readonly Instruction[] {
-  return keyword === 'ONBUILD' ? [at(line, () => splitInstruction(rest, '\\', line))] : [];
 }
 
 function problem(detail: string): NotaryError {

@@ -3,12 +3,14 @@
 // not guessed at: it is an error with its line.
 
 import { NotaryError } from '../../shared/errors.ts';
-import { argument } from './dockerfile-arguments.ts';
 import type { BuildSettings } from './dockerfile-arguments.ts';
+import { frontendImage } from './dockerfile-frontend.ts';
 import { readLines } from './dockerfile-lines.ts';
 import type { DockerfileLines } from './dockerfile-lines.ts';
-import { finder, missing, needsOf, readStages } from './dockerfile-stages.ts';
-import type { ImageNeed, Stage } from './dockerfile-stages.ts';
+import { finder, needsOf } from './dockerfile-needs.ts';
+import type { ImageNeed, Needs } from './dockerfile-needs.ts';
+import { missing, readStages } from './dockerfile-stages.ts';
+import type { Stage } from './dockerfile-stages.ts';
 import { parseImageName } from './image-name.ts';
 import { inFile, sourceError } from './image-use.ts';
 import type { AtLine, ImageUse, SourceFile, SourceFinding, SourceImages } from './image-use.ts';
@@ -25,9 +27,6 @@ export interface DockerfileImages extends SourceImages {
   readonly stageNames: readonly string[];
 }
 
-/** Frontends that read a Dockerfile as this file does. */
-const knownFrontends = new Set(['docker.io/docker/dockerfile', 'docker.io/docker/dockerfile-upstream']);
-
 /**
  * @throws NotaryError SOURCE_INVALID  not a Dockerfile, no such target, or a variable without a value, with file and line
  * @see Dockerfile reference; moby/buildkit v0.32.2, frontend/dockerfile
@@ -35,7 +34,7 @@ const knownFrontends = new Set(['docker.io/docker/dockerfile', 'docker.io/docker
 export function dockerfileImages(file: SourceFile, options: DockerfileOptions): DockerfileImages {
   const lines = readLines(file);
   const at = inFile(file.path);
-  const frontend = syntaxImage(file.path, lines, options, at);
+  const frontend = frontendImage(file.path, lines, options);
   const platforms = options.platforms.length === 0 ? [undefined] : options.platforms;
   const builds = platforms.map((platform) => buildImages(file.path, lines, { ...options, platform, at }));
   const uses = new Map<string, ImageUse>();
@@ -45,7 +44,11 @@ export function dockerfileImages(file: SourceFile, options: DockerfileOptions): 
   const sorted = [...uses.values()].sort((a, b) => a.line - b.line);
   return {
     uses: sorted,
-    findings: [...frontend.findings, ...onBuildFinding(sorted)],
+    findings: [
+      ...frontend.findings,
+      ...onBuildFinding(sorted),
+      ...contextFindings(builds.flatMap(({ withoutContext }) => withoutContext)),
+    ],
     stageNames: [...new Set(builds.flatMap(({ stageNames }) => stageNames))],
   };
 }
@@ -55,11 +58,14 @@ interface Build extends BuildSettings {
   readonly at: AtLine;
 }
 
-function buildImages(
-  path: string,
-  lines: DockerfileLines,
-  build: Build,
-): Pick<DockerfileImages, 'uses' | 'stageNames'> {
+interface BuildImages {
+  readonly uses: readonly ImageUse[];
+  /** Those for which BuildKit looks for no build context. */
+  readonly withoutContext: readonly ImageUse[];
+  readonly stageNames: readonly string[];
+}
+
+function buildImages(path: string, lines: DockerfileLines, build: Build): BuildImages {
   const { at, platform, target } = build;
   const stages = readStages(lines, build, platform ?? build.buildPlatform, at);
   const find = finder(stages);
@@ -68,20 +74,27 @@ function buildImages(
     throw sourceError(path, 1, target === undefined ? 'there is no FROM' : `there is no stage "${target}" to build`);
   }
   const needs = new Map(stages.map((stage) => [stage, needsOf(stage, find, lines.escape, at)]));
-  const needed = reachable(targetStage, (stage) => needs.get(stage)?.stages ?? []);
-  const uses = [...needs].flatMap(([stage, { images }]) =>
-    images.flatMap((need): ImageUse[] => {
+  const needsFor = (stage: Stage): Needs => needs.get(stage) ?? { stages: [], triggered: [], images: [] };
+  const early = reachable(targetStage, (stage) => needsFor(stage).stages);
+  const needed = reachable(targetStage, (stage) => [...needsFor(stage).stages, ...needsFor(stage).triggered]);
+  const uses: ImageUse[] = [];
+  const withoutContext: ImageUse[] = [];
+  for (const stage of stages) {
+    for (const need of needsFor(stage).images) {
       // A builder wants the names to be good in every stage, and variables only where it needs the stage.
       const use = at(need.line, () => imageUse(need, needed.has(stage)));
+      if (!needed.has(stage)) continue;
       const where = need.platform ?? platform;
-      const extra = {
+      uses.push({
+        ...use,
+        file: path,
         ...(where === undefined ? {} : { platform: formatPlatform(where) }),
         ...(stage.name === undefined ? {} : { stage: stage.name }),
-      };
-      return needed.has(stage) ? [{ ...use, file: path, ...extra }] : [];
-    }),
-  );
-  return { uses, stageNames: stages.flatMap(({ name }) => name ?? []) };
+      });
+      if (!early.has(stage) && need.role !== 'from') withoutContext.push(...uses.slice(-1));
+    }
+  }
+  return { uses, withoutContext, stageNames: stages.flatMap(({ name }) => name ?? []) };
 }
 
 function imageUse({ name, role, line }: ImageNeed, isNeeded: boolean): Omit<ImageUse, 'file'> {
@@ -99,35 +112,6 @@ function reachable(start: Stage, next: (stage: Stage) => readonly Stage[]): Read
   return seen;
 }
 
-/** A build argument of this name wins over the directive, and no build context stands in for either. */
-function syntaxImage(
-  path: string,
-  { syntax }: DockerfileLines,
-  { buildArgs }: BuildSettings,
-  at: AtLine,
-): SourceImages {
-  const value = argument(buildArgs, 'BUILDKIT_SYNTAX') ?? syntax?.value;
-  if (value === undefined) return { uses: [], findings: [] };
-  const line = syntax?.line ?? 1;
-  // What follows the name is a command line for the frontend.
-  const [text = ''] = value.trim().split(' ');
-  const reference = at(line, () => parseImageName(text));
-  const findings: SourceFinding[] = [];
-  const tell = (code: SourceFinding['code'], message: string): void => {
-    findings.push({ code, message, file: path, line });
-  };
-  if (reference.digest === undefined) {
-    tell(
-      'frontend-not-pinned',
-      `"${text}" is fetched by its tag again when the build starts: no build context can hold it to the digest that was verified; write the digest into the file`,
-    );
-  }
-  if (!knownFrontends.has(`${reference.registry}/${reference.repository}`)) {
-    tell('frontend-unknown', `"${text}" reads this file in its own way and may fetch images that are not listed here`);
-  }
-  return { uses: [{ reference, text, role: 'syntax', file: path, line }], findings };
-}
-
 function onBuildFinding(uses: readonly ImageUse[]): readonly SourceFinding[] {
   const bases = uses.filter(({ role }) => role === 'from');
   const [first] = bases;
@@ -135,4 +119,17 @@ function onBuildFinding(uses: readonly ImageUse[]): readonly SourceFinding[] {
   const names = [...new Set(bases.map(({ text }) => text))].join(', ');
   const message = `images that ONBUILD instructions inside ${names} name cannot be seen from here and are not listed`;
   return [{ code: 'onbuild-not-visible', message, file: first.file, line: first.line }];
+}
+
+// BuildKit looks at the images that stages copy from before it knows of the stages that only an ONBUILD asks for, and
+// does not look again.
+function contextFindings(uses: readonly ImageUse[]): readonly SourceFinding[] {
+  const tags = uses.filter(({ reference }) => reference.digest === undefined);
+  const open = new Map(tags.map((use) => [`${use.line} ${use.text}`, use]));
+  return [...open.values()].map(({ text, file, line }) => ({
+    code: 'context-not-used',
+    message: `"${text}" is fetched by its tag again when the build starts: in a stage that only an ONBUILD asks for, BuildKit looks for no build context; write the digest into the file`,
+    file,
+    line,
+  }));
 }

@@ -30,6 +30,7 @@ export interface ImageUse {
 
 export type FindingCode =
   | 'onbuild-not-visible'
+  | 'context-not-used'
   | 'frontend-not-pinned'
   | 'frontend-unknown'
   | 'build-not-followed'

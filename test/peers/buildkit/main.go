@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/containerd/platforms"
@@ -115,32 +116,59 @@ func (r *recorder) BuildOpts() client.BuildOpts {
 	}
 }
 
-// Answers with the configuration of an image that has one layer and no triggers.
+// Answers with the configuration of an image that has one layer and no triggers, and with no digest, so that the
+// frontend keeps the reference as it is.
 func (r *recorder) ResolveImageConfig(_ context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
 	p := r.buildPlatform
 	if opt.ImageOpt != nil && opt.ImageOpt.Platform != nil {
 		p = *opt.ImageOpt.Platform
 	}
-	r.mutex.Lock()
-	r.seen[image{Reference: ref, Platform: platforms.Format(platforms.Normalize(p))}] = true
-	r.mutex.Unlock()
+	r.remember(ref, p)
 	config, err := json.Marshal(ocispecs.Image{
 		Platform: p,
 		RootFS:   ocispecs.RootFS{Type: "layers", DiffIDs: []digest.Digest{digest.FromString("layer")}},
 	})
-	return ref, digest.FromString(ref), config, err
+	return ref, "", config, err
 }
 
-// Reads the Dockerfile to the frontend. The frontend hands over to another one where the file names one; from there
+func (r *recorder) remember(ref string, p ocispecs.Platform) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.seen[image{Reference: ref, Platform: platforms.Format(platforms.Normalize(p))}] = true
+}
+
+// Reads the Dockerfile to the frontend, and remembers the images that it wants to be solved. The frontend hands over to another one where the file names one; from there
 // on this one is asked again, as the image that was named would be.
 func (r *recorder) Solve(ctx context.Context, req client.SolveRequest) (*client.Result, error) {
 	if req.Frontend == "gateway.v0" {
 		r.syntax = req.FrontendOpt["source"]
 		return builder.Build(ctx, r)
 	}
+	if err := r.rememberSources(req.Definition); err != nil {
+		return nil, err
+	}
 	result := client.NewResult()
 	result.SetRef(directory{"Dockerfile": r.dockerfile})
 	return result, nil
+}
+
+func (r *recorder) rememberSources(definition *pb.Definition) error {
+	for _, bytes := range definition.GetDef() {
+		var op pb.Op
+		if err := op.UnmarshalVT(bytes); err != nil {
+			return err
+		}
+		ref, ok := strings.CutPrefix(op.GetSource().GetIdentifier(), "docker-image://")
+		if !ok {
+			continue
+		}
+		p := r.buildPlatform
+		if op.Platform != nil {
+			p = op.Platform.Spec()
+		}
+		r.remember(ref, p)
+	}
+	return nil
 }
 
 func (r *recorder) Inputs(context.Context) (map[string]llb.State, error) {
