@@ -28,8 +28,9 @@ export interface SourceInputs {
   readonly platforms: readonly Platform[];
 }
 
-/** Far longer than any file that a person keeps; rendered charts come to a few MiB. */
-const maxSourceBytes = 16 * 1024 * 1024;
+/** No Dockerfile comes near; rendered charts have a few MiB. */
+const maxDockerfileBytes = 1024 * 1024;
+const maxManifestBytes = 16 * 1024 * 1024;
 
 /** Every problem of every file becomes a problem of its input. */
 export async function readSourceInputs(
@@ -50,7 +51,7 @@ export async function readSourceInputs(
   }
   const stageNames: string[] = [];
   const dockerfiles = await inputs.load('dockerfiles', (value) =>
-    readFiles(value, files, environment, (file) => {
+    readFiles(value, maxDockerfileBytes, { files, environment }, (file) => {
       const images = dockerfileImages(file, options);
       stageNames.push(...images.stageNames);
       return images;
@@ -62,7 +63,7 @@ export async function readSourceInputs(
     });
   }
   const manifests = await inputs.load('manifests', (value) =>
-    readFiles(value, files, environment, (file) => manifestImages(file, environment)),
+    readFiles(value, maxManifestBytes, { files, environment }, (file) => manifestImages(file, environment)),
   );
   const given = [dockerfiles, manifests].filter((images) => images !== undefined);
   return { sources: given.length === 0 ? undefined : { ...joinImages(given), stageNames }, platforms };
@@ -102,17 +103,22 @@ function buildPlatformOf({ RUNNER_ARCH, RUNNER_OS }: Environment): Platform {
   return parsePlatform(`${RUNNER_OS === 'Windows' ? 'windows' : 'linux'}/${architecture}`);
 }
 
+interface Surroundings {
+  readonly files: Files;
+  readonly environment: Environment;
+}
+
 async function readFiles(
   value: string,
-  files: Files,
-  environment: Environment,
+  maxBytes: number,
+  surroundings: Surroundings,
   read: (file: SourceFile) => SourceImages,
 ): Promise<SourceImages> {
   const images: SourceImages[] = [];
   const problems: NotaryError[] = [];
   for (const path of lines(value)) {
     try {
-      images.push(read(await loadSource(path, files, environment)));
+      images.push(read(await loadSource(path, maxBytes, surroundings)));
     } catch (error) {
       if (!(error instanceof NotaryError)) throw error;
       problems.push(error);
@@ -123,8 +129,8 @@ async function readFiles(
   return joinImages(images);
 }
 
-async function loadSource(path: string, files: Files, environment: Environment): Promise<SourceFile> {
-  const bytes = await files.read(path, maxSourceBytes);
+async function loadSource(path: string, maxBytes: number, { files, environment }: Surroundings): Promise<SourceFile> {
+  const bytes = await files.read(path, maxBytes);
   if (bytes === undefined) throw new NotaryError('FILE_UNREADABLE', `${path} does not exist`);
   return { path: shownPath(path, environment), text: decodeUtf8(bytes, { code: 'SOURCE_INVALID', what: path }) };
 }

@@ -23,6 +23,7 @@ const ruleTexts: Readonly<Record<Exclude<Verdict, 'verified' | 'skipped'>, strin
 type ShownFinding = Exclude<FindingCode, 'onbuild-not-visible'>;
 
 const findingTexts: Readonly<Record<ShownFinding, string>> = {
+  'context-not-used': 'The build fetches this image by its name, whatever build context there is.',
   'frontend-not-pinned': 'The Dockerfile frontend is an image too, and a build context cannot pin it.',
   'frontend-unknown': 'The file is read by a frontend whose language is not known here.',
   'build-not-followed': 'The file builds an image from another file, which was not read.',
