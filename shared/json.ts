@@ -20,15 +20,47 @@ export interface JsonObject {
 /**
  * Reads one JSON value. A member that occurs twice keeps its last value, as in Go (JWS-11).
  *
- * @throws NotaryError source.code  not UTF-8, not JSON, bytes after the value, nested too deeply
+ * @throws NotaryError source.code  not UTF-8, not JSON, bytes after the value, too many values or levels
  */
 export function parseJson(bytes: Uint8Array, source: Source): Json {
+  requireBounded(bytes, source);
   const text = decodeUtf8(bytes, source);
   try {
     return JSON.parse(text, keepIntegersOnly) as Json;
   } catch (error) {
-    // A SyntaxError, or the RangeError of too deep nesting: both mean that the bytes are not usable JSON.
+    if (!(error instanceof SyntaxError)) throw error;
     throw malformed(source, 'not valid JSON', error);
+  }
+}
+
+/**
+ * A value can be two bytes of text and take a hundred times as much memory. The longest referrers page that means
+ * anything (REG-13, 4 MiB) has about half as many.
+ */
+const maxValues = 262_144;
+/** Whoever walks over the result does so by recursion. */
+const maxLevels = 1000;
+
+const character = { quote: 0x22, comma: 0x2c, backslash: 0x5c } as const;
+const openers: ReadonlySet<number> = new Set([0x5b, 0x7b]);
+const closers: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+
+/** Counts before anything is built. What is no JSON is counted somehow, and refused by the parser. */
+function requireBounded(bytes: Uint8Array, source: Source): void {
+  let values = 1;
+  let level = 0;
+  let isText = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === character.quote) isText = !isText;
+    else if (isText) at += byte === character.backslash ? 1 : 0;
+    else if (byte === character.comma) values += 1;
+    else if (openers.has(byte)) {
+      values += 1;
+      level += 1;
+    } else if (closers.has(byte)) level -= 1;
+    if (values > maxValues) throw malformed(source, `more than ${maxValues} JSON values`);
+    if (level > maxLevels) throw malformed(source, `JSON nested deeper than ${maxLevels} levels`);
   }
 }
 

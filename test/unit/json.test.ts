@@ -67,11 +67,26 @@ describe('parseJson', () => {
     ['an unfinished string', '"a'],
     ['a byte order mark', '\ufeff{}'],
     ['an escape that does not exist', String.raw`"\x41"`],
-    ['unfinished nesting', '['.repeat(100_000)],
+    ['unfinished nesting', '['.repeat(1000)],
   ])('refuses %s', (_what, text) => {
     const error = refusal('POLICY_INVALID', () => parse(text));
     expect(error.message).toBe('thing: not valid JSON');
     expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  it('counts values and levels before it builds any', () => {
+    const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+    const tooMany = `[${'[],'.repeat(140_000)}0]`;
+    expect(refusal('POLICY_INVALID', () => parse(tooMany)).message).toBe('thing: more than 262144 JSON values');
+    const tooDeep = refusal('POLICY_INVALID', () => parse(nested(1001)));
+    expect(tooDeep.message).toBe('thing: JSON nested deeper than 1000 levels');
+    expect(parse(nested(1000))).toHaveLength(1);
+    expect(parse(`[${'0,'.repeat(260_000)}0]`)).toHaveLength(260_001);
+  });
+
+  it('counts nothing inside of text', () => {
+    const text = `${'[,{'.repeat(300_000)}\\\\\\"`;
+    expect(parse(JSON.stringify({ a: text, [text]: [] }))).toEqual({ a: text, [text]: [] });
   });
 
   it('refuses bytes that are not UTF-8', () => {
