@@ -72,14 +72,18 @@ export interface Certificate {
 
 const source: Source = { code: 'ASN1_MALFORMED', what: 'certificate' };
 
+/** As the files of a trust store, and far above every certificate in use. */
+const maxCertificateBytes = 1024 * 1024;
+
 /**
  * Reads one certificate and trusts nothing in it.
  *
- * @param der  exactly one certificate, nothing after it
+ * @param der  exactly one certificate, nothing after it, at most 1 MiB
  * @throws NotaryError ASN1_MALFORMED  not strict DER, not a certificate, or one that Go refuses
  * @see RFC 5280 §4.1
  */
 export function parseCertificate(der: Uint8Array): Certificate {
+  if (der.length > maxCertificateBytes) throw malformed(source, `${der.length} bytes are more than 1 MiB`);
   // A copy, so that no later change of a shared buffer changes what was checked.
   const root = parseDer(Uint8Array.from(der), source);
   const certificate = sequenceMembers(root, source, 'Certificate');

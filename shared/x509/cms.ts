@@ -1,7 +1,9 @@
 // SignedData: reads it, and checks one signer over it. Serves timestamp tokens and bags of certificates. RFC 5652 §5;
 // TSA-10, TSA-13, TSA-14.
 
-import { compareBytes, concatBytes, equalBytes, malformed } from '../bytes.ts';
+import { Buffer } from 'node:buffer';
+
+import { compareBytes, equalBytes, malformed } from '../bytes.ts';
 import type { Source } from '../bytes.ts';
 import { digest } from '../crypto/digest.ts';
 import type { HashName } from '../crypto/digest.ts';
@@ -168,7 +170,7 @@ function readAttributes(set: DerNode | undefined, source: Source): SignerInfo['s
 function sortedSet(node: DerNode): Uint8Array {
   const lengthOctets = node.raw.subarray(1, node.raw.length - node.content.length);
   const elements = node.children.map(({ raw }) => raw).sort(compareBytes);
-  return concatBytes(Uint8Array.of(derTag.set), lengthOctets, ...elements);
+  return new Uint8Array(Buffer.concat([Uint8Array.of(derTag.set), lengthOctets, ...elements]));
 }
 
 const mismatch: Source = { code: 'SIGNATURE_MISMATCH', what: 'CMS signature' };

@@ -56,10 +56,14 @@ export function sequenceMembers(node: DerNode, source: Source, what: string): Me
 
 /** Go holds an arc in 31 bits and refuses larger ones (CHAIN-12). */
 const maxArc = 0x7fff_ffff;
+/** Identifiers in use have some twenty. */
+const maxIdentifierOctets = 256;
 
 /** An OBJECT IDENTIFIER in dotted form. */
 export function readObjectIdentifier(node: DerNode, source: Source): string {
   if (node.tag !== derTag.objectIdentifier) throw malformed(source, 'an OBJECT IDENTIFIER is missing');
+  const { length } = node.content;
+  if (length > maxIdentifierOctets) throw malformed(source, `an OBJECT IDENTIFIER of ${length} octets`);
   const arcs: number[] = [];
   let arc = 0;
   for (const octet of node.content) {
@@ -74,9 +78,13 @@ export function readObjectIdentifier(node: DerNode, source: Source): string {
   return [root, first - root * 40, ...rest].join('.');
 }
 
-/** An INTEGER or ENUMERATED of any size, with its sign. */
+/** An RSA modulus of 16,384 bits, the longest that OpenSSL takes. To write a number of a megabyte takes seconds. */
+const maxIntegerOctets = 2049;
+
+/** An INTEGER or ENUMERATED, with its sign. */
 export function readInteger(node: DerNode, source: Source): bigint {
   if (node.tag !== derTag.integer && node.tag !== derTag.enumerated) throw malformed(source, 'an INTEGER is missing');
+  if (node.content.length > maxIntegerOctets) throw malformed(source, `an INTEGER of ${node.content.length} octets`);
   const value = BigInt(`0x${encodeHex(node.content)}`);
   return (node.content[0] ?? 0) < 0x80 ? value : value - (1n << BigInt(8 * node.content.length));
 }

@@ -21,11 +21,15 @@ export interface DerNode {
 /** Certificates, tokens and CRLs nest some 12 deep; the bound keeps hostile bytes from exhausting the stack. */
 const maxDepth = 32;
 
+/** An element can be two octets, and its node takes hundreds. The largest tokens have some thousand. */
+const maxNodes = 65_536;
+
 /**
  * Checks the whole of the bytes, then gives a tree that is built as it is walked, so that a large CRL stays cheap.
  * The order within a SET OF is not checked: real messages break it, and whoever signs over one sorts it (TSA-14).
  *
- * @throws NotaryError source.code  anything but exactly one strict DER element
+ * @throws NotaryError source.code  anything but exactly one strict DER element; and from `children`, where the nodes
+ *   that were built of it come to more than 65,536
  */
 export function parseDer(bytes: Uint8Array, source: Source): DerNode {
   const input = inputOf(bytes, source);
@@ -72,11 +76,13 @@ export function decodeChecked<T>(decode: () => T, source: Source): T {
 interface Input {
   readonly bytes: Uint8Array;
   readonly source: Source;
+  /** Built so far. */
+  nodes: number;
 }
 
 /** A plain Uint8Array over the same memory, so that no Buffer comes out of the tree. */
 function inputOf({ buffer, byteOffset, byteLength }: Uint8Array, source: Source): Input {
-  return { bytes: new Uint8Array(buffer, byteOffset, byteLength), source };
+  return { bytes: new Uint8Array(buffer, byteOffset, byteLength), source, nodes: 0 };
 }
 
 interface Header {
@@ -88,6 +94,8 @@ interface Header {
 
 function nodeAt(input: Input, header: Header): DerNode {
   const { tag, start, contentStart, end } = header;
+  input.nodes += 1;
+  if (input.nodes > maxNodes) throw malformed(input.source, `more than ${maxNodes} DER elements where few are due`);
   let children: readonly DerNode[] | undefined;
   return {
     tag,
@@ -121,40 +129,43 @@ function checkElement(input: Input, offset: number, limit: number, depth: number
   if (isConstructed(tag)) {
     for (let inner = contentStart; inner < end;) inner = checkElement(input, inner, end, depth + 1).end;
   }
-  const fault = universalFault(tag, bytes.subarray(contentStart, end));
+  const fault = universalFault(tag, bytes, contentStart, end);
   if (fault !== undefined) throw malformed(source, `${fault} at byte ${offset}`);
   return header;
 }
 
 function readHeader({ bytes, source }: Input, start: number, limit: number): Header {
-  const truncated = (): NotaryError => malformed(source, `truncated DER at byte ${start}`);
   const tag = bytes[start];
   let length = bytes[start + 1];
-  if (limit - start < 2 || tag === undefined || length === undefined) throw truncated();
+  if (limit - start < 2 || tag === undefined || length === undefined) throw truncated(source, start);
   if ((tag & 0x1f) === 0x1f) throw malformed(source, `DER tag number above 30 at byte ${start}`);
   let contentStart = start + 2;
   if (length >= 0x80) {
     const octets = length & 0x7f;
     if (octets === 0) throw malformed(source, `indefinite length at byte ${start}`);
     if (octets > 4) throw malformed(source, `DER length of ${octets} octets at byte ${start}`);
-    if (octets > limit - contentStart) throw truncated();
+    if (octets > limit - contentStart) throw truncated(source, start);
     length = 0;
     for (const octet of bytes.subarray(contentStart, contentStart + octets)) length = length * 0x100 + octet;
     if (length < 0x80 || length < 0x100 ** (octets - 1)) throw malformed(source, `length not minimal at byte ${start}`);
     contentStart += octets;
   }
-  if (length > limit - contentStart) throw truncated();
+  if (length > limit - contentStart) throw truncated(source, start);
   return { tag, start, contentStart, end: contentStart + length };
 }
 
+function truncated(source: Source, at: number): NotaryError {
+  return malformed(source, `truncated DER at byte ${at}`);
+}
+
 /** What is wrong with an element of a universal type; only SEQUENCE and SET are constructed in DER. */
-function universalFault(tag: number, content: Uint8Array): string | undefined {
+function universalFault(tag: number, bytes: Uint8Array, start: number, end: number): string | undefined {
   if (tag >= 0x40) return undefined;
   if (tag === 0x30 || tag === 0x31) return undefined;
   if (tag === 0x00) return 'end-of-contents octets';
   if (isConstructed(tag)) return `universal tag 0x${tag.toString(16)} constructed`;
   if (tag === 0x10 || tag === 0x11) return 'SEQUENCE or SET not constructed';
-  return primitiveFaults.get(tag)?.(content);
+  return primitiveFaults.get(tag)?.(bytes.subarray(start, end));
 }
 
 const primitiveFaults: ReadonlyMap<number, (content: Uint8Array) => string | undefined> = new Map([

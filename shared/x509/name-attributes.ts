@@ -1,6 +1,8 @@
 // The attributes of a DER Name with their string values, in the string types that certificates use. RFC 5280 §4.1.2.4;
 // what Go refuses in a name is refused here (CHAIN-12).
 
+import { Buffer } from 'node:buffer';
+
 import { decodeUtf8, malformed } from '../bytes.ts';
 import type { Source } from '../bytes.ts';
 import { derTag, readObjectIdentifier, sequenceMembers } from './der-values.ts';
@@ -65,7 +67,7 @@ function readSubset(what: string, allowed: RegExp) {
 }
 
 function readLatin1(content: Uint8Array): string {
-  return Array.from(content, (octet) => String.fromCharCode(octet)).join('');
+  return Buffer.from(content).toString('latin1');
 }
 
 /** Two octets a character; a final NUL is dropped, as Go does. */

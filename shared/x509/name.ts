@@ -1,7 +1,9 @@
 // Distinguished names: as text (RFC 4514 in the dialect of the reference), and a certificate's Name as Go renders it.
 // Identities are compared on the parsed text of both (DN-2..DN-9).
 
-import { concatBytes, decodeUtf8, encodeHex, encodeUtf8, malformed } from '../bytes.ts';
+import { Buffer } from 'node:buffer';
+
+import { decodeUtf8, encodeHex, encodeUtf8, malformed } from '../bytes.ts';
 import type { Source } from '../bytes.ts';
 import { hasCode } from '../errors.ts';
 import { readAttributes } from './name-attributes.ts';
@@ -63,7 +65,7 @@ function readPair(part: string): readonly [type: string, value: string] {
 /** Trims spaces, but for an escaped last one, and resolves escapes; hexadecimal ones are octets of UTF-8 (DN-3). */
 function unescape(written: string): string {
   const text = trimSpaces(written);
-  const pieces: Uint8Array[] = [];
+  let octets = '';
   let plain = '';
   for (let i = 0; i < text.length; i++) {
     if (text[i] !== '\\') {
@@ -75,14 +77,14 @@ function unescape(written: string): string {
       plain += escaped.slice(0, 1);
       i += 1;
     } else if (/^[\da-fA-F]{2}$/.test(escaped)) {
-      pieces.push(encodeUtf8(plain), Uint8Array.of(Number.parseInt(escaped, 16)));
+      octets += encodeHex(encodeUtf8(plain)) + escaped;
       plain = '';
       i += 2;
     } else {
       throw malformed(source, `the escape "\\${escaped}" does not exist`);
     }
   }
-  return decodeUtf8(concatBytes(...pieces, encodeUtf8(plain)), source);
+  return decodeUtf8(new Uint8Array(Buffer.from(octets + encodeHex(encodeUtf8(plain)), 'hex')), source);
 }
 
 // The reference keeps a last space after any backslash, one that is itself escaped included.

@@ -7,7 +7,8 @@ import { describe, expect, it } from 'vitest';
 
 import { NotaryError } from '../../../shared/errors.ts';
 import { parseCertificate } from '../../../shared/x509/certificate.ts';
-import { codeSigningChain, createRoot, encodeKeyUsage, issue, timestampingChain } from '../../support/ca.ts';
+import { codeSigningChain, createRoot, encodeAttribute, encodeKeyUsage, issue } from '../../support/ca.ts';
+import { timestampingChain } from '../../support/ca.ts';
 import type { CertificateOptions, TestKeyUsage } from '../../support/ca.ts';
 import { bitString, boolean, integer, objectIdentifier, octetString } from '../../support/der-writer.ts';
 import { sequence, tlv } from '../../support/der-writer.ts';
@@ -48,6 +49,14 @@ describe('parseCertificate', () => {
     expect(Buffer.from(info).subarray(-97)).toEqual(Buffer.from(certificate.subjectPublicKey));
     expect(whole.subarray(-certificate.signature.length)).toEqual(Buffer.from(certificate.signature));
     expect(certificate.signatureScheme).toEqual({ family: 'ecdsa', hash: 'sha256', encoding: 'der' });
+  });
+
+  it('refuses one that is larger than any', async () => {
+    const named = (length: number) => make({ subject: sequence(tlv(0x31, encodeAttribute('CN', 'x'.repeat(length)))) });
+    expect(parseCertificate(await named(500_000)).der.length).toBeGreaterThan(1_000_000);
+    expect(refusal('ASN1_MALFORMED', () => parseCertificate(new Uint8Array(1_048_577))).message).toBe(
+      'certificate: 1048577 bytes are more than 1 MiB',
+    );
   });
 
   it('keeps a copy of the bytes', async () => {

@@ -41,6 +41,14 @@ describe('readObjectIdentifier', () => {
     expect(readObjectIdentifier(node(hex), source)).toBe(expected);
   });
 
+  it('refuses one that is longer than any', () => {
+    expect(readObjectIdentifier(parseDer(tlv(0x06, new Uint8Array(256)), source), source)).toHaveLength(513);
+    const { message } = refusal('ASN1_MALFORMED', () =>
+      readObjectIdentifier(parseDer(tlv(0x06, new Uint8Array(257)), source), source),
+    );
+    expect(message).toBe('thing: an OBJECT IDENTIFIER of 257 octets');
+  });
+
   it('refuses other tags, and arcs that Go refuses', () => {
     refusal('ASN1_MALFORMED', () => readObjectIdentifier(node('0500'), source));
     // 1.3.2147483648, and a UUID as an arc.
@@ -66,6 +74,13 @@ describe('readInteger', () => {
 
   it('refuses other tags', () => {
     refusal('ASN1_MALFORMED', () => readInteger(node('040101'), source));
+  });
+
+  it('refuses one that takes seconds to be written', () => {
+    const number = (length: number): DerNode => parseDer(tlv(0x02, new Uint8Array(length).fill(0x71)), source);
+    expect(readInteger(number(2049), source)).toBe(BigInt(`0x${'71'.repeat(2049)}`));
+    const { message } = refusal('ASN1_MALFORMED', () => readInteger(number(2050), source));
+    expect(message).toBe('thing: an INTEGER of 2050 octets');
   });
 });
 

@@ -124,6 +124,24 @@ describe('parseDer', () => {
   });
 });
 
+describe('a tree of very many elements', () => {
+  const nulls = (count: number): Uint8Array => {
+    const head = [0x30, 0x83, (count * 2) >> 16, ((count * 2) >> 8) & 0xff, (count * 2) & 0xff];
+    return Uint8Array.from([...head, ...Array.from({ length: count * 2 }, (_octet, i) => (i % 2 === 0 ? 5 : 0))]);
+  };
+
+  it('is checked, and not built before somebody walks it', () => {
+    expect(parseDer(nulls(100_000), source).content).toHaveLength(200_000);
+    expect(() => parseDer(nulls(100_000).fill(0x0a, -2, -1), source)).toThrow(/empty INTEGER/);
+  });
+
+  it('is built up to a bound', () => {
+    expect(parseDer(nulls(60_000), source).children).toHaveLength(60_000);
+    const { message } = refusal('TIMESTAMP_INVALID', () => parseDer(nulls(66_000), source).children);
+    expect(message).toBe('thing: more than 65536 DER elements where few are due');
+  });
+});
+
 describe('splitDer', () => {
   it('gives the elements one after the other', () => {
     expect(splitDer(hex('0201050500'), source).map(({ tag }) => tag)).toEqual([0x02, 0x05]);

@@ -90,6 +90,10 @@ describe('parseDistinguishedName', () => {
     expect([...name.keys()]).toEqual(['C', 'ST', 'O', '__proto__', 'constructor']);
   });
 
+  it('reads any number of escaped octets', () => {
+    expect(parsed(`C=US, ST=WA, O=${'\\C3\\A9x'.repeat(100_000)}`).O).toBe('éx'.repeat(100_000));
+  });
+
   it('reads a hundred thousand backslashes in no time', () => {
     const text = `C=US, ST=WA, O=${'\\\\'.repeat(100_000)}`;
     expect(parsed(text).O).toHaveLength(100_000);
