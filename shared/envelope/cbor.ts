@@ -35,6 +35,8 @@ export class CborTag<Content = CborValue> {
 // COSE-13: the limits of the reference implementation, so that both refuse the same envelopes.
 const maxDepth = 32;
 const maxItems = 131_072;
+// Not of the reference: an item can be one byte, and takes a hundred times as much in memory.
+const maxItemsTogether = 2 * maxItems;
 // COSE-14: labels fit in an int64; of values the reference asks it only above.
 const maxInt64 = 2n ** 63n - 1n;
 const minInt64 = -(2n ** 63n);
@@ -45,6 +47,8 @@ interface Cursor {
   readonly source: Source;
   readonly tags: 'allowed' | 'forbidden';
   at: number;
+  /** Items read so far. */
+  items: number;
 }
 
 interface Head {
@@ -62,7 +66,7 @@ interface Head {
  */
 export function decodeCbor(bytes: Uint8Array, tags: 'allowed' | 'forbidden', source: Source): CborValue {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const cursor: Cursor = { bytes, view, source, tags, at: 0 };
+  const cursor: Cursor = { bytes, view, source, tags, at: 0, items: 0 };
   const value = readItem(cursor, 0);
   if (cursor.at !== bytes.length) throw malformed(source, 'bytes after the CBOR item');
   return value;
@@ -70,6 +74,8 @@ export function decodeCbor(bytes: Uint8Array, tags: 'allowed' | 'forbidden', sou
 
 /** @param depth  containers around the item */
 function readItem(cursor: Cursor, depth: number): CborValue {
+  cursor.items += 1;
+  if (cursor.items > maxItemsTogether) throw malformed(cursor.source, `more than ${maxItemsTogether} CBOR items`);
   const head = readHead(cursor);
   switch (head.major) {
     case 0:
@@ -180,21 +186,14 @@ function float16(bits: number): number {
   return sign * (0x400 + fraction) * 2 ** (exponent - 25);
 }
 
-const widths: ReadonlyMap<number, number> = new Map([
-  [24, 1],
-  [25, 2],
-  [26, 4],
-  [27, 8],
-]);
-
 function readHead(cursor: Cursor): Head {
   const first = readUnsigned(cursor, 1);
   const major = Number(first) >> 5;
   const info = Number(first) & 0x1f;
   if (info < 24) return { major, info, argument: info };
-  const width = widths.get(info);
-  if (width === undefined) throw malformed(cursor.source, 'an indefinite or reserved CBOR length');
-  return { major, info, argument: readUnsigned(cursor, width) };
+  if (info > 27) throw malformed(cursor.source, 'an indefinite or reserved CBOR length');
+  // 24 to 27: 1, 2, 4 or 8 bytes follow.
+  return { major, info, argument: readUnsigned(cursor, 2 ** (info - 24)) };
 }
 
 function readUnsigned(cursor: Cursor, width: number): CborInteger {

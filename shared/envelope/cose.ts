@@ -126,12 +126,13 @@ function readSigned(header: CborMap): SignedAttributes {
   // COSE-20. Whatever else crit lists was found in the header already, and may stand there (COSE-22).
   requireListed(criticalAttributes(signingScheme, header.has(attributeName.expiry)), critical, source);
   const extended = [...header].filter(([key]) => !systemLabels.has(key));
+  const listed = new Set(critical);
   return {
     contentType,
     signingScheme,
     signingTime: readTime(header, timeAttributeOf[signingScheme]),
     ...(header.has(attributeName.expiry) && { expiry: readTime(header, attributeName.expiry) }),
-    extended: extended.map(([key, value]) => ({ key, critical: critical.includes(key), value })),
+    extended: extended.map(([key, value]) => ({ key, critical: listed.has(key), value })),
   };
 }
 

@@ -122,7 +122,7 @@ function readSigned(header: JsonObject): SignedAttributes {
       throw malformed(source, `${name} does not belong to the signing scheme ${signingScheme}`);
     }
   }
-  const critical = readCritical(header, signingScheme);
+  const critical = new Set(readCritical(header, signingScheme));
   const expiry = optionalString(header, attributeName.expiry, source);
   const time = timeAttributeOf[signingScheme];
   return {
@@ -130,7 +130,7 @@ function readSigned(header: JsonObject): SignedAttributes {
     signingScheme,
     signingTime: parseTime(requireString(member(header, time), source, time), source),
     ...(expiry !== undefined && { expiry: parseTime(expiry, source) }),
-    extended: extendedOf(header).map(([key, value]) => ({ key, critical: critical.includes(key), value })),
+    extended: extendedOf(header).map(([key, value]) => ({ key, critical: critical.has(key), value })),
   };
 }
 

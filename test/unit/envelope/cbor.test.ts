@@ -77,6 +77,12 @@ describe('reading CBOR', () => {
     expect(refusal(hex('0000'))).toContain('after');
   });
 
+  it('refuses more items than any envelope has, though each array is short enough (COSE-13)', () => {
+    const full = join(head(4, 131_072, 4), new Uint8Array(131_072));
+    expect(read(array(full))).toHaveLength(1);
+    expect(refusal(array(full, full))).toBe('test: more than 262144 CBOR items');
+  });
+
   it.each([
     ['nothing', ''],
     ['a head without its argument', '19ff'],
