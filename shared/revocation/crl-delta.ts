@@ -1,5 +1,7 @@
 // Delta CRLs: where a base list says they lie, and whether one belongs to it. RFC 5280 §5.2.4, §5.2.6; REV-24.
 
+import { Buffer } from 'node:buffer';
+
 import { malformed } from '../bytes.ts';
 import { derTag, membersOf, sequenceMembers } from '../x509/der-values.ts';
 import { parseDer } from '../x509/der.ts';
@@ -38,7 +40,9 @@ function pointUrls(node: DerNode): readonly string[] {
   if (name === undefined) return [];
   const fullName = membersOf(name, source, 'DistributionPointName').takeIf(0xa0);
   if (fullName === undefined) throw malformed(source, 'freshestCRL names a place relative to the CRL issuer');
-  return fullName.children.filter(({ tag }) => tag === uriTag).map(({ content }) => String.fromCharCode(...content));
+  return fullName.children
+    .filter(({ tag }) => tag === uriTag)
+    .map(({ content }) => Buffer.from(content).toString('latin1'));
 }
 
 /** @throws NotaryError REVOCATION_UNAVAILABLE  a delta where a complete list is due */

@@ -2,6 +2,8 @@
 // travel over plain http: the list of another part would be silent about a certificate that its own list revokes.
 // RFC 5280 §5.2.5, §6.3.3 (b) and (c); D42.
 
+import { Buffer } from 'node:buffer';
+
 import { equalBytes, malformed } from '../bytes.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { membersOf, sequenceMembers } from '../x509/der-values.ts';
@@ -83,5 +85,5 @@ function urlsOf(name: DerNode): readonly string[] {
   if (fullName === undefined) members.take(0xa1, 'name');
   members.end();
   const names = fullName?.children ?? [];
-  return names.filter(({ tag }) => tag === uriTag).map(({ content }) => String.fromCharCode(...content));
+  return names.filter(({ tag }) => tag === uriTag).map(({ content }) => Buffer.from(content).toString('latin1'));
 }

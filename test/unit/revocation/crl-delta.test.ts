@@ -42,6 +42,11 @@ describe('REV-24: where delta CRLs lie', () => {
     expect(freshestUrls(list({ freshest: ['http://one/', 'http://two/'] }))).toEqual(['http://one/', 'http://two/']);
   });
 
+  it('is at an address of any length', () => {
+    const long = 'http://ca.example/'.padEnd(300_000, 'x');
+    expect(freshestUrls(list({ freshest: [long] }))).toEqual([long]);
+  });
+
   it('is at each URI of one point, whatever other places it names', () => {
     const directory = tlv(0xa4, sequence());
     expect(urls(sequence(sequence(tlv(0xa0, tlv(0xa0, directory, uri, uri)))))).toHaveLength(2);

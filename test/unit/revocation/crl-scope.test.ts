@@ -64,6 +64,10 @@ describe('the scope of a CRL (D42)', () => {
     expect(refusal(listOf([point(uri(own.toUpperCase()))], critical))).toContain('another distribution point');
   });
 
+  it('is not a distribution point whose address is as long as can be', () => {
+    expect(refusal(listOf([point(uri(other.padEnd(300_000, 'x')))]))).toContain('another distribution point');
+  });
+
   it('is not a distribution point without an address', () => {
     expect(refusal(listOf([point(directoryName)]))).toContain('one without an address');
     expect(refusal(listOf([tlv(0xa0, tlv(0xa1))]))).toContain('one without an address');
