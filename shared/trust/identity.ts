@@ -100,12 +100,29 @@ function parseSubject({ value, source, path }: Entry): DistinguishedName {
 
 /** DN-6: one identity inside another is a policy its author has misread. */
 function requireNoOverlap(subjects: ReadonlyMap<string, DistinguishedName>, source: Source): void {
+  const holders = new Map<string, (readonly [path: string, name: DistinguishedName])[]>();
+  for (const subject of subjects) {
+    for (const key of attributeKeys(subject[1])) {
+      const known = holders.get(key);
+      if (known === undefined) holders.set(key, [subject]);
+      else known.push(subject);
+    }
+  }
   for (const [pathA, a] of subjects) {
-    for (const [pathB, b] of subjects) {
+    // Whoever holds all of its attributes holds the rarest, so that a long list is not compared each with each.
+    const [rarest = []] = attributeKeys(a)
+      .map((key) => holders.get(key) ?? [])
+      .sort((x, y) => x.length - y.length);
+    for (const [pathB, b] of rarest) {
       if (pathA === pathB || !isSubset(a, b)) continue;
       throw malformed(source, `${pathA} and ${pathB} overlap: every subject of the second matches the first`);
     }
   }
+}
+
+/** Of the attributes with a value, which C, ST and O always are. */
+function attributeKeys(name: DistinguishedName): readonly string[] {
+  return [...name].filter(([, value]) => value !== '').map((pair) => JSON.stringify(pair));
 }
 
 const oidForm = /^[0-2](?:\.(?:0|[1-9]\d{0,39})){1,31}$/;

@@ -48,6 +48,13 @@ describe('identities of a document', () => {
     expect(error.message).toContain(message);
   });
 
+  it('DN-6: finds the overlap in a long list', () => {
+    const many = Array.from({ length: 20_000 }, (_item, index) => `x509.subject:C=US,ST=WA,O=Acme,CN=${index}`);
+    expect(parse(...many).subjects).toHaveLength(20_000);
+    const error = thrownBy(() => parse(...many, 'x509.subject:C=US,ST=WA,O=Acme,OU=y,CN=19999'));
+    expect(error.message).toContain('ids[19999] and ids[20000] overlap');
+  });
+
   it('POL-11: keeps kinds of plugins, which match nothing here', () => {
     const identities = parse('x509.san:acme.example', `x509.eku:${durable}`, 'X509.subject:C=US,ST=WA,O=Acme');
     expect(identities.extendedKeyUsages).toEqual([]);
