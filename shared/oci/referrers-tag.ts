@@ -2,7 +2,7 @@
 // again. OCI distribution specification, "Pushing Manifests with Subject"; REG-10 to REG-12.
 
 import { NotaryError, hasCode } from '../errors.ts';
-import { InexactNumber, isJsonObject, ordered, writeJson } from '../json.ts';
+import { InexactNumber, isJsonObject, JsonMembers, ordered, writeJson } from '../json.ts';
 import type { Json, Writable } from '../json.ts';
 import type { Connection } from './connection.ts';
 import { digestOf, mediaTypes, sameContent, writeDescriptor } from './descriptor.ts';
@@ -140,7 +140,7 @@ function asWritable(json: Json): Writable {
   if (json instanceof InexactNumber) return Number(json.source);
   if (Array.isArray(json)) return (json as readonly Json[]).map(asWritable);
   if (!isJsonObject(json)) return json as Exclude<typeof json, readonly Json[]>;
-  return ordered(...Object.entries(json).map(([name, value]) => [name, asWritable(value ?? null)] as const));
+  return new JsonMembers(Object.entries(json).map(([name, value]) => [name, asWritable(value ?? null)] as const));
 }
 
 function litter(error: NotaryError): NotaryError {

@@ -63,6 +63,16 @@ describe('addToReferrersTag (REG-10, REG-11)', () => {
     expect(at.registry.requests[1]!.headers['content-type']).toBe(imageIndex);
   });
 
+  it('keeps an entry of very many members', async () => {
+    const at = fixture();
+    const [first, second] = [at.entry(), at.entry()];
+    const members = Object.fromEntries(Array.from({ length: 150_000 }, (_item, index) => [`x${index}`, 0]));
+    overwrite(at, [{ ...first, ...members }]);
+    expect(await at.open().addToReferrersTag(at.subject, second)).toEqual([]);
+    expect(tagged(at)).toEqual([first.digest, second.digest]);
+    expect(text(at)).toContain('"x149999":0');
+  });
+
   it('appends, removes the old index, and reads the new one back', async () => {
     const at = fixture();
     const [first, second] = [at.entry(), at.entry()];
