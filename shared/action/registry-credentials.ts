@@ -3,31 +3,36 @@
 
 import { tenantOf } from '../azure/credential.ts';
 import { containerRegistryCredentials } from '../azure/container-registry.ts';
-import { dockerConfigCredentials, firstCredentials } from '../oci/credentials.ts';
+import { firstCredentials, namedSource } from '../oci/credentials.ts';
 import type { CredentialSource } from '../oci/credentials.ts';
-import type { AccessToken, Environment, Files, Http } from '../ports.ts';
+import { storedCredentials } from '../oci/stored-credentials.ts';
+import type { StoreServices } from '../oci/stored-credentials.ts';
+import type { AccessToken, Environment, Http } from '../ports.ts';
 import type { RegistryInputs } from './registry-inputs.ts';
 
-export interface CredentialServices {
+export interface CredentialServices extends StoreServices {
   readonly http: Http;
-  readonly files: Files;
-  readonly environment: Environment;
   /** For the identity of the inputs, where they have one. */
   readonly accessToken: AccessToken | undefined;
 }
 
 export function registryCredentials({ login, azure }: RegistryInputs, services: CredentialServices): CredentialSource {
-  const { http, files, environment, accessToken } = services;
+  const { http, environment, accessToken } = services;
+  const ofAzure = azure && accessToken && containerRegistryCredentials(http, accessToken, tenantOf(azure));
   return firstCredentials(
-    (registry) =>
+    namedSource(`registry-username (${login === undefined ? 'not given' : `for ${login.registry}`})`, (registry) =>
       Promise.resolve(
         registry === login?.registry
           ? { kind: 'basic', username: login.username, password: login.password }
           : undefined,
       ),
-    dockerConfigCredentials(files, environment),
-    ...(azure && accessToken ? [containerRegistryCredentials(http, accessToken, tenantOf(azure))] : []),
-    gitHubPackagesCredentials(environment),
+    ),
+    storedCredentials(services),
+    namedSource(
+      `Azure (${azure === undefined ? 'no identity is configured' : `${azure.kind}, for Azure Container Registry only`})`,
+      ofAzure ?? (() => Promise.resolve(undefined)),
+    ),
+    namedSource('GITHUB_TOKEN (for ghcr.io only)', gitHubPackagesCredentials(environment)),
   );
 }
 

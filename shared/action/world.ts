@@ -47,13 +47,22 @@ export function openWorld(
   const { azure, plainHttp } = inputs.registry;
   const accessToken =
     azure && announced(azure, createAccessToken(azure, { http, clock, files, environment, deadline }), log);
-  const credentials = registryCredentials(inputs.registry, { http, files, environment, accessToken });
+  const exec = createExec({ environment: helperEnvironment(environment), signal, ...helperLimits });
+  const credentials = registryCredentials(inputs.registry, { http, files, environment, exec, accessToken });
   const registry = new Registry({ http, credentials, plainHttp });
   return { ...{ deadline, http, clock, random, files, registry }, accessToken };
 }
 
 interface TokenServices extends Pick<World, 'http' | 'clock' | 'files' | 'deadline'> {
   readonly environment: Environment;
+}
+
+// A helper may ask a service for a token, and its answer is one login.
+const helperLimits = { timeoutMs: 60_000, maxStdoutBytes: 64 * 1024 };
+
+/** Credential helpers find their own settings where docker would leave them; what is ours alone they do not get. */
+function helperEnvironment(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(INPUT|ACTIONS)_/i.test(name)));
 }
 
 // The Azure CLI starts slowly, and its answer is a token of some 2 KiB.

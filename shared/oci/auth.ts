@@ -8,14 +8,31 @@ import { parseChallenges } from './challenge.ts';
 import type { Challenge } from './challenge.ts';
 import type { Credentials, CredentialSource } from './credentials.ts';
 import { mayExchangeTokens } from './origin.ts';
-import { mergeScopes, parseScopes } from './scope.ts';
-import type { Scopes } from './scope.ts';
+import { mergeScopes, parseScopes, repositoryScope } from './scope.ts';
+import type { Access, Scopes } from './scope.ts';
 import { basicAuthorization, requestToken } from './token.ts';
 import type { Exchangeable } from './token.ts';
+
+interface Refusal {
+  readonly response: HttpResponse;
+  readonly scopes: Scopes;
+  readonly refused: string | undefined;
+}
 
 interface Answer {
   readonly authorization: string;
   readonly scopes: Scopes;
+}
+
+interface User {
+  readonly credentials: Promise<Credentials | undefined>;
+  /** Known once the credentials are. */
+  identity: string;
+}
+
+interface TokenUser {
+  readonly credentials: Exchangeable;
+  readonly identity: string;
 }
 
 export interface LoginServices {
@@ -30,9 +47,8 @@ export class Login {
   readonly #registry: string;
   readonly #origin: URL;
   readonly #tokens = new Map<string, Promise<string>>();
+  readonly #users = new Map<string, User>();
   #challenge: Challenge | undefined;
-  #credentials: Promise<Credentials | undefined> | undefined;
-  #identity = 'without credentials';
 
   constructor(services: LoginServices, registry: string, origin: URL) {
     this.#services = services;
@@ -41,22 +57,23 @@ export class Login {
   }
 
   /** How the registry was asked, for messages: never a secret. */
-  get identity(): string {
-    return this.#identity;
+  identity(repository: string): string {
+    return this.#users.get(repository)?.identity ?? 'without credentials';
   }
 
   /** Http for one repository of this registry. The authorization never leaves the origin of the registry. */
-  authorized(scope: string): Http {
+  authorized(repository: string, access: Access): Http {
     const { http } = this.#services;
-    let scopes: Scopes = [scope];
+    let scopes: Scopes = [repositoryScope(repository, access)];
     return async (request) => {
       if (request.url.origin !== this.#origin.origin) {
         throw new NotaryError('REGISTRY_RESPONSE_INVALID', `${this.#registry} points to ${request.url.origin}`);
       }
-      const first = this.#challenge === undefined ? undefined : await this.#authorization(this.#challenge, scopes);
+      const first =
+        this.#challenge === undefined ? undefined : await this.#authorization(repository, this.#challenge, scopes);
       const response = await http(withAuthorization(request, first));
       if (response.status !== 401) return response;
-      const answer = await this.#answer(response, scopes, first);
+      const answer = await this.#answer(repository, { response, scopes, refused: first });
       if (answer === undefined) return response;
       scopes = mergeScopes(scopes, answer.scopes);
       return http(withAuthorization(request, answer.authorization));
@@ -64,7 +81,7 @@ export class Login {
   }
 
   /** Undefined where asking again would only repeat what was refused. */
-  async #answer(response: HttpResponse, scopes: Scopes, refused: string | undefined): Promise<Answer | undefined> {
+  async #answer(repository: string, { response, scopes, refused }: Refusal): Promise<Answer | undefined> {
     const offered = parseChallenges(response.headers.get('www-authenticate') ?? '');
     // Bearer first: its endpoint takes a user name and password as well, and those then travel less.
     const challenge =
@@ -73,39 +90,46 @@ export class Login {
     this.#challenge = challenge;
     const wanted = mergeScopes(scopes, parseScopes(challenge.parameters.get('scope')));
     if (refused !== undefined) await this.#forget(tokenKey(challenge, wanted), refused);
-    const authorization = await this.#authorization(challenge, wanted);
+    const authorization = await this.#authorization(repository, challenge, wanted);
     return authorization === undefined || authorization === refused ? undefined : { authorization, scopes: wanted };
   }
 
-  async #authorization(challenge: Challenge, scopes: Scopes): Promise<string | undefined> {
-    const credentials = await this.#knownCredentials();
+  async #authorization(repository: string, challenge: Challenge, scopes: Scopes): Promise<string | undefined> {
+    const user = this.#user(repository);
+    const credentials = await user.credentials;
     if (challenge.scheme === 'basic') {
       return credentials?.kind === 'basic' ? basicAuthorization(credentials.username, credentials.password) : undefined;
     }
-    return `Bearer ${credentials?.kind === 'bearer' ? credentials.token : await this.#token(challenge, scopes, credentials)}`;
+    return `Bearer ${credentials?.kind === 'bearer' ? credentials.token : await this.#token(challenge, scopes, { credentials, identity: user.identity })}`;
   }
 
-  #knownCredentials(): Promise<Credentials | undefined> {
-    this.#credentials ??= this.#services.credentials(this.#registry).then(
-      (credentials) => {
-        this.#identity = describe(credentials);
-        return credentials;
+  // Looked up for each repository: a login may be for a part of the registry only.
+  #user(repository: string): User {
+    const known = this.#users.get(repository);
+    if (known !== undefined) return known;
+    const source = this.#services.credentials;
+    const credentials = source(this.#registry, repository).then(
+      (found) => {
+        user.identity = describe(found, source.places?.(this.#registry, repository) ?? []);
+        return found;
       },
       (error: unknown) => {
-        this.#credentials = undefined;
+        this.#users.delete(repository);
         throw error;
       },
     );
-    return this.#credentials;
+    const user: User = { credentials, identity: 'without credentials' };
+    this.#users.set(repository, user);
+    return user;
   }
 
-  #token(challenge: Challenge, scopes: Scopes, credentials: Exchangeable): Promise<string> {
+  #token(challenge: Challenge, scopes: Scopes, { credentials, identity }: TokenUser): Promise<string> {
     const key = tokenKey(challenge, scopes);
     const known = this.#tokens.get(key);
     if (known !== undefined) return known;
     const service = challenge.parameters.get('service');
     const realm = this.#realm(challenge);
-    const what = `${this.#registry}: token endpoint ${realm.origin}${realm.pathname}, asked ${this.#identity}`;
+    const what = `${this.#registry}: token endpoint ${realm.origin}${realm.pathname}, asked ${identity}`;
     const request = { what, realm, scopes, ...(service === undefined ? {} : { service }) };
     const token = requestToken(this.#services.http, request, credentials).catch((error: unknown) => {
       this.#tokens.delete(key);
@@ -145,10 +169,10 @@ function withAuthorization(request: HttpRequest, authorization: string | undefin
   return authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } };
 }
 
-function describe(credentials: Credentials | undefined): string {
+function describe(credentials: Credentials | undefined, places: readonly string[]): string {
   switch (credentials?.kind) {
     case undefined:
-      return 'without credentials: none are known for this registry';
+      return `without credentials: none are known for this registry${places.length === 0 ? '' : `, after a look at ${places.join(', ')}`}`;
     case 'basic':
       return `as user "${credentials.username}"`;
     case 'refresh':

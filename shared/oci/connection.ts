@@ -7,7 +7,6 @@ import type { Login } from './auth.ts';
 import { failure } from './failure.ts';
 import { repositoryName } from './reference.ts';
 import type { Reference } from './reference.ts';
-import { repositoryScope } from './scope.ts';
 import type { Access } from './scope.ts';
 
 export interface RegistryRequest {
@@ -49,7 +48,7 @@ export class Connection {
     this.#repository = reference.repository;
     this.#origin = origin;
     this.#login = login;
-    this.#authorized = login.authorized(repositoryScope(reference.repository, access));
+    this.#authorized = login.authorized(reference.repository, access);
     this.#anonymous = http;
   }
 
@@ -94,7 +93,7 @@ export class Connection {
   /** The error for a response with another status than was hoped for. */
   failure(request: RegistryRequest, response: HttpResponse): NotaryError {
     const refused = response.status === 401 || response.status === 403;
-    const how = refused ? `, asked ${this.#login.identity}` : '';
+    const how = refused ? `, asked ${this.#login.identity(this.#repository)}` : '';
     return failure(response, `${this.describe(request)}${how}`);
   }
 

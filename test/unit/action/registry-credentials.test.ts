@@ -26,11 +26,12 @@ function ask(registry: string, inputs: Partial<RegistryInputs>, config?: string)
     {
       http: exchange,
       files: filesInMemory(config === undefined ? {} : { '/docker/config.json': config }),
+      exec: () => Promise.reject(new Error('no program is run here')),
       environment: { DOCKER_CONFIG: '/docker', GITHUB_TOKEN: 'gh', GITHUB_ACTOR: 'octocat' },
       accessToken: inputs.azure && (() => Promise.resolve('entra')),
     },
   );
-  return credentials(registry);
+  return credentials(registry, 'app');
 }
 
 describe('registryCredentials', () => {

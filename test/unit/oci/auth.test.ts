@@ -14,7 +14,7 @@ const user: Credentials = { kind: 'basic', username: 'user', password: 'password
 interface Step {
   readonly registry: EmbeddedRegistry;
   readonly repository: (name: string, access?: Access) => Repository;
-  /** Registries that credentials were looked up for. */
+  /** Repositories that credentials were looked up for. */
   readonly lookups: string[];
 }
 
@@ -24,8 +24,8 @@ function step(options: RegistryOptions, credentials?: Credentials, origin?: stri
   const registries = new Registry({
     http,
     plainHttp: new Set(),
-    credentials: (name) => {
-      lookups.push(name);
+    credentials: (name, repository) => {
+      lookups.push(`${name}/${repository}`);
       return Promise.resolve(credentials);
     },
   });
@@ -54,7 +54,7 @@ describe('login at a registry (AUTH-6)', () => {
     await at.repository('app').resolve({ tag: 'latest' });
     await at.repository('other').resolve({ tag: 'latest' });
     expect(at.registry.requests.map(({ authorization }) => authorization)).toEqual([false, true, true, true]);
-    expect(at.lookups).toEqual([at.registry.host]);
+    expect(at.lookups).toEqual([`${at.registry.host}/app`, `${at.registry.host}/other`]);
   });
 
   it.each<[string, Credentials | undefined, string | undefined]>([

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 
 import { NotaryError } from '../../../shared/errors.ts';
 import { parseChallenges } from '../../../shared/oci/challenge.ts';
-import { dockerConfigCredentials } from '../../../shared/oci/credentials.ts';
 import { parseDigest } from '../../../shared/oci/descriptor.ts';
 import type { Descriptor } from '../../../shared/oci/descriptor.ts';
 import { nextPage } from '../../../shared/oci/link.ts';
@@ -12,6 +11,7 @@ import { parseReference } from '../../../shared/oci/reference.ts';
 import { referrersTag } from '../../../shared/oci/referrers.ts';
 import { Registry } from '../../../shared/oci/registry.ts';
 import { fetchSignature, listSignatures, pushSignature } from '../../../shared/oci/signatures.ts';
+import { storedCredentials } from '../../../shared/oci/stored-credentials.ts';
 import { mutations } from '../../support/mutate.ts';
 import { registryInMemory } from '../../support/registry.ts';
 import type { EmbeddedRegistry } from '../../support/registry.ts';
@@ -92,7 +92,8 @@ describe('damaged', () => {
         list: () => Promise.resolve(undefined),
         read: () => Promise.resolve(mutant),
       };
-      await survives(() => dockerConfigCredentials(files, { HOME: '/h' })('r.io'));
+      const exec = () => Promise.reject(new NotaryError('PROGRAM_FAILED', 'none is installed'));
+      await survives(() => storedCredentials({ files, environment: { HOME: '/h' }, exec })('r.io', 'app'));
     }
   });
 
