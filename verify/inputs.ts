@@ -24,6 +24,7 @@ export interface VerifyInputs extends StepInputs {
   readonly sources?: Sources;
   readonly trust: TrustInputs;
   readonly onUnsigned: UnsignedRules;
+  readonly writeAdmissionConfig: boolean;
   readonly userMetadata: Readonly<Record<string, string>>;
   readonly maxSignatures: number;
   readonly registry: RegistryInputs;
@@ -57,6 +58,7 @@ export async function readInputs(environment: Environment, files: Files): Promis
       { environment, files },
     ),
     onUnsigned: inputs.withDefault('on-unsigned', parseUnsignedRules, failOnUnsigned),
+    writeAdmissionConfig: inputs.withDefault('write-admission-config', boolean, false),
     userMetadata: inputs.withDefault('user-metadata', keyValues, {}),
     maxSignatures: inputs.withDefault('max-signatures', integer(1, maxMaxSignatures), defaultMaxSignatures),
     ...readStepInputs(inputs),

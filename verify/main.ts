@@ -3,10 +3,10 @@
 import { openWorld } from '../shared/action/world.ts';
 import { createLog } from '../shared/github/log.ts';
 import type { StepReport } from '../shared/github/report.ts';
-import { runStep } from '../shared/github/step.ts';
+import { logFailures, runStep } from '../shared/github/step.ts';
 import { files } from '../shared/host/files.ts';
 import { RevocationChecker } from '../shared/revocation/revocation.ts';
-import { contextsOf } from './contexts.ts';
+import { gatherExtras } from './extras.ts';
 import { verifyTargets } from './image-tree.ts';
 import { readInputs } from './inputs.ts';
 import { logReports } from './messages.ts';
@@ -35,12 +35,8 @@ async function work(): Promise<StepReport> {
   );
   deadline.stop();
   logReports(reports, log);
-  const { sources } = inputs;
-  return reportStep(reports, {
-    summary: inputs.summary,
-    ...(sources && {
-      findings: sources.findings,
-      outputs: { 'build-contexts': contextsOf(reports, sources).join('\n') },
-    }),
-  });
+  const extras = await gatherExtras(inputs, trust, reports);
+  logFailures(log, extras.failures);
+  for (const note of extras.notes) log.info(note);
+  return reportStep(reports, extras);
 }

@@ -1,42 +1,35 @@
 // What a run found, as plain data: the `results` output and the JSON report. Names of members are a contract.
 
 import { describeFailure } from '../shared/github/failure.ts';
-import type { Attachment, StepReport } from '../shared/github/report.ts';
+import type { StepReport } from '../shared/github/report.ts';
 import { repositoryName } from '../shared/oci/reference.ts';
 import { displayName } from '../shared/x509/name.ts';
 import type { TimestampEvidence } from '../shared/timestamp/evidence.ts';
 import type { SignedContent } from './validations/integrity.ts';
+import type { Extras } from './extras.ts';
 import { renderSarif } from './reports/sarif.ts';
-import type { SourceFinding } from './sources/image-use.ts';
 import { renderReport } from './summary.ts';
 import type { Place } from './target.ts';
 import { passes } from './verdict.ts';
 import type { ArtifactReport, VerificationOutcome } from './verify.ts';
 import type { ValidationResult } from './verifier.ts';
 
-/** What else a run has to leave behind, beside the verdicts. */
-export interface Surroundings {
-  /** Whether the step summary is wanted. */
-  readonly summary: boolean;
-  /** What the files did not show; undefined where no files were given. */
-  readonly findings?: readonly SourceFinding[];
-  readonly outputs?: Readonly<Record<string, string>>;
-  readonly attachments?: readonly Attachment[];
-}
-
 /** Everything a run leaves behind. */
-export function reportStep(reports: readonly ArtifactReport[], surroundings: Surroundings): StepReport {
-  const { summary, findings, outputs, attachments = [] } = surroundings;
+export function reportStep(
+  reports: readonly ArtifactReport[],
+  extras: Partial<Extras> & Pick<Extras, 'summary'>,
+): StepReport {
+  const { summary, findings, outputs, notes = [], failures = [], attachments = [] } = extras;
   const results = reports.map(describeArtifact);
   const verified = reports
     .filter(({ verdict }) => verdict === 'verified')
     .flatMap((report) => digestReference(report) ?? []);
   const sarif = findings && { output: 'sarif', name: 'verify.sarif', content: renderSarif(reports, findings) };
   return {
-    success: reports.every(passes),
+    success: reports.every(passes) && failures.length === 0,
     outputs: { digests: [...new Set(verified)].join('\n'), results: JSON.stringify(results), ...outputs },
-    summary: summary ? renderReport(reports, findings) : undefined,
-    document: { results, ...(findings && { findings }) },
+    summary: summary ? renderReport(reports, { findings: findings ?? [], notes, failures }) : undefined,
+    document: { results, ...(findings && { findings }), ...(failures.length > 0 && { failures }) },
     attachments: [...(sarif ? [sarif] : []), ...attachments],
   };
 }

@@ -1,8 +1,10 @@
 // The step summary of verify: one line that says it all, one row an artifact, then for each that did not pass what was
 // expected, what was found and the fix. Interface, "The step summary".
 
+import type { Failure } from '../shared/github/failure.ts';
 import { code, folded, join, markup, renderSummary, section, table } from '../shared/github/markdown.ts';
 import type { Inline, Markdown, Section } from '../shared/github/markdown.ts';
+import { failureItem } from '../shared/github/step.ts';
 import type { Digest } from '../shared/oci/descriptor.ts';
 import { repositoryName } from '../shared/oci/reference.ts';
 import type { TrustPolicyStatement } from '../shared/trust/policy.ts';
@@ -14,19 +16,37 @@ import type { Verdict } from './verdict.ts';
 import type { Finding } from './verifier.ts';
 import type { ArtifactReport, VerificationOutcome } from './verify.ts';
 
-export function renderReport(reports: readonly ArtifactReport[], findings: readonly SourceFinding[] = []): string {
+/** What stands beside the verdicts. */
+export interface Remarks {
+  readonly findings: readonly SourceFinding[];
+  readonly notes: readonly string[];
+  readonly failures: readonly Failure[];
+}
+
+const noRemarks: Remarks = { findings: [], notes: [], failures: [] };
+
+export function renderReport(reports: readonly ArtifactReport[], remarks: Remarks = noRemarks): string {
+  const { findings, notes, failures } = remarks;
   const refused = reports.filter((report) => !passes(report));
   return renderSummary([
-    { opening: headline(reports), items: [] },
+    { opening: headline(reports, failures.length === 0), items: [] },
     ...resultTable(reports),
     ...section('What did not pass', refused.map(explain)),
+    ...section(
+      'What else failed',
+      failures.map((failure) => failureItem(failure)),
+    ),
     ...section('Failures that the policy only logs', reports.flatMap(loggedFailures)),
     ...section('What the files do not show', findings.map(findingItem)),
+    ...section(
+      'To note',
+      notes.map((note) => markup`- ${note}`),
+    ),
     ...folded('Full digests', reports.flatMap(digestItem)),
   ]);
 }
 
-function headline(reports: readonly ArtifactReport[]): Markdown {
+function headline(reports: readonly ArtifactReport[], isComplete: boolean): Markdown {
   const count = (test: (report: ArtifactReport) => boolean): number => reports.filter(test).length;
   const verified = count(({ verdict }) => verdict === 'verified');
   const failed = reports.filter((report) => !passes(report));
@@ -38,7 +58,7 @@ function headline(reports: readonly ArtifactReport[]): Markdown {
     [errors, 'could not be checked'],
   ] as const;
   const parts = counts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
-  return markup`## ${failed.length === 0 ? '✅' : '❌'} Signatures: ${[`${verified} of ${reports.length} verified`, ...parts].join(', ')}`;
+  return markup`## ${failed.length === 0 && isComplete ? '✅' : '❌'} Signatures: ${[`${verified} of ${reports.length} verified`, ...parts].join(', ')}`;
 }
 
 const symbols: Readonly<Record<Verdict, string>> = {

@@ -160,6 +160,18 @@ export function requireTrustedIdentity(identities: TrustedIdentities, leaf: Cert
   throw mismatch(leaf, `is none of the trusted identities: ${listed(identities)}`);
 }
 
+/** The whole subject as a policy writes it; undefined where none can (DN-2..DN-8). */
+export function subjectIdentity({ subject }: Certificate): string | undefined {
+  try {
+    const name = renderName(subject);
+    parseDistinguishedName(name);
+    return `x509.subject: ${name}`;
+  } catch (error) {
+    if (!hasCode(error, 'NAME_INVALID')) throw error;
+    return undefined;
+  }
+}
+
 /** DN-7: the certificate's subject passes the same rules as an identity, or only `*` can match it. */
 function readSubject(leaf: Certificate): DistinguishedName {
   try {
