@@ -3,7 +3,7 @@
 import type { NotaryError } from '../errors.ts';
 import { Login } from './auth.ts';
 import type { LoginServices } from './auth.ts';
-import { fetchBlob, hasBlob, pushBlob, requirePushAccess } from './blobs.ts';
+import { fetchBlob, hasBlob, requirePushAccess } from './blobs.ts';
 import { Connection } from './connection.ts';
 import { digestOf } from './descriptor.ts';
 import type { Descriptor, Digest } from './descriptor.ts';
@@ -14,6 +14,7 @@ import type { Reference } from './reference.ts';
 import { Referrers } from './referrers.ts';
 import { ReferrersTagUpdates } from './referrers-tag.ts';
 import type { Access } from './scope.ts';
+import { pushBlob } from './uploads.ts';
 
 /** `plainHttp` names the registries that clear text is allowed for; loopback hosts need no entry. */
 export type RegistryServices = LoginServices;

@@ -209,6 +209,9 @@ function uploads(exchange: Exchange, { content, name, rest }: Place): Reply {
   const earlier = open.get(id);
   if (method === 'DELETE') return { status: open.delete(id) ? 204 : 404 };
   if (earlier === undefined) return problem(404, 'BLOB_UPLOAD_UNKNOWN', 'no such upload');
+  const start = exchange.headers['content-range']?.split('-')[0];
+  if (start !== undefined && Number(start) !== earlier.length)
+    return problem(416, 'BLOB_UPLOAD_INVALID', 'out of order');
   const bytes = Buffer.concat([earlier, body]);
   open.set(id, bytes);
   const mount = mounted(exchange, content);

@@ -6,6 +6,7 @@ import { Registry } from '../../../shared/oci/registry.ts';
 import type { Repository } from '../../../shared/oci/registry.ts';
 import { registryInMemory } from '../../support/registry.ts';
 import type { EmbeddedRegistry, RegistryOptions } from '../../support/registry.ts';
+import type { Exchange } from '../../support/registry-routes.ts';
 
 const user = { kind: 'basic', username: 'user', password: 'password' } as const;
 
@@ -58,15 +59,106 @@ describe('pushBlob (REG-33)', () => {
     expect(registry.requests).toHaveLength(1);
   });
 
-  it('starts over once when the upload breaks', async () => {
+  it('is repeated when it breaks off before the first byte, at most three times', async () => {
     const { registry, repository } = fixture();
     let puts = 0;
     registry.intercept(({ method }) => (method === 'PUT' && ++puts === 1 ? { status: 502 } : undefined));
     await repository.pushBlob(bytes);
-    expect(registry.requests.map(({ method }) => method)).toEqual(['POST', 'PUT', 'POST', 'PUT']);
+    expect(registry.requests.map(({ method }) => method)).toEqual(['POST', 'PUT', 'GET', 'PUT']);
+    registry.requests.length = 0;
     registry.intercept(({ method }) => (method === 'PUT' ? { status: 502 } : undefined));
     await expect(repository.pushBlob(bytes)).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
-    expect(registry.requests).toHaveLength(8);
+    expect(registry.requests.filter(({ method }) => method === 'PUT')).toHaveLength(4);
+  });
+
+  it('is resumed at the byte at which it broke off', async () => {
+    const { registry, repository } = fixture();
+    let puts = 0;
+    registry.intercept((exchange) => {
+      if (exchange.method !== 'PUT' || ++puts > 1) return undefined;
+      // The registry got four bytes and the connection went.
+      const id = exchange.url.pathname.split('/').at(-1) ?? '';
+      registry.content.repository('app').uploads.set(id, exchange.body.subarray(0, 4));
+      return { status: 503 };
+    });
+    await repository.pushBlob(bytes);
+    expect(registry.requests.map(({ method }) => method)).toEqual(['POST', 'PUT', 'GET', 'PATCH', 'PUT']);
+    expect(registry.requests[3]?.headers).toMatchObject({ 'content-range': `4-${bytes.length - 1}` });
+    expect(registry.content.repository('app').blobs.get(descriptor.digest)).toEqual(bytes);
+  });
+
+  it.each([
+    ['knows the upload no more', { status: 404 }],
+    ['cannot tell how much it has', { status: 500 }],
+    ['tells it in no way that we know', { status: 204, headers: { range: 'some' } }],
+    ['claims more than there is', { status: 204, headers: { range: '0-999' } }],
+  ])('begins anew where the registry %s', async (_what, reply) => {
+    const { registry, repository } = fixture();
+    let puts = 0;
+    registry.intercept(({ method }) => (method === 'PUT' && ++puts === 1 ? { status: 502 } : undefined));
+    registry.intercept(({ method }) => (method === 'GET' ? reply : undefined));
+    await repository.pushBlob(bytes);
+    expect(registry.requests.map(({ method }) => method)).toEqual(['POST', 'PUT', 'GET', 'POST', 'PUT']);
+  });
+
+  it('begins anew where the rest is not taken', async () => {
+    const { registry, repository } = fixture();
+    let puts = 0;
+    registry.intercept(({ method }) => (method === 'PUT' && ++puts === 1 ? { status: 502 } : undefined));
+    registry.intercept(({ method }, next) => {
+      return method === 'GET' ? { ...next(), headers: { ...next().headers, range: '0-2' } } : undefined;
+    });
+    await repository.pushBlob(bytes);
+    expect(registry.requests.map(({ method }) => method)).toEqual(['POST', 'PUT', 'GET', 'PATCH', 'POST', 'PUT']);
+  });
+
+  const large = Buffer.alloc(2.5 * 1024 * 1024, 'envelope');
+
+  it.each([405, 411, 413, 501])('is sent in chunks where one piece is refused with %d', async (status) => {
+    const { registry, repository } = fixture();
+    const size = ({ body }: Exchange): number => body.length;
+    registry.intercept((exchange) => (exchange.method === 'PUT' && size(exchange) > 0 ? { status } : undefined));
+    await repository.pushBlob(large);
+    const patches = ['PATCH', 'PATCH', 'PATCH'];
+    expect(registry.requests.map(({ method }) => method)).toEqual(['POST', 'PUT', 'POST', ...patches, 'PUT']);
+    const ranges = registry.requests.flatMap(({ headers }) => headers['content-range'] ?? []);
+    expect(ranges).toEqual(['0-1048575', '1048576-2097151', '2097152-2621439']);
+    expect(registry.content.repository('app').blobs.get(digestOf(large))).toEqual(large);
+  });
+
+  it('is sent in chunks of the size that the registry wants', async () => {
+    const { registry, repository } = fixture();
+    registry.intercept(({ method, body }) => (method === 'PUT' && body.length > 0 ? { status: 413 } : undefined));
+    registry.intercept(({ method }, next) => {
+      if (method !== 'POST') return undefined;
+      const reply = next();
+      return { ...reply, headers: { ...reply.headers, 'oci-chunk-min-length': '2000000' } };
+    });
+    await repository.pushBlob(large);
+    const ranges = registry.requests.flatMap(({ headers }) => headers['content-range'] ?? []);
+    expect(ranges).toEqual(['0-1999999', '2000000-2621439']);
+  });
+
+  it('fails where chunks are refused as well', async () => {
+    const { registry, repository } = fixture();
+    registry.intercept(({ method, body }) => (body.length > 0 && method !== 'POST' ? { status: 413 } : undefined));
+    await expect(repository.pushBlob(large)).rejects.toMatchObject({
+      code: 'REGISTRY_RESPONSE_INVALID',
+      message: expect.stringContaining('PATCH') as string,
+    });
+    expect(registry.requests).toHaveLength(4);
+  });
+
+  it('never goes to another origin, in no part of it', async () => {
+    const { registry, repository } = fixture();
+    registry.intercept(({ method, body }) => (method === 'PUT' && body.length > 0 ? { status: 413 } : undefined));
+    registry.intercept(({ method }) =>
+      method === 'PATCH' ? { status: 202, headers: { location: 'https://elsewhere.example/x' } } : undefined,
+    );
+    await expect(repository.pushBlob(large)).rejects.toMatchObject({
+      code: 'REGISTRY_RESPONSE_INVALID',
+      message: expect.stringContaining('https://elsewhere.example') as string,
+    });
   });
 
   it('does not start over when it is refused', async () => {
