@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { buildPlatform, corpus, optionsOf, platformsOf } from '../dockerfiles/corpus.ts';
 import type { CorpusCase } from '../dockerfiles/corpus.ts';
+import { variants } from '../dockerfiles/variants.ts';
 import { findPeer, peer } from '../peers/peers.ts';
 import { hasCode } from '../../shared/errors.ts';
 import { digestOf } from '../../shared/oci/descriptor.ts';
@@ -128,6 +129,24 @@ describe.skipIf(!hasPeer)('the images of a Dockerfile, as BuildKit fetches them'
       `${examples.length} builds take verified digests only; refused for the name of a stage: ${collisions.join(', ')}`,
     );
     expect(collisions).toEqual(['stage-from-itself', 'stage-named-as-image']);
+  });
+
+  it('are those that we list, in files that nobody would write', () => {
+    const examples = [...variants(Number(process.env.VARIANTS_SEED ?? 1), Number(process.env.VARIANTS_COUNT ?? 3000))];
+    const answers = askBuildKit(examples);
+    const counts = { equal: 0, refusedByBoth: 0, refusedByUs: 0, refusedByBuildKit: 0 };
+    examples.forEach((example, index) => {
+      const answer = answers[index]!;
+      const ours = read(example);
+      if (ours === undefined) counts[answer.error === undefined ? 'refusedByUs' : 'refusedByBoth'] += 1;
+      else if (answer.error !== undefined) counts.refusedByBuildKit += 1;
+      else {
+        expect(listOf(ours), `${example.name}: ${JSON.stringify(example.text)}`).toEqual(listOfAnswer(answer));
+        counts.equal += 1;
+      }
+    });
+    console.log(`${examples.length} variants: ${JSON.stringify(counts)}`);
+    expect(counts.equal).toBeGreaterThan(examples.length / 10);
   });
 
   it('are others where a build context has the name of a stage: the reason why we refuse it', () => {

@@ -72,10 +72,7 @@ export function readFileSources(instruction: Instruction, escape: string): reado
     case 'COPY':
       return (flags.get('from') ?? []).filter((from) => from !== '').map((from) => copySource(from, escape));
     case 'RUN':
-      return (flags.get('mount') ?? []).flatMap((mount) => {
-        const from = mountSource(mount);
-        return from === undefined ? [] : [{ role: 'mount', from }];
-      });
+      return (flags.get('mount') ?? []).map((mount) => ({ role: 'mount', from: mountSource(mount) }));
     default:
       return [];
   }
@@ -89,8 +86,11 @@ function copySource(from: string, escape: string): FileSource {
   return { role: 'copy', from: number };
 }
 
-/** The last "from" of a mount; what a mount of another kind would do with it does not matter, it is fetched. */
-function mountSource(mount: string): string | undefined {
+/**
+ * The last "from" of a mount, whatever its type does with it: BuildKit fetches it. It takes "scratch" for a mount that
+ * has none, and then a stage of that name if there is one.
+ */
+function mountSource(mount: string): string {
   let from = '';
   for (const field of splitFields(mount)) {
     const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(field) ?? [];
@@ -98,7 +98,7 @@ function mountSource(mount: string): string | undefined {
     if (/\$./s.test(value)) throw noVariables('RUN --mount');
     from = value;
   }
-  return from === '' ? undefined : from;
+  return from === '' ? 'scratch' : from;
 }
 
 /** Fields of one line of CSV. */

@@ -49,7 +49,8 @@ export function needsOf(stage: Stage, find: FindStage, escape: string, at: AtLin
     for (const { role, from } of readFileSources(instruction, escape)) {
       const other = find(from);
       if (typeof from === 'number' && other === undefined) throw problem(`there is no stage number ${from}`);
-      if (other !== undefined && other.line >= line) throw problem(`stage "${from}" is not above this one`);
+      const isLate = other !== undefined && other.line >= line && from !== 'scratch';
+      if (isLate) throw problem(`stage "${from}" is not above this one`);
       if (other !== undefined) needed.push(other);
       else if (from !== 'scratch') {
         images.push({ role, name: { text: String(from), unresolved: [] }, line: instruction.line });
