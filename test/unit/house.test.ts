@@ -42,6 +42,7 @@ const mayUse: readonly (readonly [name: RegExp, places: readonly string[]])[] = 
   [/^@peculiar\/asn1-tsp$/, ['shared/timestamp']],
   [/^@peculiar\/asn1-ocsp$/, ['shared/revocation']],
   [/^undici$/, ['shared/host']],
+  [/^yaml$/, ['verify/sources/yaml-documents.ts']],
   [/^@actions\//, ['shared/github']],
   [/^node:crypto$/, ['shared/crypto', 'shared/x509', 'shared/keys', 'shared/host/random.ts', 'shared/envelope']],
   [/^node:(fs|fs\/promises|http|https|net|tls|child_process|timers\/promises)$/, ['shared/host', 'shared/github']],
