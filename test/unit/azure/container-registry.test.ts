@@ -18,7 +18,8 @@ function setUp(script: Script = () => answer(200, { refresh_token: 'refresh' }))
     scopes.push(scope);
     return Promise.resolve(token);
   };
-  return { credentials: containerRegistryCredentials(http, accessToken, 'tenant-1'), requests, scopes };
+  const source = containerRegistryCredentials(http, accessToken, 'tenant-1');
+  return { credentials: (registry: string) => source(registry, 'app'), requests, scopes };
 }
 
 describe('containerRegistryCredentials', () => {
