@@ -11,7 +11,6 @@ import { buildContexts } from './sources/build-contexts.ts';
 import { dockerfileImages } from './sources/dockerfile.ts';
 import type { DockerfileOptions } from './sources/dockerfile.ts';
 import type { ImageUse, SourceFile, SourceFinding, SourceImages } from './sources/image-use.ts';
-import { manifestImages } from './sources/manifests.ts';
 import { parsePlatform } from './sources/platform.ts';
 import type { Platform } from './sources/platform.ts';
 
@@ -62,9 +61,11 @@ export async function readSourceInputs(
       requireContextNames(dockerfiles.uses, stageNames);
     });
   }
-  const manifests = await inputs.load('manifests', (value) =>
-    readFiles(value, maxManifestBytes, { files, environment }, (file) => manifestImages(file, environment)),
-  );
+  const manifests = await inputs.load('manifests', async (value) => {
+    // The YAML parser is loaded by the steps that read YAML.
+    const { manifestImages } = await import('./sources/manifests.ts');
+    return readFiles(value, maxManifestBytes, { files, environment }, (file) => manifestImages(file, environment));
+  });
   const given = [dockerfiles, manifests].filter((images) => images !== undefined);
   return { sources: given.length === 0 ? undefined : { ...joinImages(given), stageNames }, platforms };
 }

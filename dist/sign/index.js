@@ -56744,16 +56744,34 @@ module.exports = {
 
 /***/ }),
 
-/***/ 70017:
+/***/ 36631:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ parseArtifact)
+/* harmony export */ });
+/* harmony import */ var _oci_reference_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77121);
+// An artifact as an input names it.
+
+/** @throws NotaryError REFERENCE_INVALID */
+function parseArtifact(text) {
+    return { text, reference: (0,_oci_reference_js__WEBPACK_IMPORTED_MODULE_0__/* .parseReference */ .F)(text) };
+}
+
+
+/***/ }),
+
+/***/ 16434:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  Z: () => (/* binding */ oidcAccessToken),
-  d: () => (/* binding */ requireAzureIdentity)
+  H: () => (/* binding */ openWorld)
 });
 
+// EXTERNAL MODULE: ./shared/azure/azure-cli.ts
+var azure_cli = __nccwpck_require__(60150);
 // EXTERNAL MODULE: ./shared/errors.ts
 var errors = __nccwpck_require__(32635);
 ;// CONCATENATED MODULE: ./shared/azure/cloud.ts
@@ -56792,10 +56810,12 @@ function authorityOf(cloud, environment) {
     return url;
 }
 
+// EXTERNAL MODULE: ./shared/azure/credential.ts
+var azure_credential = __nccwpck_require__(22965);
 // EXTERNAL MODULE: ./shared/bytes.ts
-var bytes = __nccwpck_require__(90809);
+var shared_bytes = __nccwpck_require__(90809);
 // EXTERNAL MODULE: ./shared/json.ts
-var json = __nccwpck_require__(58550);
+var shared_json = __nccwpck_require__(58550);
 // EXTERNAL MODULE: ./shared/azure/token-claims.ts
 var token_claims = __nccwpck_require__(95361);
 ;// CONCATENATED MODULE: ./shared/azure/entra-failure.ts
@@ -56808,6 +56828,7 @@ var token_claims = __nccwpck_require__(95361);
 
 const always = (remedy) => () => remedy;
 const propagation = 'A new federated credential takes a few minutes to work.';
+const noSecret = 'Better than a new one is a federated credential: azure-client-id, azure-tenant-id and id-token: write need no secret.';
 const remedies = new Map([
     [
         700213,
@@ -56841,9 +56862,10 @@ const remedies = new Map([
     ],
     [
         700024,
-        always('The GitHub token was outside its validity of five minutes when it arrived; correct the clock of the runner and run the job again.'),
+        always('The token presented was outside its validity (five minutes, if it is from GitHub) when it arrived; correct the clock of the runner and run the job again.'),
     ],
-    [7000215, always('Entra read the request as one with a client secret; use a federated credential instead.')],
+    [7000215, always(`The client secret is wrong (AZURE_CLIENT_SECRET takes its value, not its id). ${noSecret}`)],
+    [7000222, always(`The client secret has expired. ${noSecret}`)],
     [700223, always('A policy of the tenant forbids federated credentials; ask the administrator of the tenant.')],
     [700238, always('A policy of the tenant forbids this issuer; ask the administrator of the tenant.')],
     [
@@ -56868,7 +56890,7 @@ function entraFailure(response, presented) {
     const transient = response.status === 429 || response.status >= 500 || entra_failure_text(body, 'error') === 'temporarily_unavailable';
     const { clientId, tenantId } = presented.identity;
     const facts = [
-        `presented: ${(0,token_claims/* showClaims */.pY)(presented.assertion, ['iss', 'sub', 'aud'])}`,
+        `presented: ${presented.withSecret === true ? 'a client secret' : (0,token_claims/* showClaims */.pY)(presented.assertion, ['iss', 'sub', 'aud'])}`,
         `client id ${clientId}, tenant ${tenantId}, authority ${presented.authority.origin}, scope ${presented.scope}`,
         ...optional('correlation id ', entra_failure_text(body, 'correlation_id')),
         ...optional('trace id ', entra_failure_text(body, 'trace_id')),
@@ -56880,11 +56902,16 @@ function entraFailure(response, presented) {
     const remedy = remedies.get(number ?? 0)?.(presented);
     return new errors/* NotaryError */.Wl('CREDENTIAL_REJECTED', message, remedy === undefined ? {} : { remedy });
 }
+/** Whether a federated credential may be there and not yet known everywhere. */
+function mayPropagate(response) {
+    const body = readBody(response);
+    return errorNumber(body, entra_failure_text(body, 'error_description') ?? '') === 70021;
+}
 const source = { code: 'CREDENTIAL_UNAVAILABLE', what: 'the answer of Entra' };
 function readBody(response) {
     try {
-        const body = (0,json/* parseJson */.qF)(response.body, source);
-        return (0,json/* isJsonObject */.OW)(body) ? body : undefined;
+        const body = (0,shared_json/* parseJson */.qF)(response.body, source);
+        return (0,shared_json/* isJsonObject */.OW)(body) ? body : undefined;
     }
     catch (error) {
         // An HTML page of a proxy, or nothing at all.
@@ -56894,11 +56921,11 @@ function readBody(response) {
     }
 }
 function entra_failure_text(body, name) {
-    const value = body === undefined ? undefined : (0,json/* member */.Dc)(body, name);
+    const value = body === undefined ? undefined : (0,shared_json/* member */.Dc)(body, name);
     return typeof value === 'string' ? (0,token_claims/* showServerText */.Gm)(value) : undefined;
 }
 function describeOther(response) {
-    return response.body.length === 0 ? 'an empty answer' : (0,bytes/* showUtf8 */.zS)(response.body.subarray(0, 400));
+    return response.body.length === 0 ? 'an empty answer' : (0,shared_bytes/* showUtf8 */.zS)(response.body.subarray(0, 400));
 }
 /** Without the number, which stands before, and the ids and the time, which follow every description. */
 function plainWords(description) {
@@ -56907,7 +56934,7 @@ function plainWords(description) {
     return (end < 0 ? words : words.slice(0, end)).replace(/^AADSTS\d{1,9}: /, '');
 }
 function errorNumber(body, description) {
-    const codes = body === undefined ? undefined : (0,json/* member */.Dc)(body, 'error_codes');
+    const codes = body === undefined ? undefined : (0,shared_json/* member */.Dc)(body, 'error_codes');
     const first = Array.isArray(codes) ? codes[0] : undefined;
     if (typeof first === 'number')
         return first;
@@ -56956,7 +56983,7 @@ function libraryTransport(http, origin, record) {
                 const response = await http(toHttpRequest(request, origin));
                 record.refusal = response.status >= 400 ? response : undefined;
                 const headers = headerMap(new Map(response.headers));
-                return { request, status: response.status, headers, bodyAsText: (0,bytes/* showUtf8 */.zS)(response.body) };
+                return { request, status: response.status, headers, bodyAsText: (0,shared_bytes/* showUtf8 */.zS)(response.body) };
             }
             catch (error) {
                 if (error instanceof Error)
@@ -56986,7 +57013,7 @@ function toHttpRequest(request, origin) {
     if (typeof request.body !== 'string')
         throw new TypeError('the identity library sent a body that is not text');
     // An assertion may be presented again while it lives, so a repeated exchange does no harm.
-    return { method: 'POST', url, headers, body: (0,bytes/* encodeUtf8 */.Af)(request.body), timeoutMs, maxBytes, repeatable: true };
+    return { method: 'POST', url, headers, body: (0,shared_bytes/* encodeUtf8 */.Af)(request.body), timeoutMs, maxBytes, repeatable: true };
 }
 function headerMap(fields) {
     return {
@@ -56999,63 +57026,61 @@ function headerMap(fields) {
     };
 }
 
-;// CONCATENATED MODULE: ./shared/azure/access-token.ts
-// Azure access tokens from GitHub's OIDC token, without a secret: workload identity federation. The exchange is
-// @azure/identity's, loaded on the first request. OAuth 2.0 client credentials with a JWT assertion, RFC 7523.
+;// CONCATENATED MODULE: ./shared/azure/entra-token.ts
+// Tokens of Microsoft Entra for an identity that shows a token of somebody else (workload identity federation) or a
+// secret. The exchange is @azure/identity's, loaded on the first request. OAuth 2.0 client credentials, RFC 6749 §4.4,
+// with a JWT assertion, RFC 7523.
 
 
 
 
 
-// Longer than the longest wait for a signature, so that a token lives through what it is given out for.
-const renewalMs = 6 * 60_000;
-/**
- * Access tokens for any scope. A token is kept until six minutes before its end, calls at once for the same scope
- * share one exchange, and every exchange presents a new GitHub token, since those live five minutes only.
- *
- * The returned function throws
- * - CREDENTIAL_REJECTED: Entra refused; the message names the claims that were presented, the remedy what to change
- * - CREDENTIAL_UNAVAILABLE: throttled, or no usable answer
- * - whatever `idToken` and `http` throw
- *
- * @throws NotaryError INPUT_INVALID  a client or tenant id of another shape, a bad AZURE_AUTHORITY_HOST
- */
-function oidcAccessToken(identity, idToken, services) {
-    requireAzureIdentity(identity);
+
+// A federated credential is known everywhere some time after it was made; together one minute.
+const propagationWaitsMs = [2_000, 4_000, 8_000, 16_000, 30_000];
+/** @throws NotaryError INPUT_INVALID  a client or tenant id of another shape, a bad AZURE_AUTHORITY_HOST */
+function entraToken(identity, proof, services) {
+    (0,azure_credential/* requireIdentity */.sK)(identity);
     const authority = authorityOf(identity.cloud, services.environment);
-    const askers = new Map();
-    return (scope) => {
-        let ask = askers.get(scope);
-        if (ask === undefined) {
-            ask = sharing(scopedToken({ ...services, identity, authority, idToken, scope }));
-            askers.set(scope, ask);
-        }
-        return ask();
-    };
-}
-function scopedToken(request) {
-    const { clock, scope } = request;
-    let kept = { token: '', expiresOnTimestamp: 0 };
-    return async () => {
-        if (clock.now().getTime() < kept.expiresOnTimestamp - renewalMs)
-            return kept.token;
-        const attempt = {};
-        try {
-            // A new one each time: the cache of the library asks for a GitHub token before it looks whether it needs one.
-            const credential = await makeCredential(request, attempt);
-            kept = await credential.getToken(scope);
-            return kept.token;
-        }
-        catch (error) {
-            throw await explain(error, attempt, request);
+    return async (scope) => {
+        const request = { ...services, identity, proof, authority, scope };
+        for (let round = 0;; round += 1) {
+            const attempt = {};
+            try {
+                return await exchange(request, attempt);
+            }
+            catch (error) {
+                const waitMs = propagationWaitsMs[round];
+                const { refusal } = attempt;
+                if (waitMs === undefined || refusal === undefined || !mayPropagate(refusal)) {
+                    throw await explain(error, attempt, request);
+                }
+                await services.clock.sleep(waitMs);
+            }
         }
     };
 }
-async function makeCredential(request, attempt) {
-    const { identity, authority, http, idToken } = request;
+async function exchange(request, attempt) {
+    // A new one each time: the cache of the library asks for an assertion before it looks whether it needs one.
+    const credential = await makeCredential(request, attempt);
+    return credential.getToken(request.scope);
+}
+async function makeCredential({ identity, authority, http, proof }, attempt) {
+    const { ClientAssertionCredential, ClientSecretCredential } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(491)]).then(__nccwpck_require__.bind(__nccwpck_require__, 91491));
+    const options = {
+        authorityHost: authority.origin,
+        disableInstanceDiscovery: true,
+        httpClient: libraryTransport(http, authority.origin, attempt),
+        // Both are the Http port's business; a redirected POST would carry the assertion along.
+        retryOptions: { maxRetries: 0 },
+        redirectOptions: { maxRetries: 0 },
+    };
+    const { tenantId, clientId } = identity;
+    if ('secret' in proof)
+        return new ClientSecretCredential(tenantId, clientId, proof.secret, options);
     const assert = async () => {
         try {
-            attempt.assertion ??= idToken(clouds[identity.cloud].assertionAudience);
+            attempt.assertion ??= proof.assert();
             return await attempt.assertion;
         }
         catch (error) {
@@ -57064,22 +57089,15 @@ async function makeCredential(request, attempt) {
             throw error;
         }
     };
-    const { ClientAssertionCredential } = await __nccwpck_require__.e(/* import() */ 491).then(__nccwpck_require__.bind(__nccwpck_require__, 91491));
-    return new ClientAssertionCredential(identity.tenantId, identity.clientId, assert, {
-        authorityHost: authority.origin,
-        disableInstanceDiscovery: true,
-        httpClient: libraryTransport(http, authority.origin, attempt),
-        // Both are the Http port's business; a redirected POST would carry the GitHub token along.
-        retryOptions: { maxRetries: 0 },
-        redirectOptions: { maxRetries: 0 },
-    });
+    return new ClientAssertionCredential(tenantId, clientId, assert, options);
 }
 /** The library keeps only the message of what we threw, and of an answer only what it understood; the attempt has all. */
 async function explain(error, { thrown, refusal, assertion }, request) {
     if (thrown !== undefined)
         return thrown;
-    if (refusal !== undefined)
-        return entraFailure(refusal, { ...request, assertion: await assertion });
+    if (refusal !== undefined) {
+        return entraFailure(refusal, { ...request, assertion: await assertion, withSecret: 'secret' in request.proof });
+    }
     if (!(error instanceof Error) || !libraryErrors.has(error.name))
         return error;
     return new errors/* NotaryError */.Wl('CREDENTIAL_UNAVAILABLE', `no token for ${request.scope} from ${request.authority.origin}: ${(0,token_claims/* showServerText */.Gm)(error.message)}`);
@@ -57091,6 +57109,250 @@ const libraryErrors = new Set([
     'CredentialUnavailableError',
     'ClientConfigurationError',
 ]);
+
+;// CONCATENATED MODULE: ./shared/oci/origin.ts
+// Which scheme and host a registry is spoken to on. Clear text only where nothing can listen in, or where the user says so.
+/** Docker Hub answers on another host than the one in its references. REG-30. */
+const dockerHubHost = 'registry-1.docker.io';
+/**
+ * @param registry   "host" or "host:port" of a reference
+ * @param plainHttp  registries that the user allows clear text for; loopback hosts need no entry
+ */
+function registryOrigin(registry, plainHttp) {
+    const host = registry === 'docker.io' ? dockerHubHost : registry;
+    const secure = new URL(`https://${host}/`);
+    return isNamed(registry, plainHttp) || isLoopback(secure) ? new URL(`http://${host}/`) : secure;
+}
+function isLoopback({ hostname }) {
+    // The URL parser writes every spelling of an IPv4 address as four decimal numbers.
+    return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(hostname);
+}
+/**
+ * Whether credentials for a registry may go to the token endpoint that its challenge names.
+ *
+ * Over https the challenge comes from the registry itself, and Docker Hub's (auth.docker.io) shows that the endpoint may
+ * have another host; it must be https too. A challenge in clear text can be forged, so there the endpoint must be on the
+ * same host, on loopback like the registry, or a host that the user named.
+ */
+function mayExchangeTokens(realm, origin, plainHttp) {
+    if (realm.username !== '' || realm.password !== '')
+        return false;
+    if (origin.protocol === 'https:')
+        return realm.protocol === 'https:';
+    if (realm.protocol !== 'https:' && realm.protocol !== 'http:')
+        return false;
+    return (realm.hostname === origin.hostname || (isLoopback(realm) && isLoopback(origin)) || isNamed(realm.host, plainHttp));
+}
+function isNamed(host, plainHttp) {
+    const wanted = host.toLowerCase();
+    return [...plainHttp].some((named) => named.toLowerCase() === wanted);
+}
+
+;// CONCATENATED MODULE: ./shared/azure/federated-assertion.ts
+// The token that a federated credential trusts, a new one for every exchange: from GitHub, from the file that a
+// Kubernetes workload identity has, or from Azure Pipelines.
+
+
+
+
+
+
+const federated_assertion_timeoutMs = 30_000;
+/** A JSON Web Token with its wrapping. */
+const federated_assertion_maxBytes = 64 * 1024;
+function federatedAssertion(credential, services) {
+    switch (credential.kind) {
+        case 'oidc':
+            return () => services.idToken(clouds[credential.identity.cloud].assertionAudience);
+        case 'workload-identity':
+            return () => readTokenFile(services.files, credential.tokenFile);
+        case 'pipelines':
+            return () => askPipelines(services.http, credential.connection);
+    }
+}
+// Kubernetes replaces the file long before its token ends.
+async function readTokenFile(files, path) {
+    const bytes = await files.read(path, federated_assertion_maxBytes);
+    if (bytes === undefined) {
+        throw new errors/* NotaryError */.Wl('FILE_UNREADABLE', `${path}, which AZURE_FEDERATED_TOKEN_FILE names, is not there`, {
+            remedy: 'Check the workload identity of the pod (its service account and label), or choose another azure-credential.',
+        });
+    }
+    return (0,shared_bytes/* decodeUtf8 */._6)(bytes, { code: 'FILE_UNREADABLE', what: path }).trim();
+}
+async function askPipelines(http, connection) {
+    const url = pipelinesAddress(connection);
+    const response = await http({
+        method: 'POST',
+        url,
+        headers: {
+            'content-type': 'application/json',
+            accept: 'application/json',
+            authorization: `Bearer ${connection.accessToken}`,
+            // Otherwise a refusal is a redirect to a sign-in page.
+            'x-tfs-fedauthredirect': 'Suppress',
+        },
+        body: (0,shared_bytes/* encodeUtf8 */.Af)(''),
+        ...{ timeoutMs: federated_assertion_timeoutMs, maxBytes: federated_assertion_maxBytes, repeatable: true },
+    });
+    const what = `the OIDC token of Azure Pipelines from ${url.origin}${url.pathname}`;
+    if (response.status !== 200) {
+        const transient = response.status === 408 || response.status === 429 || response.status >= 500;
+        const words = (0,token_claims/* showServerText */.Gm)((0,shared_bytes/* showUtf8 */.zS)(response.body.subarray(0, 400)));
+        throw new errors/* NotaryError */.Wl(transient ? 'CREDENTIAL_UNAVAILABLE' : 'CREDENTIAL_REJECTED', `${what}: HTTP ${response.status}${words === '' ? '' : ` (${words})`}; service connection ${connection.id}`, transient ? {} : { remedy: pipelinesRemedy });
+    }
+    const source = { code: 'CREDENTIAL_UNAVAILABLE', what };
+    const reply = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, source), source, 'the reply');
+    return (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(reply, 'oidcToken'), source, 'oidcToken');
+}
+const pipelinesRemedy = 'Map SYSTEM_ACCESSTOKEN to $(System.AccessToken) in the env of the step, check the id of the service connection, and authorize the pipeline to use it.';
+function pipelinesAddress({ requestUri, id }) {
+    const url = URL.parse(requestUri);
+    if (url === null || (url.protocol !== 'https:' && !isLoopback(url))) {
+        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `SYSTEM_OIDCREQUESTURI is not an https address: ${requestUri}`, {
+            remedy: 'Leave SYSTEM_OIDCREQUESTURI as the agent sets it: the job token goes there.',
+        });
+    }
+    url.searchParams.set('api-version', '7.1');
+    url.searchParams.set('serviceConnectionId', id);
+    return url;
+}
+
+// EXTERNAL MODULE: ./shared/azure/issued-token.ts
+var issued_token = __nccwpck_require__(60285);
+;// CONCATENATED MODULE: ./shared/azure/managed-identity.ts
+// Tokens of the machine's own identity: from the instance metadata service of virtual machines, scale sets and cluster
+// nodes, or from the endpoint that App Service, Functions, Container Apps and Container Instances give a container.
+// Microsoft Entra, "How managed identities for Azure resources work with Azure virtual machines"; App Service,
+// "REST endpoint reference".
+
+
+
+
+const metadataService = 'http://169.254.169.254';
+// It answers from the same machine; elsewhere nobody listens at its address.
+const managed_identity_timeoutMs = 5_000;
+const managed_identity_maxBytes = 64 * 1024;
+// While the service updates itself it answers 404 or 410, for at most 70 s by its documentation.
+const updateWaitsMs = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
+const updating = new Set([404, 410]);
+function managedIdentityToken(credential, services) {
+    return async (scope) => {
+        const request = tokenRequest(credential, scope.replace(/\/\.default$/, ''), services.environment);
+        const response = await ask(request, services);
+        if (response.status !== 200)
+            throw refusal(response, credential, scope);
+        return (0,issued_token/* readIssuedToken */.h)(response.body, 'access_token', managed_identity_source);
+    };
+}
+async function ask(request, { http, clock }) {
+    for (const waitMs of [...updateWaitsMs, undefined]) {
+        const response = await http(request).catch((error) => {
+            if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
+                throw error;
+            throw new errors/* NotaryError */.Wl('CREDENTIAL_UNAVAILABLE', `no managed identity here: ${error.message}`, {
+                cause: error,
+                remedy: 'Managed identities exist on machines in Azure only; choose another azure-credential elsewhere.',
+            });
+        });
+        if (waitMs === undefined || !updating.has(response.status))
+            return response;
+        await clock.sleep(waitMs);
+    }
+    throw new Error('the last round returns');
+}
+function tokenRequest({ clientId }, resource, environment) {
+    const { IDENTITY_ENDPOINT: endpoint, IDENTITY_HEADER: header } = environment;
+    const ofContainer = endpoint !== undefined && header !== undefined;
+    const url = ofContainer
+        ? localAddress(endpoint, 'IDENTITY_ENDPOINT')
+        : new URL('/metadata/identity/oauth2/token', metadataAddress(environment));
+    url.searchParams.set('api-version', ofContainer ? '2019-08-01' : '2018-02-01');
+    url.searchParams.set('resource', resource);
+    if (clientId !== undefined)
+        url.searchParams.set('client_id', clientId);
+    const headers = ofContainer ? { 'x-identity-header': header } : { metadata: 'true' };
+    return { method: 'GET', url, headers, timeoutMs: managed_identity_timeoutMs, maxBytes: managed_identity_maxBytes };
+}
+function metadataAddress({ AZURE_POD_IDENTITY_AUTHORITY_HOST: host }) {
+    return host === undefined || host === ''
+        ? new URL(metadataService)
+        : localAddress(host, 'AZURE_POD_IDENTITY_AUTHORITY_HOST');
+}
+function localAddress(address, variable) {
+    const url = URL.parse(address);
+    if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:'))
+        return url;
+    throw new errors/* NotaryError */.Wl('INPUT_INVALID', `${variable} is not an address: ${address}`, {
+        remedy: `Leave ${variable} as the platform sets it, or unset it.`,
+    });
+}
+function refusal(response, { clientId }, scope) {
+    const who = clientId === undefined ? 'the system-assigned identity' : `the identity ${clientId}`;
+    const words = (0,token_claims/* showServerText */.Gm)((0,shared_bytes/* showUtf8 */.zS)(response.body.subarray(0, 800)));
+    const message = `the machine gave no token of ${who} for ${scope} (HTTP ${response.status}): ${words === '' ? 'no message' : words}`;
+    if (response.status === 429 || response.status >= 500)
+        return new errors/* NotaryError */.Wl('CREDENTIAL_UNAVAILABLE', message);
+    const remedy = clientId === undefined
+        ? 'Turn on the system-assigned identity of this machine, or name a user-assigned one of it in azure-client-id.'
+        : 'Assign the user-assigned identity of azure-client-id to this machine.';
+    return new errors/* NotaryError */.Wl('CREDENTIAL_REJECTED', message, { remedy });
+}
+const managed_identity_source = { code: 'CREDENTIAL_UNAVAILABLE', what: 'the answer of the managed identity endpoint' };
+
+;// CONCATENATED MODULE: ./shared/azure/access-token.ts
+// Azure access tokens: one for each scope, shared by whoever asks at the same time, and renewed in time.
+
+
+
+
+// Longer than the longest wait for a signature, so that a token lives through what it is given out for.
+const renewalMs = 6 * 60_000;
+/**
+ * Access tokens for any scope. A token is kept until six minutes before its end, and calls at once for the same scope
+ * share one request.
+ *
+ * The returned function throws
+ * - CREDENTIAL_REJECTED: the credential was refused; the message says what was presented, the remedy what to change
+ * - CREDENTIAL_UNAVAILABLE: throttled, or no usable answer
+ * - whatever the ports throw
+ *
+ * @throws NotaryError INPUT_INVALID  a client or tenant id of another shape, a bad AZURE_AUTHORITY_HOST
+ */
+function azureAccessToken(credential, services) {
+    const source = tokenSource(credential, services);
+    const askers = new Map();
+    return (scope) => {
+        let ask = askers.get(scope);
+        if (ask === undefined) {
+            ask = sharing(renewing(() => source(scope), services.clock));
+            askers.set(scope, ask);
+        }
+        return ask();
+    };
+}
+function tokenSource(credential, services) {
+    switch (credential.kind) {
+        case 'oidc':
+        case 'workload-identity':
+        case 'pipelines':
+            return entraToken(credential.identity, { assert: federatedAssertion(credential, services) }, services);
+        case 'client-secret':
+            return entraToken(credential.identity, { secret: credential.secret }, services);
+        case 'azure-cli':
+            return (0,azure_cli/* cliToken */.I)(credential, services);
+        case 'managed-identity':
+            return managedIdentityToken(credential, services);
+    }
+}
+function renewing(ask, clock) {
+    let kept = { token: '', expiresOnTimestamp: 0 };
+    return async () => {
+        if (clock.now().getTime() >= kept.expiresOnTimestamp - renewalMs)
+            kept = await ask();
+        return kept.token;
+    };
+}
 function sharing(ask) {
     let inFlight;
     return () => {
@@ -57100,14 +57362,1831 @@ function sharing(ask) {
         return inFlight;
     };
 }
-/** @throws NotaryError INPUT_INVALID  a client id that is not a GUID, a tenant id that is neither a GUID nor a domain */
-function requireAzureIdentity({ clientId, tenantId }) {
-    if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(clientId)) {
-        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `azure-client-id is not a GUID: ${JSON.stringify(clientId)}`);
+
+// EXTERNAL MODULE: ./shared/github/exec.ts
+var github_exec = __nccwpck_require__(1639);
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
+var core = __nccwpck_require__(46058);
+;// CONCATENATED MODULE: ./shared/github/id-token.ts
+// The OIDC token that GitHub gives a job which may have one. A fresh one for every need: they live five minutes.
+
+
+/**
+ * @returns  asks for a token with the given audience; the runner masks it
+ * @throws NotaryError PERMISSION_MISSING      the job has no `id-token: write`
+ * @throws NotaryError CREDENTIAL_UNAVAILABLE  GitHub did not answer properly
+ */
+function gitHubIdToken(environment) {
+    return async (audience) => {
+        // The runner sets both only where the job has the permission.
+        if (!environment.ACTIONS_ID_TOKEN_REQUEST_URL || !environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN) {
+            throw new errors/* NotaryError */.Wl('PERMISSION_MISSING', 'this job may not ask GitHub for an OIDC token');
+        }
+        try {
+            return await (0,core/* getIDToken */.V9)(audience);
+        }
+        catch (error) {
+            // The toolkit throws a plain Error for whatever went wrong; its message never holds the token.
+            if (!(error instanceof Error))
+                throw error;
+            throw new errors/* NotaryError */.Wl('CREDENTIAL_UNAVAILABLE', `GitHub gave no OIDC token: ${error.message}`, { cause: error });
+        }
+    };
+}
+
+// EXTERNAL MODULE: ./shared/github/log.ts
+var github_log = __nccwpck_require__(95826);
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./shared/host/deadline.ts
+// The time of a step: one signal that cancels whatever is in flight when it is over.
+
+function startDeadline(seconds) {
+    const controller = new AbortController();
+    const timer = setTimeout(() => {
+        controller.abort(new errors/* NotaryError */.Wl('STEP_TIMED_OUT', `the ${seconds} s of this step are over`));
+    }, seconds * 1000);
+    const { signal } = controller;
+    return {
+        signal,
+        stop: () => {
+            clearTimeout(timer);
+        },
+        async race(work) {
+            // Without its own handler a late rejection of the loser would end the process.
+            work.catch(() => undefined);
+            if (signal.aborted)
+                throw stepTimedOut(signal);
+            const { promise: over, reject } = Promise.withResolvers();
+            const onAbort = () => {
+                reject(stepTimedOut(signal));
+            };
+            signal.addEventListener('abort', onAbort, { once: true });
+            try {
+                return await Promise.race([work, over]);
+            }
+            finally {
+                signal.removeEventListener('abort', onAbort);
+            }
+        },
+    };
+}
+/** What to throw once the signal is aborted. */
+function stepTimedOut(signal) {
+    const reason = signal.reason;
+    return reason instanceof errors/* NotaryError */.Wl
+        ? reason
+        : new errors/* NotaryError */.Wl('STEP_TIMED_OUT', 'the step was cancelled', { cause: reason });
+}
+
+;// CONCATENATED MODULE: ./shared/host/clock.ts
+// The machine's clock. Its sleep ends with the time of the step.
+
+
+/** @param signal  aborted when the time of the step is over; sleep then throws STEP_TIMED_OUT */
+function createClock(signal) {
+    return {
+        now: () => new Date(),
+        async sleep(ms) {
+            try {
+                await (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal });
+            }
+            catch (error) {
+                throw signal.aborted ? stepTimedOut(signal) : error;
+            }
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./shared/host/files.ts
+var files = __nccwpck_require__(98658);
+// EXTERNAL MODULE: ./node_modules/undici/index.js
+var undici = __nccwpck_require__(46752);
+;// CONCATENATED MODULE: ./shared/host/http.ts
+// The machine's network: HTTP/1.1 over kept-alive connections, through the proxy that the environment names. It keeps
+// the limits of a request (time, bytes) and changes nothing else: no redirect, no decoding, no retry.
+
+
+
+
+
+// A host that does not even accept the connection in this time is down; the request's own limit may be far longer.
+const connectTimeoutMs = 10_000;
+function createHttp({ signal, userAgent, environment }) {
+    const proxy = (name) => environment[name] ?? environment[name.toUpperCase()] ?? '';
+    const dispatcher = new undici/* EnvHttpProxyAgent */.J2({
+        httpProxy: proxy('http_proxy'),
+        httpsProxy: proxy('https_proxy'),
+        noProxy: proxy('no_proxy'),
+        // Proxies commonly refuse CONNECT to port 80, where OCSP, CRL and timestamp servers listen.
+        proxyTunnel: false,
+        connect: { timeout: connectTimeoutMs },
+        // Only the request's own limit counts; it covers the whole exchange.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+    });
+    return {
+        http: (request) => http_exchange(dispatcher, request, { userAgent, signal }),
+        close: () => dispatcher.destroy(),
+    };
+}
+async function http_exchange(dispatcher, request, context) {
+    const { method, url, headers, body, timeoutMs } = request;
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+        throw new errors/* NotaryError */.Wl('NETWORK_UNREACHABLE', `${describe(request)}: ${url.protocol} is not spoken here`);
     }
-    if (!/^[0-9a-z][0-9a-z.-]{0,252}$/i.test(tenantId)) {
-        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `azure-tenant-id is neither a GUID nor a domain: ${JSON.stringify(tenantId)}`);
+    const late = AbortSignal.timeout(timeoutMs);
+    try {
+        const response = await dispatcher.request({
+            origin: url.origin,
+            path: url.pathname + url.search,
+            method,
+            headers: { 'user-agent': context.userAgent, 'accept-encoding': 'identity', ...headers },
+            body: body ?? null,
+            signal: AbortSignal.any([context.signal, late]),
+        });
+        return {
+            status: response.statusCode,
+            headers: flatten(response.headers),
+            body: await http_readBody(response.body, request),
+        };
     }
+    catch (error) {
+        if (error instanceof errors/* NotaryError */.Wl)
+            throw error;
+        if (context.signal.aborted)
+            throw stepTimedOut(context.signal);
+        if (late.aborted)
+            throw unreachable(request, `no complete answer within ${timeoutMs} ms`, error);
+        throw unreachable(request, http_explain(error), error);
+    }
+}
+async function http_readBody(body, request) {
+    const chunks = [];
+    let length = 0;
+    for await (const chunk of body) {
+        length += chunk.length;
+        if (length > request.maxBytes) {
+            throw new errors/* NotaryError */.Wl('RESPONSE_TOO_LARGE', `${describe(request)}: answer over ${request.maxBytes} bytes`);
+        }
+        chunks.push(chunk);
+    }
+    // undici frees the connection one turn of the event loop after the body; whoever asks again before opens another.
+    await (0,promises_namespaceObject.setImmediate)();
+    return (0,shared_bytes/* concatBytes */.Id)(...chunks);
+}
+function flatten(headers) {
+    const fields = Object.entries(headers).map(([name, value]) => {
+        return [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : (value ?? '')];
+    });
+    return new Map(fields);
+}
+/** Without the query, which may carry the signature of a storage URL. */
+function describe({ method, url }) {
+    return `${method} ${url.origin}${url.pathname}`;
+}
+function unreachable(request, detail, cause) {
+    const remedy = isTrustFailure(cause)
+        ? 'If the host has a certificate of your own authority, name its root in NODE_EXTRA_CA_CERTS.'
+        : undefined;
+    const options = remedy === undefined ? { cause } : { cause, remedy };
+    return new errors/* NotaryError */.Wl('NETWORK_UNREACHABLE', `${describe(request)}: ${detail}`, options);
+}
+/**
+ * What a network error says. Everything that undici and Node throw for the network carries a code; what has none, and
+ * undici's complaint about our own arguments, is a defect and is thrown on.
+ */
+function http_explain(error) {
+    // Every address of a host failed in its own way; the first stands for all.
+    const one = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
+    const code = one instanceof undici/* errors */.sO.HTTPParserError ? 'not HTTP' : errorCode(one);
+    if (!(one instanceof Error) || code === undefined || code === 'UND_ERR_INVALID_ARG')
+        throw error;
+    return one.message === '' ? code : `${one.message} (${code})`;
+}
+function isTrustFailure(error) {
+    return /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_)/.test(errorCode(error) ?? '');
+}
+function errorCode(error) {
+    return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
+;// CONCATENATED MODULE: ./shared/host/random.ts
+// The machine's source of randomness.
+
+const random = (length) => new Uint8Array((0,external_node_crypto_.randomBytes)(length));
+
+;// CONCATENATED MODULE: ./shared/host/retry.ts
+// Repeats what is safe to repeat and may succeed the second time. A wrapper Http -> Http; RFC 9110 §9.2.2, §10.2.3.
+
+const maxAttempts = 4;
+// The first wait is up to 200 ms, then up to 400 and 800: short beside a step, long beside a hiccup.
+const firstWaitMs = 200;
+// A server that asks for more than this is not going to answer within the step.
+const maxRetryAfterMs = 30_000;
+const transientStatuses = new Set([408, 429, 500, 502, 503, 504]);
+/**
+ * Repeats GET, HEAD and requests marked repeatable after a transient status or a broken connection, at most 4 attempts
+ * in all: exponential backoff with full jitter, or as long as Retry-After says, up to 30 s.
+ *
+ * @returns  the last response; a transient status that stays is the caller's to judge
+ * @throws   what the last attempt threw
+ */
+function retrying(http, clock, random) {
+    return async (request) => {
+        for (let attempt = 1;; attempt += 1) {
+            const outcome = await attemptOnce(http, request);
+            const last = attempt === maxAttempts || !isRepeatable(request);
+            const waitMs = last ? undefined : waitBefore(outcome, attempt, clock, random);
+            if (waitMs === undefined) {
+                if ('error' in outcome)
+                    throw outcome.error;
+                return outcome.response;
+            }
+            await clock.sleep(waitMs);
+        }
+    };
+}
+async function attemptOnce(http, request) {
+    try {
+        return { response: await http(request) };
+    }
+    catch (error) {
+        if ((0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
+            return { error };
+        throw error;
+    }
+}
+function isRepeatable(request) {
+    return request.method === 'GET' || request.method === 'HEAD' || request.repeatable === true;
+}
+/** How long to wait before the next attempt; undefined where none would help. */
+function waitBefore(outcome, attempt, clock, random) {
+    if ('response' in outcome) {
+        if (!transientStatuses.has(outcome.response.status))
+            return undefined;
+        const asked = retryAfterMs(outcome.response.headers.get('retry-after'), clock.now());
+        if (asked !== undefined)
+            return asked <= maxRetryAfterMs ? asked : undefined;
+    }
+    const fraction = new DataView(random(4).slice().buffer).getUint32(0) / 2 ** 32;
+    return Math.floor(fraction * firstWaitMs * 2 ** (attempt - 1));
+}
+/** Retry-After in either of its forms; undefined where it is absent or neither. */
+function retryAfterMs(value, now) {
+    if (value === undefined)
+        return undefined;
+    if (/^\d{1,9}$/.test(value))
+        return Number(value) * 1000;
+    const date = /^[A-Z][a-z]{2}, .* GMT$/.test(value) ? Date.parse(value) : Number.NaN;
+    return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
+}
+
+// EXTERNAL MODULE: ./shared/oci/challenge.ts
+var oci_challenge = __nccwpck_require__(7221);
+;// CONCATENATED MODULE: ./shared/oci/scope.ts
+// Token scopes: "type:name:action,action". Merged per resource and sorted, so that equal wishes share one token.
+// Distribution specification "Token Scope Documentation"; AUTH-6.
+function repositoryScope(repository, access) {
+    return `repository:${repository}:${access}`;
+}
+/** The scope parameter of a challenge: scope tokens separated by spaces (RFC 6749 §3.3). */
+function parseScopes(parameter) {
+    return (parameter ?? '').split(' ').filter((scope) => scope !== '');
+}
+function mergeScopes(...lists) {
+    const actionsOf = new Map();
+    const opaque = new Set();
+    for (const scope of lists.flat()) {
+        const first = scope.indexOf(':');
+        const last = scope.lastIndexOf(':');
+        // Some registries name a scope in a form of their own, such as "aws": kept as it is.
+        if (first === last) {
+            opaque.add(scope);
+            continue;
+        }
+        const resource = scope.slice(0, last);
+        const actions = actionsOf.get(resource) ?? new Set();
+        for (const action of scope.slice(last + 1).split(','))
+            actions.add(action);
+        actionsOf.set(resource, actions);
+    }
+    const merged = [...actionsOf].map(([resource, actions]) => `${resource}:${[...actions].sort().join(',')}`);
+    return [...opaque, ...merged].sort();
+}
+
+;// CONCATENATED MODULE: ./shared/oci/failure.ts
+// What a registry answered when it did not do what was asked, as a NotaryError that carries the registry's own words.
+// OCI distribution specification, "Error Codes".
+
+
+
+/** A registry's words are quoted up to this length. */
+const maxQuoteLength = 300;
+/** True where the response says the repository itself is not there. */
+function saysNameUnknown(response) {
+    return complaints(response).some(({ code }) => code === 'NAME_UNKNOWN');
+}
+/**
+ * @param what  the request, such as "ghcr.io/app: GET manifests/latest"
+ * @param code  where the status means something else than it usually does
+ */
+function failure(response, what, code = codeOf(response.status)) {
+    const quoted = complaints(response)
+        .map(({ code, message }) => [code, message].filter((part) => part !== '').join(': '))
+        .join('; ');
+    const words = quoted === '' ? '' : ` (${quoted.slice(0, maxQuoteLength)})`;
+    return new errors/* NotaryError */.Wl(code, `${what}: HTTP ${response.status}${words}`);
+}
+function codeOf(status) {
+    if (status === 401 || status === 403)
+        return 'REGISTRY_UNAUTHORIZED';
+    if (status === 404)
+        return 'REGISTRY_NOT_FOUND';
+    if (status === 408 || status === 429 || status >= 500)
+        return 'REGISTRY_UNAVAILABLE';
+    return 'REGISTRY_RESPONSE_INVALID';
+}
+// Three shapes are met: the OCI one, the OAuth 2.0 one of token endpoints, and the bare "details" of Docker Hub's.
+function complaints({ body }) {
+    const value = readLeniently(body);
+    if (!(0,shared_json/* isJsonObject */.OW)(value))
+        return [];
+    const errors = (0,shared_json/* member */.Dc)(value, 'errors');
+    if (Array.isArray(errors)) {
+        return errors.filter(shared_json/* isJsonObject */.OW).map((error) => ({
+            code: textOf(error, 'code'),
+            message: textOf(error, 'message'),
+        }));
+    }
+    const message = textOf(value, 'error_description') || textOf(value, 'details') || textOf(value, 'message');
+    const complaint = { code: textOf(value, 'error'), message };
+    return complaint.code === '' && message === '' ? [] : [complaint];
+}
+const errorBody = { code: 'REGISTRY_RESPONSE_INVALID', what: 'error body' };
+function readLeniently(body) {
+    try {
+        return (0,shared_json/* parseJson */.qF)(body, errorBody);
+    }
+    catch (error) {
+        // An HTML page, or nothing: the status alone has to speak, with the first words of a plain text.
+        if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_RESPONSE_INVALID'))
+            throw error;
+        const text = (0,shared_bytes/* showUtf8 */.zS)(body.subarray(0, maxQuoteLength)).trim();
+        return text === '' || text.startsWith('<') ? undefined : { message: text };
+    }
+}
+function textOf(object, name) {
+    const value = (0,shared_json/* member */.Dc)(object, name);
+    return typeof value === 'string' ? value : '';
+}
+
+;// CONCATENATED MODULE: ./shared/oci/token.ts
+// Exchanges registry credentials for a token at the endpoint that the registry's challenge names. Distribution
+// specification "Token Authentication" (GET) and "OAuth2 Token Authentication" (POST); AUTH-6.
+
+
+
+
+const tokenTimeoutMs = 30_000;
+/** AUTH-6. */
+const maxTokenResponse = 128 * 1024;
+/** Sent as OAuth 2.0 client_id; registries only log it. */
+const clientId = 'notary-actions';
+/** What may stand in a header field without ending it. */
+const visibleAscii = /^[\x21-\x7e]+$/;
+/** @throws NotaryError REGISTRY_UNAUTHORIZED, REGISTRY_UNAVAILABLE, REGISTRY_RESPONSE_INVALID */
+async function requestToken(http, request, credentials) {
+    const { what } = request;
+    const response = await http(credentials?.kind === 'refresh' ? refreshGrant(request, credentials.token) : simpleGet(request, credentials)).catch((error) => {
+        if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
+            throw error;
+        throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${what}: ${error.message}`, { cause: error });
+    });
+    // RFC 6749 §5.2: credentials may also be refused with 400.
+    if (response.status === 400)
+        throw failure(response, what, 'REGISTRY_UNAUTHORIZED');
+    if (response.status !== 200)
+        throw failure(response, what);
+    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
+    const body = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, source), source, 'the reply');
+    const token = (0,shared_json/* member */.Dc)(body, 'access_token') ?? (0,shared_json/* member */.Dc)(body, 'token');
+    if (typeof token !== 'string' || !visibleAscii.test(token)) {
+        throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${what}: the reply holds no token`);
+    }
+    return token;
+}
+/** @see RFC 7617 §2 */
+function basicAuthorization(username, password) {
+    return `Basic ${(0,shared_bytes/* encodeBase64 */.WG)((0,shared_bytes/* encodeUtf8 */.Af)(`${username}:${password}`))}`;
+}
+function simpleGet({ realm, service, scopes }, credentials) {
+    const url = new URL(realm);
+    if (service !== undefined)
+        url.searchParams.append('service', service);
+    for (const scope of scopes)
+        url.searchParams.append('scope', scope);
+    return {
+        method: 'GET',
+        url,
+        headers: credentials?.kind === 'basic'
+            ? { authorization: basicAuthorization(credentials.username, credentials.password) }
+            : {},
+        timeoutMs: tokenTimeoutMs,
+        maxBytes: maxTokenResponse,
+    };
+}
+function refreshGrant({ realm, service, scopes }, refreshToken) {
+    const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken, client_id: clientId });
+    if (service !== undefined)
+        form.set('service', service);
+    form.set('scope', scopes.join(' '));
+    return {
+        method: 'POST',
+        url: realm,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: (0,shared_bytes/* encodeUtf8 */.Af)(form.toString()),
+        timeoutMs: tokenTimeoutMs,
+        maxBytes: maxTokenResponse,
+        repeatable: true,
+    };
+}
+
+;// CONCATENATED MODULE: ./shared/oci/auth.ts
+// Login at one registry: the first request goes without credentials, a 401 says what is wanted, and from then on every
+// request starts with it. Tokens are shared while in flight, kept per scope, and renewed once when the registry no
+// longer takes them. RFC 9110 §11, AUTH-6.
+
+
+
+
+
+/** Keeps what one registry has asked for and what it has given; one per registry and step. */
+class Login {
+    #services;
+    #registry;
+    #origin;
+    #tokens = new Map();
+    #users = new Map();
+    #challenge;
+    constructor(services, registry, origin) {
+        this.#services = services;
+        this.#registry = registry;
+        this.#origin = origin;
+    }
+    /** How the registry was asked, for messages: never a secret. */
+    identity(repository) {
+        return this.#users.get(repository)?.identity ?? 'without credentials';
+    }
+    /** Http for one repository of this registry. The authorization never leaves the origin of the registry. */
+    authorized(repository, access) {
+        const { http } = this.#services;
+        let scopes = [repositoryScope(repository, access)];
+        return async (request) => {
+            if (request.url.origin !== this.#origin.origin) {
+                throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} points to ${request.url.origin}`);
+            }
+            const first = this.#challenge === undefined ? undefined : await this.#authorization(repository, this.#challenge, scopes);
+            const response = await http(withAuthorization(request, first));
+            if (response.status !== 401)
+                return response;
+            const answer = await this.#answer(repository, { response, scopes, refused: first });
+            if (answer === undefined)
+                return response;
+            scopes = mergeScopes(scopes, answer.scopes);
+            return http(withAuthorization(request, answer.authorization));
+        };
+    }
+    /** Undefined where asking again would only repeat what was refused. */
+    async #answer(repository, { response, scopes, refused }) {
+        const offered = (0,oci_challenge/* parseChallenges */.u)(response.headers.get('www-authenticate') ?? '');
+        // Bearer first: its endpoint takes a user name and password as well, and those then travel less.
+        const challenge = offered.find(({ scheme }) => scheme === 'bearer') ?? offered.find(({ scheme }) => scheme === 'basic');
+        if (challenge === undefined)
+            return undefined;
+        this.#challenge = challenge;
+        const wanted = mergeScopes(scopes, parseScopes(challenge.parameters.get('scope')));
+        if (refused !== undefined)
+            await this.#forget(tokenKey(challenge, wanted), refused);
+        const authorization = await this.#authorization(repository, challenge, wanted);
+        return authorization === undefined || authorization === refused ? undefined : { authorization, scopes: wanted };
+    }
+    async #authorization(repository, challenge, scopes) {
+        const user = this.#user(repository);
+        const credentials = await user.credentials;
+        if (challenge.scheme === 'basic') {
+            return credentials?.kind === 'basic' ? basicAuthorization(credentials.username, credentials.password) : undefined;
+        }
+        return `Bearer ${credentials?.kind === 'bearer' ? credentials.token : await this.#token(challenge, scopes, { credentials, identity: user.identity })}`;
+    }
+    // Looked up for each repository: a login may be for a part of the registry only.
+    #user(repository) {
+        const known = this.#users.get(repository);
+        if (known !== undefined)
+            return known;
+        const source = this.#services.credentials;
+        const credentials = source(this.#registry, repository).then((found) => {
+            user.identity = auth_describe(found, source.places?.(this.#registry, repository) ?? []);
+            return found;
+        }, (error) => {
+            this.#users.delete(repository);
+            throw error;
+        });
+        const user = { credentials, identity: 'without credentials' };
+        this.#users.set(repository, user);
+        return user;
+    }
+    #token(challenge, scopes, { credentials, identity }) {
+        const key = tokenKey(challenge, scopes);
+        const known = this.#tokens.get(key);
+        if (known !== undefined)
+            return known;
+        const service = challenge.parameters.get('service');
+        const realm = this.#realm(challenge);
+        const what = `${this.#registry}: token endpoint ${realm.origin}${realm.pathname}, asked ${identity}`;
+        const request = { what, realm, scopes, ...(service === undefined ? {} : { service }) };
+        const token = requestToken(this.#services.http, request, credentials).catch((error) => {
+            this.#tokens.delete(key);
+            throw error;
+        });
+        this.#tokens.set(key, token);
+        return token;
+    }
+    // Two requests may be refused with the same old token: only the first one forgets it, the second takes the new one.
+    async #forget(key, refused) {
+        const known = this.#tokens.get(key);
+        if (known !== undefined && `Bearer ${await known}` === refused && this.#tokens.get(key) === known) {
+            this.#tokens.delete(key);
+        }
+    }
+    #realm(challenge) {
+        const realm = URL.parse(challenge.parameters.get('realm') ?? '');
+        if (realm === null)
+            throw this.#badRealm('no absolute URL');
+        if (!mayExchangeTokens(realm, this.#origin, this.#services.plainHttp)) {
+            throw this.#badRealm(`${realm.protocol}//${realm.host}, where its credentials must not go`);
+        }
+        return realm;
+    }
+    #badRealm(detail) {
+        return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} names as token endpoint ${detail}`);
+    }
+}
+function tokenKey(challenge, scopes) {
+    return JSON.stringify([challenge.parameters.get('realm'), challenge.parameters.get('service'), scopes]);
+}
+function withAuthorization(request, authorization) {
+    return authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } };
+}
+function auth_describe(credentials, places) {
+    switch (credentials?.kind) {
+        case undefined:
+            return `without credentials: none are known for this registry${places.length === 0 ? '' : `, after a look at ${places.join(', ')}`}`;
+        case 'basic':
+            return `as user "${credentials.username}"`;
+        case 'refresh':
+            return 'with an identity token';
+        case 'bearer':
+            return 'with a registry token';
+    }
+}
+
+// EXTERNAL MODULE: ./shared/oci/reference.ts
+var oci_reference = __nccwpck_require__(77121);
+;// CONCATENATED MODULE: ./shared/oci/connection.ts
+// One repository of a registry over HTTP: authorized requests to its own origin, and reads that follow a redirect to
+// another one without taking the authorization along.
+
+
+
+/** Registry replies other than content: uploads, errors. */
+const maxReplyBytes = 1024 * 1024;
+const requestTimeoutMs = 30_000;
+/** Registry, front door, storage, and one to spare. */
+const maxRedirects = 4;
+const redirects = new Set([301, 302, 303, 307, 308]);
+class Connection {
+    /** "registry/repository" */
+    name;
+    #repository;
+    #origin;
+    #login;
+    #authorized;
+    #anonymous;
+    #givesEtags = false;
+    constructor({ http, login, origin }, reference, access) {
+        this.name = (0,oci_reference/* repositoryName */.a)(reference);
+        this.#repository = reference.repository;
+        this.#origin = origin;
+        this.#login = login;
+        this.#authorized = login.authorized(reference.repository, access);
+        this.#anonymous = http;
+    }
+    /** Resolves what the registry or a caller names; an unreadable one is the registry's fault. */
+    url(target, base = this.#base()) {
+        const url = URL.parse(String(target), String(base));
+        if (url === null)
+            throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.name}: "${String(target)}" is no URL`);
+        return url;
+    }
+    /** True once the registry has sent an ETag, and so may honour a condition. RFC 9110 §13.1. */
+    get givesEtags() {
+        return this.#givesEtags;
+    }
+    isOwnOrigin(url) {
+        return url.origin === this.#origin.origin;
+    }
+    /** One authorized exchange; a redirect is returned, not followed. */
+    send(request) {
+        return this.#exchange(this.#authorized, request, this.url(request.target));
+    }
+    /** Like send, and follows redirects; off the registry's own origin nothing but the bare request goes along. */
+    async read(request) {
+        let url = this.url(request.target);
+        let http = this.#authorized;
+        for (let hops = 0;; hops++) {
+            const response = await this.#exchange(http, request, url);
+            const location = response.headers.get('location');
+            if (!redirects.has(response.status) || location === undefined)
+                return response;
+            if (hops === maxRedirects)
+                throw this.invalid(request, `more than ${maxRedirects} redirects`);
+            url = this.url(location, url);
+            const safe = url.protocol === 'https:' || (url.protocol === 'http:' && this.#origin.protocol === 'http:');
+            if (!safe)
+                throw this.invalid(request, `redirect to ${url.protocol}//${url.host}, which is not https`);
+            // Once off the origin, never authorized again: a redirect back would choose the path for our token.
+            if (!this.isOwnOrigin(url))
+                http = this.#anonymous;
+        }
+    }
+    /** The error for a response with another status than was hoped for. */
+    failure(request, response) {
+        const refused = response.status === 401 || response.status === 403;
+        const how = refused ? `, asked ${this.#login.identity(this.#repository)}` : '';
+        return failure(response, `${this.describe(request)}${how}`);
+    }
+    invalid(request, detail) {
+        return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.describe(request)}: ${detail}`);
+    }
+    /** For messages; without the query, since upload addresses carry their session there. */
+    describe({ method, target }) {
+        const path = typeof target === 'string' ? (target.split('?')[0] ?? '') : target.pathname;
+        return `${this.name}: ${method} ${path}`;
+    }
+    async #exchange(http, request, url) {
+        const { method, headers, body, repeatable } = request;
+        try {
+            const response = await http({
+                method,
+                url,
+                timeoutMs: request.timeoutMs ?? requestTimeoutMs,
+                maxBytes: request.maxBytes ?? maxReplyBytes,
+                ...(headers === undefined ? {} : { headers }),
+                ...(body === undefined ? {} : { body }),
+                ...(repeatable === undefined ? {} : { repeatable }),
+            });
+            this.#givesEtags ||= response.headers.has('etag');
+            return response;
+        }
+        catch (error) {
+            if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
+                throw error;
+            throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${this.describe(request)}: ${url.host}: ${error.message}`, {
+                cause: error,
+            });
+        }
+    }
+    #base() {
+        return new URL(`/v2/${this.#repository}/`, this.#origin);
+    }
+}
+
+// EXTERNAL MODULE: ./shared/oci/descriptor.ts
+var oci_descriptor = __nccwpck_require__(51539);
+;// CONCATENATED MODULE: ./shared/oci/manifests.ts
+// Manifests by tag or digest: resolved by HEAD, fetched with every byte accounted for, pushed. OCI distribution
+// specification, "Pulling manifests" and "Pushing Manifests"; REG-1, REG-15, REG-33.
+
+
+
+/** REG-15; registries take no larger ones either. */
+const maxManifestBytes = 4 * 1024 * 1024;
+/** REG-1: everything that may be signed, in the order in which Notation asks. */
+const acceptedManifests = [
+    oci_descriptor/* mediaTypes */.Ib.dockerManifest,
+    oci_descriptor/* mediaTypes */.Ib.dockerManifestList,
+    oci_descriptor/* mediaTypes */.Ib.imageManifest,
+    oci_descriptor/* mediaTypes */.Ib.imageIndex,
+    oci_descriptor/* mediaTypes */.Ib.artifactManifest,
+].join(', ');
+const manifestMediaType = /^application\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
+const contentLength = /^[0-9]{1,15}$/;
+/**
+ * Asks which manifest a digest or tag stands for; the manifest itself is not downloaded.
+ *
+ * @param target  the digest wins over the tag
+ */
+async function resolveManifest(connection, target) {
+    const name = target.digest ?? target.tag;
+    if (name === undefined)
+        throw new errors/* NotaryError */.Wl('REFERENCE_INVALID', `${connection.name}: neither tag nor digest`);
+    const request = { method: 'HEAD', target: `manifests/${name}`, headers: { accept: acceptedManifests } };
+    const response = await connection.read(request);
+    if (response.status !== 200)
+        throw connection.failure(request, response);
+    const length = response.headers.get('content-length') ?? '';
+    if (!contentLength.test(length))
+        throw connection.invalid(request, 'no Content-Length');
+    const stated = statedDigest(connection, request, response);
+    const digest = stated ?? target.digest;
+    if (digest === undefined)
+        throw connection.invalid(request, 'no Docker-Content-Digest for a tag');
+    if (target.digest !== undefined && digest !== target.digest)
+        throw otherDigest(connection, request, digest);
+    return { mediaType: mediaTypeOf(connection, request, response), digest, size: Number(length) };
+}
+async function fetchManifest(connection, descriptor) {
+    const { mediaType, digest, size } = descriptor;
+    const request = { method: 'GET', target: `manifests/${digest}`, headers: { accept: mediaType } };
+    const response = await fetchContent(connection, request, { size, limit: maxManifestBytes });
+    const actual = mediaTypeOf(connection, request, response);
+    if (actual !== mediaType)
+        throw connection.invalid(request, `is ${actual}, not ${mediaType}`);
+    const stated = statedDigest(connection, request, response);
+    if (stated !== undefined && stated !== digest)
+        throw otherDigest(connection, request, stated);
+    requireContent(connection, request, { bytes: response.body, digest, size });
+    return response.body;
+}
+/** Undefined where there is no such tag. */
+async function fetchTag(connection, tag) {
+    const request = { method: 'GET', target: `manifests/${tag}`, headers: { accept: oci_descriptor/* mediaTypes */.Ib.imageIndex } };
+    const response = await connection.read({ ...request, maxBytes: maxManifestBytes });
+    if (response.status === 404)
+        return undefined;
+    if (response.status !== 200)
+        throw connection.failure(request, response);
+    const digest = statedDigest(connection, request, response) ?? (0,oci_descriptor/* digestOf */.ol)(response.body);
+    requireContent(connection, request, { bytes: response.body, digest, size: response.body.length });
+    const etag = response.headers.get('etag');
+    const mediaType = mediaTypeOf(connection, request, response);
+    return { mediaType, digest, bytes: response.body, ...(etag === undefined ? {} : { etag }) };
+}
+/** The response has status 201, or 412 where a condition was given and no longer holds. */
+async function putManifest(connection, manifest) {
+    const { mediaType, bytes, digest, tag, condition } = manifest;
+    const request = {
+        method: 'PUT',
+        target: `manifests/${tag ?? digest}`,
+        headers: { 'content-type': mediaType, ...condition },
+        body: bytes,
+        // The same bytes under the same name. Under a condition a repetition would meet its own result and fail.
+        repeatable: condition === undefined,
+    };
+    const response = await connection.send(request);
+    if (response.status === 412 && condition !== undefined)
+        return response;
+    if (response.status !== 201)
+        throw connection.failure(request, response);
+    const stated = statedDigest(connection, request, response);
+    if (stated !== undefined && stated !== digest)
+        throw otherDigest(connection, request, stated);
+    return response;
+}
+/** GET of content whose size is known. An error body may be longer than the content, so it gets room of its own. */
+async function fetchContent(connection, request, { size, limit }) {
+    if (size > limit)
+        throw connection.invalid(request, `the size is given as ${size} bytes; at most ${limit} are read`);
+    const maxBytes = Math.max(size, maxReplyBytes);
+    const response = await connection.read({ ...request, maxBytes }).catch((error) => {
+        if (!(0,errors/* hasCode */.up)(error, 'RESPONSE_TOO_LARGE'))
+            throw error;
+        throw new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${connection.describe(request)}: more than ${size} bytes`, {
+            cause: error,
+        });
+    });
+    if (response.status !== 200)
+        throw connection.failure(request, response);
+    return response;
+}
+/** @throws NotaryError REGISTRY_CONTENT_MISMATCH */
+function requireContent(connection, request, expected) {
+    const { bytes, digest, size } = expected;
+    const what = connection.describe(request);
+    if (bytes.length !== size) {
+        throw new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${what}: ${bytes.length} bytes instead of ${size}`);
+    }
+    try {
+        (0,oci_descriptor/* requireDigest */.m0)(bytes, digest);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_CONTENT_MISMATCH'))
+            throw error;
+        throw new errors/* NotaryError */.Wl(error.code, `${what}: ${error.message}`, { cause: error });
+    }
+}
+function statedDigest(connection, request, response) {
+    const stated = response.headers.get('docker-content-digest');
+    const what = `${connection.describe(request)}: Docker-Content-Digest`;
+    return stated === undefined ? undefined : (0,oci_descriptor/* parseDigest */.m)(stated, { code: 'REGISTRY_RESPONSE_INVALID', what });
+}
+function otherDigest(connection, request, digest) {
+    return new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${connection.describe(request)}: the registry has ${digest}`);
+}
+// Without parameters and in lower case, as the reference reads it. A login page in HTML is no manifest.
+function mediaTypeOf(connection, request, response) {
+    const field = response.headers.get('content-type') ?? '';
+    const mediaType = (field.split(';')[0] ?? '').trim().toLowerCase();
+    if (!manifestMediaType.test(mediaType))
+        throw connection.invalid(request, `Content-Type "${field}" is no manifest`);
+    return mediaType;
+}
+
+;// CONCATENATED MODULE: ./shared/oci/uploads.ts
+// Uploads of blobs: in one piece where the registry takes it, else in chunks, and where an upload breaks off, from the
+// byte at which it did. OCI distribution specification, "Pushing blobs"; REG-33.
+
+
+const uploadTimeoutMs = 120_000;
+/** Proxies before a registry commonly take bodies of up to 1 MiB. */
+const usualChunkBytes = 1024 * 1024;
+/** A registry may want larger chunks; more than the largest blob is no chunk any more. */
+const maxChunkBytes = 32 * 1024 * 1024;
+/** Of one blob; what still fails then is not a hiccup. A blob is its digest, so that beginning anew does no harm. */
+const maxRounds = 4;
+/** What says that a body of this kind or size is not taken: the method, the length, the size. */
+const refusesOnePiece = new Set([405, 411, 413, 501]);
+/** What a registry says to the rest of an upload that it has lost or counts differently. */
+const losesSession = new Set([400, 404, 416]);
+async function pushBlob(connection, bytes) {
+    const upload = { bytes, inChunks: false };
+    for (let round = 1;; round++) {
+        try {
+            if (await attemptUpload(connection, upload))
+                return;
+        }
+        catch (error) {
+            if (round >= maxRounds || !(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE'))
+                throw error;
+            await resume(connection, upload);
+        }
+    }
+}
+/** False where it has to begin anew, in another way; true once the registry has the blob. */
+async function attemptUpload(connection, upload) {
+    upload.session ??= await startUpload(connection);
+    const { session } = upload;
+    const whole = !upload.inChunks && session.offset === 0;
+    if (!whole) {
+        const refused = await sendChunks(connection, upload.bytes, session);
+        if (refused !== undefined)
+            return restart(connection, upload, refused);
+    }
+    const put = {
+        method: 'PUT',
+        target: withDigest(session.url, upload.bytes),
+        headers: { 'content-type': 'application/octet-stream' },
+        body: whole ? upload.bytes : new Uint8Array(),
+        timeoutMs: uploadTimeoutMs,
+    };
+    const response = await connection.send(put);
+    return response.status === 201 || restart(connection, upload, { request: put, response });
+}
+/** @throws NotaryError  where there is no other way left */
+function restart(connection, upload, { request, response }) {
+    const { session, inChunks } = upload;
+    const isLost = session?.isResumed === true && losesSession.has(response.status);
+    const isTooMuch = !inChunks && session?.offset === 0 && refusesOnePiece.has(response.status);
+    if (!isLost && !isTooMuch)
+        throw connection.failure(request, response);
+    upload.session = undefined;
+    upload.inChunks ||= isTooMuch;
+    return false;
+}
+/** What the registry refused, if anything. */
+async function sendChunks(connection, bytes, session) {
+    while (session.offset < bytes.length) {
+        const { offset, chunkBytes } = session;
+        const body = bytes.subarray(offset, offset + chunkBytes);
+        const request = {
+            method: 'PATCH',
+            target: session.url,
+            headers: {
+                'content-type': 'application/octet-stream',
+                'content-range': `${offset}-${offset + body.length - 1}`,
+            },
+            ...{ body, timeoutMs: uploadTimeoutMs },
+        };
+        const response = await connection.send(request);
+        if (response.status !== 202)
+            return { request, response };
+        session.offset = offset + body.length;
+        session.url = nextUrl(connection, request, response) ?? session.url;
+    }
+    return undefined;
+}
+/** Asks how much of a broken upload has arrived; where that cannot be told, the upload begins anew. */
+async function resume(connection, upload) {
+    const { session } = upload;
+    upload.session = undefined;
+    if (session === undefined)
+        return;
+    const request = { method: 'GET', target: session.url };
+    try {
+        const response = await connection.send(request);
+        const end = /^(?:bytes=)?0-([0-9]{1,10})$/.exec(response.headers.get('range') ?? '')?.[1];
+        if (response.status !== 204 || end === undefined)
+            return;
+        // Registries say 0-0 of an empty upload, too.
+        const offset = end === '0' ? 0 : Number(end) + 1;
+        if (offset > upload.bytes.length)
+            return;
+        const url = nextUrl(connection, request, response) ?? session.url;
+        upload.session = { ...session, url, offset, isResumed: true };
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE'))
+            throw error;
+    }
+}
+/** An upload that is begun, with nothing in it. */
+async function startUpload(connection) {
+    const start = { method: 'POST', target: 'blobs/uploads/', repeatable: true };
+    const started = await connection.send(start);
+    if (started.status !== 202)
+        throw connection.failure(start, started);
+    const url = nextUrl(connection, start, started);
+    if (url === undefined)
+        throw connection.invalid(start, 'no Location for the upload');
+    const stated = Number(started.headers.get('oci-chunk-min-length') ?? 0);
+    const chunkBytes = stated > usualChunkBytes && stated <= maxChunkBytes ? Math.ceil(stated) : usualChunkBytes;
+    return { url, offset: 0, chunkBytes, isResumed: false };
+}
+/** Undefined where the registry names none. */
+function nextUrl(connection, request, { headers }) {
+    const location = headers.get('location');
+    if (location === undefined)
+        return undefined;
+    const url = connection.url(location, connection.url(request.target));
+    // The upload needs the registry's authorization, which must not go elsewhere.
+    if (!connection.isOwnOrigin(url))
+        throw connection.invalid(request, `the upload is to go to ${url.origin}`);
+    return url;
+}
+/** The query belongs to the registry and must come back as it was, so the digest is appended as text. */
+function withDigest(session, bytes) {
+    const url = new URL(session);
+    url.search = `${url.search}${url.search === '' ? '?' : '&'}digest=${encodeURIComponent((0,oci_descriptor/* digestOf */.ol)(bytes))}`;
+    return url;
+}
+
+;// CONCATENATED MODULE: ./shared/oci/blobs.ts
+// Blobs: fetched with size and digest checked. OCI distribution specification, "Pulling blobs"; REG-15, REG-33.
+
+
+
+/** REG-15. */
+const maxBlobBytes = 32 * 1024 * 1024;
+const blobTimeoutMs = 120_000;
+async function fetchBlob(connection, { digest, size }) {
+    const request = { method: 'GET', target: `blobs/${digest}`, timeoutMs: blobTimeoutMs };
+    const { body } = await fetchContent(connection, request, { size, limit: maxBlobBytes });
+    requireContent(connection, request, { bytes: body, digest, size });
+    return body;
+}
+async function hasBlob(connection, digest) {
+    const request = { method: 'HEAD', target: `blobs/${digest}` };
+    const response = await connection.read(request);
+    if (response.status === 404)
+        return false;
+    if (response.status !== 200)
+        throw connection.failure(request, response);
+    return true;
+}
+/**
+ * Whether a push would be let in, found out by an upload that is begun and given up; nothing is stored.
+ *
+ * @throws NotaryError REGISTRY_UNAUTHORIZED, and the other codes of Repository
+ */
+async function requirePushAccess(connection) {
+    const { url: target } = await startUpload(connection);
+    try {
+        await connection.send({ method: 'DELETE', target });
+    }
+    catch (error) {
+        // Registries without cancellation drop abandoned uploads themselves.
+        if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE'))
+            throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./shared/oci/link.ts
+// The Link field, in which a registry names the next page of a listing. RFC 8288 §3.
+// Sticky, and of disjoint character classes: each reads forward and never tries a second way.
+const separators = /[ \t,]*/y;
+const target = /<[^<>"\s]*>/y;
+const parameter = /[ \t]*;[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^\s",;]+)/y;
+/** The target of rel="next", or of a link without a relation; undefined where there is none. */
+function nextPage(field) {
+    let at = 0;
+    const read = (pattern) => {
+        pattern.lastIndex = at;
+        const found = pattern.exec(field);
+        at += found?.[0].length ?? 0;
+        return found;
+    };
+    for (read(separators); at < field.length; read(separators)) {
+        const link = read(target)?.[0];
+        // What is no link any more cannot be a page either.
+        if (link === undefined)
+            return undefined;
+        const relations = [];
+        for (let found = read(parameter); found !== null; found = read(parameter)) {
+            if (found[1]?.toLowerCase() === 'rel')
+                relations.push((found[2] ?? '').replaceAll('"', '').toLowerCase());
+        }
+        const [relation] = relations;
+        if (relation === undefined || relation.split(' ').includes('next'))
+            return link.slice(1, -1);
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./shared/oci/referrers.ts
+// Which manifests name a subject: the referrers API page by page, or, on registries without it, the index under the
+// referrers tag. OCI distribution specification, "Listing Referrers" and "Referrers Tag Schema"; REG-9, REG-13, REG-14.
+
+
+
+
+
+
+/** Of 4 MiB each; a registry that sends more is leading us in a circle. */
+const maxPages = 64;
+const filterAnnotation = 'org.opencontainers.referrers.filtersApplied';
+/** One repository, with what was learned about it: nobody is asked twice whether the API is there. */
+class Referrers {
+    #connection;
+    #api = 'unknown';
+    constructor(connection) {
+        this.#connection = connection;
+    }
+    /** True once the registry has shown that it has no referrers API. */
+    get apiIsAbsent() {
+        return this.#api === 'absent';
+    }
+    async *list(subject, artifactType) {
+        const query = `artifactType=${encodeURIComponent(artifactType)}`;
+        const request = listing(this.#connection.url(`referrers/${subject}?${query}`));
+        const first = this.#api === 'absent' ? undefined : await this.#firstPage(request);
+        if (first === undefined) {
+            const tagged = await fetchReferrersTag(this.#connection, subject);
+            yield* (tagged?.entries ?? []).map(({ descriptor }) => descriptor).filter(hasType(artifactType));
+        }
+        else {
+            yield* this.#pages(request, first, artifactType);
+        }
+    }
+    /** Undefined where the registry has no such API; then it is not asked again. */
+    async #firstPage(request) {
+        const response = await this.#sendWithinOrigin(request);
+        const isPage = response?.status === 200 && response.headers.get('content-type') === oci_descriptor/* mediaTypes */.Ib.imageIndex;
+        if (isPage) {
+            this.#api = 'present';
+            return response;
+        }
+        // A page of the web (200) or a way to one (a redirect), no such address (404), no such method (405).
+        const missing = response?.status === 404 && !saysNameUnknown(response);
+        if (response === undefined || response.status === 200 || response.status === 405 || missing) {
+            this.#api = 'absent';
+            return undefined;
+        }
+        throw this.#connection.failure(request, response);
+    }
+    // GHCR sends the question to github.com, Artifact Registry to a login page: such a redirect means that there is no API.
+    async #sendWithinOrigin(request) {
+        const response = await this.#connection.send(request);
+        const location = response.headers.get('location');
+        if (response.status < 300 || response.status > 399 || location === undefined)
+            return response;
+        const target = this.#connection.url(location, this.#connection.url(request.target));
+        if (!this.#connection.isOwnOrigin(target))
+            return undefined;
+        const second = await this.#connection.send({ ...request, target });
+        return second.status >= 300 && second.status <= 399 ? undefined : second;
+    }
+    async *#pages(request, first, artifactType) {
+        let at = this.#connection.url(request.target);
+        let response = first;
+        for (let count = 1;; count++) {
+            yield* this.#entries(at, response, artifactType);
+            const link = nextPage(response.headers.get('link') ?? '');
+            if (link === undefined)
+                return;
+            if (count === maxPages)
+                throw this.#connection.invalid(request, `more than ${maxPages} pages`);
+            at = this.#connection.url(link, at);
+            if (!this.#connection.isOwnOrigin(at))
+                throw this.#connection.invalid(request, `next page at ${at.origin}`);
+            const next = listing(at);
+            response = await this.#connection.send(next);
+            if (response.status !== 200)
+                throw this.#connection.failure(next, response);
+            if (response.headers.get('content-type') !== oci_descriptor/* mediaTypes */.Ib.imageIndex) {
+                throw this.#connection.invalid(next, `Content-Type "${response.headers.get('content-type') ?? ''}"`);
+            }
+        }
+    }
+    #entries(at, { headers, body }, artifactType) {
+        const what = this.#connection.describe(listing(at));
+        const { entries, filters } = readIndex(body, { code: 'REGISTRY_RESPONSE_INVALID', what });
+        const applied = [filters, headers.get('oci-filters-applied') ?? ''].flatMap((names) => names.split(','));
+        const isFiltered = applied.some((name) => name.trim() === 'artifactType');
+        const descriptors = entries.map(({ descriptor }) => descriptor);
+        return isFiltered ? descriptors : descriptors.filter(hasType(artifactType));
+    }
+}
+/** REG-9. The lengths are the specification's limits; only sha384 and sha512 meet the second. */
+function referrersTag(subject) {
+    const [algorithm = '', hex = ''] = subject.split(':');
+    return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
+}
+/** REG-14; undefined where there is no such tag. */
+async function fetchReferrersTag(connection, subject) {
+    const tag = referrersTag(subject);
+    const tagged = await fetchTag(connection, tag);
+    if (tagged === undefined)
+        return undefined;
+    const request = { method: 'GET', target: `manifests/${tag}` };
+    if (tagged.mediaType !== oci_descriptor/* mediaTypes */.Ib.imageIndex)
+        throw connection.invalid(request, `is ${tagged.mediaType}, no index`);
+    const what = connection.describe(request);
+    return { ...tagged, ...readIndex(tagged.bytes, { code: 'REGISTRY_RESPONSE_INVALID', what }) };
+}
+function listing(target) {
+    return { method: 'GET', target, headers: { accept: oci_descriptor/* mediaTypes */.Ib.imageIndex }, maxBytes: maxManifestBytes };
+}
+function readIndex(bytes, source) {
+    const index = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(bytes, source), source, 'the index');
+    const annotations = (0,shared_json/* member */.Dc)(index, 'annotations');
+    const filters = (0,shared_json/* isJsonObject */.OW)(annotations) ? (0,shared_json/* member */.Dc)(annotations, filterAnnotation) : undefined;
+    const manifests = (0,shared_json/* member */.Dc)(index, 'manifests') ?? [];
+    const entries = (0,shared_json/* requireArray */.Fs)(manifests, source, 'manifests').flatMap((entry) => readEntry(entry, source));
+    return { entries, filters: typeof filters === 'string' ? filters : '' };
+}
+// D10: one broken entry must not hide the others.
+function readEntry(json, source) {
+    try {
+        return [{ descriptor: (0,oci_descriptor/* parseDescriptor */.BA)(json, source, 'entry'), json }];
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, source.code))
+            throw error;
+        return [];
+    }
+}
+function hasType(artifactType) {
+    return (descriptor) => descriptor.artifactType === artifactType;
+}
+
+;// CONCATENATED MODULE: ./shared/oci/referrers-tag.ts
+// Keeps the index under the referrers tag for registries that do not keep one themselves: read, append, write, read
+// again. OCI distribution specification, "Pushing Manifests with Subject"; REG-10 to REG-12.
+
+
+
+
+
+/** Writers in other jobs come and go within a second; more than these many in a row is another trouble. */
+const referrers_tag_maxAttempts = 8;
+/** A descriptor has three levels; what is deeper than this was not written to be read. */
+const maxEntryDepth = 16;
+/** Updates of one repository's referrers tags; those of one tag wait for each other. */
+class ReferrersTagUpdates {
+    #connection;
+    #pending = new Map();
+    #mayDelete = true;
+    constructor(connection) {
+        this.#connection = connection;
+    }
+    /**
+     * Adds one entry, and returns once the registry shows it under the tag.
+     *
+     * @returns what went wrong after that: old indexes that could not be removed
+     */
+    async add(subject, referrer) {
+        const tag = referrersTag(subject);
+        const before = this.#pending.get(tag) ?? Promise.resolve();
+        const update = before.then(() => this.#update(subject, referrer));
+        // The next one waits for the end of this update, and is not concerned with how it went.
+        const settled = update.then(() => undefined, () => undefined);
+        this.#pending.set(tag, settled);
+        return update;
+    }
+    async #update(subject, referrer) {
+        const warnings = [];
+        let ours;
+        for (let attempt = 1; attempt <= referrers_tag_maxAttempts; attempt++) {
+            const current = await fetchReferrersTag(this.#connection, subject);
+            // Nothing is locked: after our write, another writer may have put an index without our entry in its place.
+            if (current?.entries.some(({ descriptor }) => (0,oci_descriptor/* sameContent */.Cm)(descriptor, referrer)) === true)
+                return warnings;
+            const written = await this.#write(subject, current, referrer);
+            if (written === undefined)
+                continue;
+            warnings.push(...(await this.#remove([current?.digest, ours], written)));
+            ours = written;
+        }
+        throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${this.#connection.name}: other writers replaced ${referrersTag(subject)} ${referrers_tag_maxAttempts} times in a row`);
+    }
+    /** Undefined where another writer was faster and the registry noticed. */
+    async #write(subject, current, referrer) {
+        const tag = referrersTag(subject);
+        const bytes = writeIndex(current?.entries ?? [], referrer);
+        if (bytes.length > maxManifestBytes) {
+            throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#connection.name}: ${tag} is full`, {
+                remedy: `Remove signatures of ${subject} that are no longer needed: their index is limited to 4 MiB.`,
+            });
+        }
+        const condition = this.#condition(current);
+        const index = { mediaType: oci_descriptor/* mediaTypes */.Ib.imageIndex, bytes, digest: (0,oci_descriptor/* digestOf */.ol)(bytes), tag };
+        try {
+            const response = await putManifest(this.#connection, { ...index, ...(condition && { condition }) });
+            return response.status === 201 ? index.digest : undefined;
+        }
+        catch (error) {
+            // A first index could be written: what is refused now is the move of the tag.
+            if (current === undefined || !(0,errors/* hasCode */.up)(error, 'REGISTRY_RESPONSE_INVALID', 'REGISTRY_UNAUTHORIZED'))
+                throw error;
+            const remedy = `If the tags of this repository are immutable, exempt the pattern sha256-*, or use a registry with the referrers API.`;
+            throw new errors/* NotaryError */.Wl(error.code, error.message, { cause: error, remedy });
+        }
+    }
+    #condition(current) {
+        if (current === undefined)
+            return this.#connection.givesEtags ? { 'if-none-match': '*' } : undefined;
+        // A weak tag never matches (RFC 9110 §13.1.1).
+        return current.etag === undefined || current.etag.startsWith('W/') ? undefined : { 'if-match': current.etag };
+    }
+    // REG-12: the new index is in place, so what cannot be removed is litter, not a failure.
+    async #remove(outdated, written) {
+        const warnings = [];
+        for (const digest of new Set(outdated)) {
+            if (digest === undefined || digest === written)
+                continue;
+            if (!this.#mayDelete)
+                break;
+            const request = { method: 'DELETE', target: `manifests/${digest}`, repeatable: true };
+            try {
+                const response = await this.#connection.send(request);
+                // Another writer may have removed it already.
+                if (response.status === 202 || response.status === 404)
+                    continue;
+                // A registry without this method has it for no index.
+                if (response.status === 405)
+                    this.#mayDelete = false;
+                warnings.push(litter(this.#connection.failure(request, response)));
+            }
+            catch (error) {
+                if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE', 'REGISTRY_UNAUTHORIZED', 'REGISTRY_RESPONSE_INVALID'))
+                    throw error;
+                warnings.push(litter(error));
+            }
+        }
+        return warnings;
+    }
+}
+/** REG-10, REG-11: no entry twice, the new one last; what others wrote into theirs is kept. */
+function writeIndex(entries, referrer) {
+    const distinct = new Map();
+    for (const { descriptor, json } of entries) {
+        const { mediaType, digest, size } = descriptor;
+        const key = JSON.stringify([mediaType, digest, size]);
+        if (!distinct.has(key))
+            distinct.set(key, isDeeper(json, maxEntryDepth) ? (0,oci_descriptor/* writeDescriptor */.fJ)(descriptor) : asWritable(json));
+    }
+    const manifests = [...distinct.values(), (0,oci_descriptor/* writeDescriptor */.fJ)(referrer)];
+    return (0,shared_json/* writeJson */.GF)((0,shared_json/* ordered */.Sj)(['schemaVersion', 2], ['mediaType', oci_descriptor/* mediaTypes */.Ib.imageIndex], ['manifests', manifests]));
+}
+function isDeeper(json, depth) {
+    const parts = Array.isArray(json) ? json : (0,shared_json/* isJsonObject */.OW)(json) ? Object.values(json) : [];
+    return parts.length > 0 && (depth === 0 || parts.some((part) => isDeeper(part ?? null, depth - 1)));
+}
+function asWritable(json) {
+    if (json instanceof shared_json/* InexactNumber */.uS)
+        return Number(json.source);
+    if (Array.isArray(json))
+        return json.map(asWritable);
+    if (!(0,shared_json/* isJsonObject */.OW)(json))
+        return json;
+    return new shared_json/* JsonMembers */.Gl(Object.entries(json).map(([name, value]) => [name, asWritable(value ?? null)]));
+}
+function litter(error) {
+    return new errors/* NotaryError */.Wl(error.code, `the outdated referrers index was not removed: ${error.message}`, {
+        cause: error,
+        remedy: 'Nothing is lost; the registry may need garbage collection.',
+    });
+}
+
+;// CONCATENATED MODULE: ./shared/oci/registry.ts
+// Registries and their repositories, as the flows see them. OCI distribution specification 1.1.
+
+
+
+
+
+
+
+
+
+
+/** All registries of a step. Keeps the tokens, and what was learned about each repository. */
+class Registry {
+    #services;
+    #logins = new Map();
+    #repositories = new Map();
+    constructor(services) {
+        this.#services = services;
+    }
+    /** @param access  what the token is asked for: "pull" to verify, "pull,push" to sign */
+    repository(reference, access) {
+        const key = `${(0,oci_reference/* repositoryName */.a)(reference)} ${access}`;
+        const known = this.#repositories.get(key);
+        if (known !== undefined)
+            return known;
+        const services = { http: this.#services.http, ...this.#loginAt(reference.registry) };
+        const repository = connectRepository(new Connection(services, reference, access));
+        this.#repositories.set(key, repository);
+        return repository;
+    }
+    #loginAt(registry) {
+        const known = this.#logins.get(registry);
+        if (known !== undefined)
+            return known;
+        const origin = registryOrigin(registry, this.#services.plainHttp);
+        const entry = { login: new Login(this.#services, registry, origin), origin };
+        this.#logins.set(registry, entry);
+        return entry;
+    }
+}
+function connectRepository(connection) {
+    const referrers = new Referrers(connection);
+    const tagUpdates = new ReferrersTagUpdates(connection);
+    const ensured = new Map();
+    return {
+        name: connection.name,
+        resolve: (target) => resolveManifest(connection, target),
+        fetchManifest: (descriptor) => fetchManifest(connection, descriptor),
+        fetchBlob: (descriptor) => fetchBlob(connection, descriptor),
+        hasBlob: (digest) => hasBlob(connection, digest),
+        pushBlob: (bytes) => pushBlob(connection, bytes),
+        ensureBlob(bytes) {
+            const digest = (0,oci_descriptor/* digestOf */.ol)(bytes);
+            const known = ensured.get(digest);
+            if (known !== undefined)
+                return known;
+            const pushed = pushIfAbsent(connection, bytes, digest).catch((error) => {
+                ensured.delete(digest);
+                throw error;
+            });
+            ensured.set(digest, pushed);
+            return pushed;
+        },
+        requirePushAccess: () => requirePushAccess(connection),
+        async pushManifest({ mediaType, bytes, tag }) {
+            const manifest = { mediaType, bytes, digest: (0,oci_descriptor/* digestOf */.ol)(bytes), ...(tag === undefined ? {} : { tag }) };
+            const { headers } = await putManifest(connection, manifest);
+            return { subjectAccepted: headers.has('oci-subject') };
+        },
+        listReferrers: (subject, artifactType) => referrers.list(subject, artifactType),
+        get referrersApiIsAbsent() {
+            return referrers.apiIsAbsent;
+        },
+        addToReferrersTag: (subject, referrer) => tagUpdates.add(subject, referrer),
+    };
+}
+async function pushIfAbsent(connection, bytes, digest) {
+    if (!(await hasBlob(connection, digest)))
+        await pushBlob(connection, bytes);
+}
+
+// EXTERNAL MODULE: ./shared/version.ts
+var version = __nccwpck_require__(84402);
+;// CONCATENATED MODULE: ./shared/azure/container-registry.ts
+// Registry credentials for Azure Container Registry without a password: an Entra token is exchanged for a refresh
+// token of the registry, which oci/auth.ts then trades for tokens per repository. Azure/acr, "AAD-OAuth".
+
+
+
+
+// The audience of the registry service: that of Azure Resource Manager is refused where a policy says so.
+const scope = 'https://containerregistry.azure.net/.default';
+const container_registry_timeoutMs = 30_000;
+// Tokens with many permissions reach some 20 KiB.
+const container_registry_maxBytes = 128 * 1024;
+/**
+ * Credentials for hosts of Azure Container Registry; undefined for every other host, which no Azure token ever reaches.
+ * One exchange for each registry.
+ *
+ * The returned source throws REGISTRY_UNAUTHORIZED, REGISTRY_NOT_FOUND, REGISTRY_UNAVAILABLE,
+ * REGISTRY_RESPONSE_INVALID, and what the ports throw.
+ */
+function containerRegistryCredentials(http, accessToken, tenantId) {
+    const exchanged = new Map();
+    return (registry) => {
+        if (!isContainerRegistry(registry))
+            return Promise.resolve(undefined);
+        let credentials = exchanged.get(registry);
+        if (credentials === undefined) {
+            credentials = container_registry_exchange({ http, accessToken, tenantId }, registry);
+            exchanged.set(registry, credentials);
+        }
+        return credentials;
+    };
+}
+function isContainerRegistry(registry) {
+    return /^[0-9a-z-]+(?:\.[0-9a-z-]+)*\.azurecr\.(?:io|us|cn)$/i.test(registry) && registry.length <= 253;
+}
+async function container_registry_exchange(services, registry) {
+    const token = await services.accessToken(scope);
+    const form = new URLSearchParams({
+        grant_type: 'access_token',
+        service: registry,
+        ...(services.tenantId !== undefined && { tenant: services.tenantId }),
+        access_token: token,
+    });
+    const response = await services.http({
+        method: 'POST',
+        url: new URL(`https://${registry}/oauth2/exchange`),
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+        body: (0,shared_bytes/* encodeUtf8 */.Af)(form.toString()),
+        ...{ timeoutMs: container_registry_timeoutMs, maxBytes: container_registry_maxBytes, repeatable: true },
+    });
+    if (response.status !== 200)
+        throw container_registry_refusal(response, registry, token);
+    const source = { code: 'REGISTRY_RESPONSE_INVALID', what: `the token exchange of ${registry}` };
+    const reply = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, source), source, 'the reply');
+    return { kind: 'refresh', token: (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(reply, 'refresh_token'), source, 'refresh_token') };
+}
+function container_registry_refusal(response, registry, token) {
+    const { code, remedy } = judge(response.status);
+    const body = response.body.length === 0 ? 'empty body' : (0,token_claims/* showServerText */.Gm)((0,shared_bytes/* showUtf8 */.zS)(response.body.subarray(0, 1000)));
+    const message = `${registry} answered ${response.status} to the token exchange (${body}); the Azure token sent has ${(0,token_claims/* showClaims */.pY)(token, ['aud', 'tid', 'appid', 'oid'])}`;
+    return new errors/* NotaryError */.Wl(code, message, remedy === undefined ? {} : { remedy });
+}
+function judge(status) {
+    if (status === 403) {
+        const remedy = 'The network rules of the registry refuse this runner: allow its address, or use a runner inside the network.';
+        return { code: 'REGISTRY_UNAUTHORIZED', remedy };
+    }
+    if (status === 404)
+        return { code: 'REGISTRY_NOT_FOUND' };
+    if (status === 408 || status === 429 || status >= 500)
+        return { code: 'REGISTRY_UNAVAILABLE' };
+    const remedy = 'Check that azure-tenant-id is the tenant of the registry, and give the identity AcrPull (verify) or AcrPush (sign); on a registry with repository permissions (ABAC) "Container Registry Repository Reader" or "Writer".';
+    return { code: 'REGISTRY_UNAUTHORIZED', remedy };
+}
+
+;// CONCATENATED MODULE: ./shared/oci/credentials.ts
+// Credentials of registries, and whoever may know them.
+
+/**
+ * The first source that knows the registry decides.
+ *
+ * The returned source throws what the sources throw; where a program failed, with all the places looked at before.
+ */
+function firstCredentials(...sources) {
+    const placesOf = (some, registry, repository) => some.flatMap((source) => source.places?.(registry, repository) ?? []);
+    const ask = async (registry, repository) => {
+        for (const [index, source] of sources.entries()) {
+            try {
+                const credentials = await source(registry, repository);
+                if (credentials !== undefined)
+                    return credentials;
+            }
+            catch (error) {
+                if (!(0,errors/* hasCode */.up)(error, 'PROGRAM_FAILED'))
+                    throw error;
+                const looked = placesOf(sources.slice(0, index + 1), registry, repository);
+                const { code, message, remedy } = error;
+                throw new errors/* NotaryError */.Wl(code, `${message}; looked at ${looked.join(', ')}`, { cause: error, remedy });
+            }
+        }
+        return undefined;
+    };
+    return Object.assign(ask, {
+        places: (registry, repository) => placesOf(sources, registry, repository),
+    });
+}
+/** A source that is one place, such as an input. */
+function namedSource(place, source) {
+    return Object.assign((registry, repository) => source(registry, repository), {
+        places: () => [place],
+    });
+}
+
+;// CONCATENATED MODULE: ./shared/oci/credential-helper.ts
+// Runs docker-credential-NAME, the programs that keep logins outside of the configuration file. AUTH-5; the protocol of
+// docker/docker-credential-helpers.
+
+
+
+/** The end of a file name: nothing that leads elsewhere. */
+const helperName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
+/** What the helpers say when they have nothing; by the library that all of them are made with. */
+const notFound = 'credentials not found in native keychain';
+/** An identity token stands in the place of the password. */
+const tokenUser = '<token>';
+/** What a helper says is quoted up to this length. */
+const maxQuoteBytes = 300;
+/**
+ * @param address  as the configuration names the registry
+ * @returns        undefined where the helper knows none
+ * @throws NotaryError PROGRAM_FAILED  no such helper, or it fails, or it says nothing that can be read
+ */
+async function askHelper(exec, name, address) {
+    if (!helperName.test(name))
+        throw broken(`"${name}" is no name of a credential helper`);
+    const program = `docker-credential-${name}`;
+    const result = await exec(program, ['get'], (0,shared_bytes/* encodeUtf8 */.Af)(address)).catch((error) => {
+        if (!(0,errors/* hasCode */.up)(error, 'PROGRAM_FAILED'))
+            throw error;
+        throw broken(error.message, error);
+    });
+    const { exitCode, stdout } = result;
+    if (exitCode === 0)
+        return readAnswer(stdout, `${program} get`);
+    if ((0,shared_bytes/* showUtf8 */.zS)(stdout.subarray(0, maxQuoteBytes)).trim() === notFound)
+        return undefined;
+    throw broken(`${program} get failed for ${address} (exit code ${exitCode}): ${wordsOf(result)}`);
+}
+function readAnswer(stdout, what) {
+    const source = { code: 'PROGRAM_FAILED', what };
+    const answer = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(stdout, source), source, 'the answer');
+    const username = (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(answer, 'Username'), source, 'Username');
+    const secret = (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(answer, 'Secret'), source, 'Secret');
+    if (secret === '')
+        return undefined;
+    if (username === tokenUser)
+        return { kind: 'refresh', token: secret };
+    return username === '' ? undefined : { kind: 'basic', username, password: secret };
+}
+function wordsOf({ stdout, stderr }) {
+    const words = [stdout, stderr].map((bytes) => (0,shared_bytes/* showUtf8 */.zS)(bytes.subarray(0, maxQuoteBytes)).trim());
+    return words.filter((text) => text !== '').join('; ') || 'no message';
+}
+function broken(message, cause) {
+    const remedy = 'Install the credential helper on the runner and log in with it, or take it out of the configuration; or give registry-username and registry-password.';
+    return new errors/* NotaryError */.Wl('PROGRAM_FAILED', message, { remedy, ...(cause && { cause }) });
+}
+
+;// CONCATENATED MODULE: ./shared/oci/docker-config.ts
+// What one configuration file of Docker's form says about a registry: docker's config.json, and the auth.json of podman,
+// buildah and skopeo, whose entries may be for a part of a registry. AUTH-3, AUTH-4; containers-auth.json(5).
+
+
+/** @throws the code of the source  not a configuration of Docker's form */
+function readDockerConfig(bytes, login, source) {
+    const config = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(bytes, source), source, 'the file');
+    const addresses = addressesOf(login.registry);
+    const helpers = sectionOf(config, 'credHelpers', source);
+    const helped = [...scopesOf(login), ...addresses].find((address) => (0,shared_json/* member */.Dc)(helpers, address) !== undefined);
+    if (helped !== undefined) {
+        const name = (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(helpers, helped), source, `credHelpers["${helped}"]`);
+        return { kind: 'helper', name, address: helped, isStated: true };
+    }
+    const entry = findEntry(sectionOf(config, 'auths', source), login, source);
+    const credentials = entry && docker_config_readEntry(entry, login.registry, source);
+    if (credentials !== undefined)
+        return { kind: 'credentials', credentials };
+    const store = (0,shared_json/* optionalString */.sx)(config, 'credsStore', source) ?? '';
+    const [address = login.registry] = addresses;
+    // Docker leaves an empty entry beside what a store holds.
+    return store === '' ? { kind: 'nothing' } : { kind: 'helper', name: store, address, isStated: entry !== undefined };
+}
+// The most exact name first; then the registry itself, then any URL that names its host (AUTH-3).
+function findEntry(auths, login, source) {
+    const addresses = addressesOf(login.registry);
+    const urls = Object.keys(auths).filter((name) => addresses.includes(hostOf(name)));
+    const names = [...scopesOf(login), ...addresses, ...urls];
+    const name = names.find((candidate) => (0,shared_json/* member */.Dc)(auths, candidate) !== undefined);
+    return name === undefined ? undefined : (0,shared_json/* requireObject */.zG)((0,shared_json/* member */.Dc)(auths, name), source, `auths["${name}"]`);
+}
+/** "r.io/team/app", "r.io/team" */
+function scopesOf({ registry, repository }) {
+    const parts = repository.split('/');
+    return parts.map((_, index) => `${registry}/${parts.slice(0, parts.length - index).join('/')}`);
+}
+function addressesOf(registry) {
+    const isDockerHub = registry === 'docker.io' || registry === 'registry-1.docker.io';
+    return isDockerHub
+        ? ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io', 'registry-1.docker.io']
+        : [registry];
+}
+/** Of a URL, or of a name with the path of an API; a name with another path is for that part of the registry only. */
+function hostOf(address) {
+    const isUrl = /^https?:\/\//.test(address);
+    const [host = '', ...path] = address.replace(/^https?:\/\//, '').split('/');
+    return isUrl || ['', 'v1', 'v2', 'v1/', 'v2/'].includes(path.join('/')) ? host : '';
+}
+// AUTH-4. Where an entry holds several, the one that needs no further exchange wins, as in the reference.
+function docker_config_readEntry(entry, registry, source) {
+    const registryToken = (0,shared_json/* optionalString */.sx)(entry, 'registrytoken', source) ?? '';
+    if (registryToken !== '')
+        return { kind: 'bearer', token: registryToken };
+    const identityToken = (0,shared_json/* optionalString */.sx)(entry, 'identitytoken', source) ?? '';
+    if (identityToken !== '')
+        return { kind: 'refresh', token: identityToken };
+    const auth = (0,shared_json/* optionalString */.sx)(entry, 'auth', source) ?? '';
+    if (auth !== '')
+        return splitAuth(auth, { code: source.code, what: `${source.what}: auth of ${registry}` });
+    const username = (0,shared_json/* optionalString */.sx)(entry, 'username', source) ?? '';
+    const password = (0,shared_json/* optionalString */.sx)(entry, 'password', source) ?? '';
+    return username === '' || password === '' ? undefined : { kind: 'basic', username, password };
+}
+function splitAuth(auth, source) {
+    const text = (0,shared_bytes/* decodeUtf8 */._6)((0,shared_bytes/* decodeBase64 */.y4)(auth, source), source);
+    const colon = text.indexOf(':');
+    if (colon < 1)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'not the base64 form of user:password');
+    return { kind: 'basic', username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+function sectionOf(config, name, source) {
+    const section = (0,shared_json/* member */.Dc)(config, name);
+    return section === undefined ? {} : (0,shared_json/* requireObject */.zG)(section, source, name);
+}
+
+;// CONCATENATED MODULE: ./shared/oci/stored-credentials.ts
+// The logins that are kept on the machine: of docker, then of podman and its relatives, in files or behind credential
+// helpers. AUTH-2, but for one thing: a place without a login for the registry sends us to the next one.
+
+
+
+/** The configuration of a machine with a thousand registries is far below. */
+const maxConfigBytes = 1024 * 1024;
+/**
+ * The returned source throws
+ * - INPUT_INVALID: a file is not a configuration of Docker's form
+ * - PROGRAM_FAILED: the login is with a credential helper, and that fails
+ * - FILE_UNREADABLE, and what the ports throw
+ */
+function storedCredentials(services) {
+    const paths = configPaths(services.environment);
+    const places = new Map();
+    // A helper may ask a service, or a person.
+    const helpers = new Map();
+    const ask = async (registry, repository) => {
+        const looked = [];
+        places.set(keyOf(registry, repository), looked);
+        for (const path of paths) {
+            const answer = await readConfig(services.files, path, { registry, repository });
+            looked.push(`${path} (${stored_credentials_describe(answer)})`);
+            if (answer?.kind === 'credentials')
+                return answer.credentials;
+            if (answer?.kind !== 'helper')
+                continue;
+            const key = JSON.stringify([answer.name, answer.address]);
+            const asked = helpers.get(key) ?? askHelper(services.exec, answer.name, answer.address);
+            helpers.set(key, asked);
+            const credentials = await asked.catch((error) => {
+                // A store for everything that is not installed, and no word of a login in it.
+                if (answer.isStated || !(0,errors/* hasCode */.up)(error, 'PROGRAM_FAILED'))
+                    throw error;
+                looked.push(error.message);
+                return undefined;
+            });
+            if (credentials !== undefined)
+                return credentials;
+        }
+        return undefined;
+    };
+    return Object.assign(ask, {
+        places: (registry, repository) => places.get(keyOf(registry, repository)) ?? [],
+    });
+}
+function keyOf(registry, repository) {
+    return `${registry}/${repository}`;
+}
+/** @see containers-auth.json(5), "docker login" */
+function configPaths(environment) {
+    const value = (name) => (environment[name] === '' ? undefined : environment[name]);
+    const home = value('HOME') ?? value('USERPROFILE');
+    const optional = (path) => (path === undefined ? [] : [path]);
+    const below = (directory, path) => optional(directory).map((parent) => `${parent}/${path}`);
+    return [
+        ...optional(value('REGISTRY_AUTH_FILE')),
+        ...below(value('DOCKER_CONFIG') ?? below(home, '.docker')[0], 'config.json'),
+        ...below(value('XDG_RUNTIME_DIR'), 'containers/auth.json'),
+        ...below(value('XDG_CONFIG_HOME') ?? below(home, '.config')[0], 'containers/auth.json'),
+    ];
+}
+async function readConfig(files, path, login) {
+    const bytes = await files.read(path, maxConfigBytes);
+    if (bytes === undefined)
+        return undefined;
+    const source = { code: 'INPUT_INVALID', what: `registry logins in ${path}` };
+    return readDockerConfig(bytes, login, source);
+}
+function stored_credentials_describe(answer) {
+    switch (answer?.kind) {
+        case undefined:
+            return 'not there';
+        case 'nothing':
+            return 'no login for it';
+        case 'helper':
+            return `docker-credential-${answer.name} asked for ${answer.address}`;
+        case 'credentials':
+            return 'a login';
+    }
+}
+
+;// CONCATENATED MODULE: ./shared/action/registry-credentials.ts
+// Which credentials a registry gets: those of the inputs, else docker's, else an Azure token for ACR, else GITHUB_TOKEN
+// for ghcr.io, else none.
+
+
+
+
+function registryCredentials({ login, azure }, services) {
+    const { http, environment, accessToken } = services;
+    const ofAzure = azure && accessToken && containerRegistryCredentials(http, accessToken, (0,azure_credential/* tenantOf */.G8)(azure));
+    return firstCredentials(namedSource(`registry-username (${login === undefined ? 'not given' : `for ${login.registry}`})`, (registry) => Promise.resolve(registry === login?.registry
+        ? { kind: 'basic', username: login.username, password: login.password }
+        : undefined)), storedCredentials(services), namedSource(`Azure (${azure === undefined ? 'no identity is configured' : `${azure.kind}, for Azure Container Registry only`})`, ofAzure ?? (() => Promise.resolve(undefined))), namedSource('GITHUB_TOKEN (for ghcr.io only)', gitHubPackagesCredentials(environment)));
+}
+function gitHubPackagesCredentials({ GITHUB_TOKEN: token, GITHUB_ACTOR: actor }) {
+    return (registry) => Promise.resolve(registry === 'ghcr.io' && token !== undefined && token !== ''
+        ? { kind: 'basic', username: actor ?? 'github-actions', password: token }
+        : undefined);
+}
+
+;// CONCATENATED MODULE: ./shared/action/world.ts
+// The world of a step: network, files, time and the two parties that both actions talk to, made from its inputs.
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+function openWorld(inputs, environment, log) {
+    const deadline = startDeadline(inputs.timeoutSeconds);
+    const { signal } = deadline;
+    const clock = createClock(signal);
+    const network = createHttp({ signal, userAgent: version/* productName */.t, environment });
+    const http = (0,github_log/* maskingCredentials */.ND)(retrying(network.http, clock, random), log);
+    const { azure, plainHttp } = inputs.registry;
+    const accessToken = azure && announced(azure, createAccessToken(azure, { http, clock, files: files/* files */.a, environment, deadline }), log);
+    const exec = (0,github_exec/* createExec */.k)({ environment: helperEnvironment(environment), signal, ...helperLimits });
+    const credentials = registryCredentials(inputs.registry, { http, files: files/* files */.a, environment, exec, accessToken });
+    const registry = new Registry({ http, credentials, plainHttp });
+    return { ...{ deadline, http, clock, random: random, files: files/* files */.a, registry }, accessToken };
+}
+// A helper may ask a service for a token, and its answer is one login.
+const helperLimits = { timeoutMs: 60_000, maxStdoutBytes: 64 * 1024 };
+/** Credential helpers find their own settings where docker would leave them; what is ours alone they do not get. */
+function helperEnvironment(environment) {
+    return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(INPUT|ACTIONS)_/i.test(name)));
+}
+// The Azure CLI starts slowly, and its answer is a token of some 2 KiB.
+const cliLimits = { timeoutMs: 60_000, maxStdoutBytes: 256 * 1024 };
+// By which the Azure CLI finds its session, and the authorities that it trusts.
+const cliVariables = ['AZURE_CONFIG_DIR', 'AZURE_EXTENSION_DIR', 'REQUESTS_CA_BUNDLE'];
+function createAccessToken(credential, services) {
+    const { deadline, environment } = services;
+    const askGitHub = gitHubIdToken(environment);
+    const exec = (0,github_exec/* createExec */.k)({
+        environment: (0,github_exec/* programEnvironment */.y)(environment, cliVariables),
+        signal: deadline.signal,
+        ...cliLimits,
+    });
+    return azureAccessToken(credential, {
+        ...services,
+        exec,
+        idToken: (audience) => deadline.race(askGitHub(audience)),
+    });
+}
+/** Says with the first token whose it is, and masks every one. */
+function announced(credential, accessToken, log) {
+    let said = false;
+    return async (scope) => {
+        if (!said)
+            log.info(`Azure credential ${(0,azure_credential/* describeCredential */.t8)(credential)}`);
+        said = true;
+        const token = await accessToken(scope);
+        log.mask(token);
+        return token;
+    };
 }
 
 
@@ -57207,6 +59286,241 @@ function requireName(input, name) {
     if (/^[0-9A-Za-z_-]{1,100}$/.test(name))
         return;
     throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `${input} has characters other than letters, digits and hyphens: ${JSON.stringify(name)}`);
+}
+
+
+/***/ }),
+
+/***/ 60150:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I: () => (/* binding */ cliToken),
+/* harmony export */   P: () => (/* binding */ hasCliSession)
+/* harmony export */ });
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(58550);
+/* harmony import */ var _issued_token_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(60285);
+/* harmony import */ var _token_claims_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(95361);
+// Tokens of the Azure CLI's session, such as azure/login leaves behind: `az account get-access-token`. The session has
+// an identity of its own, and `az` keeps what it is given on its own.
+
+
+
+
+
+const login = 'Run azure/login (or az login) before this step. Without an Azure CLI, give azure-client-id and azure-tenant-id and let the job have id-token: write.';
+function cliToken({ tenantId }, { exec, environment }) {
+    return async (scope) => {
+        const resource = scope.replace(/\/\.default$/, '');
+        const tenant = tenantId === undefined ? [] : ['--tenant', tenantId];
+        const args = ['account', 'get-access-token', '--output', 'json', '--resource', resource, ...tenant];
+        const [file, ...first] = command(environment);
+        const result = await exec(file, [...first, ...args], new Uint8Array()).catch((error) => {
+            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .hasCode */ .up)(error, 'PROGRAM_FAILED'))
+                throw error;
+            throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('CREDENTIAL_UNAVAILABLE', `the Azure CLI: ${error.message}`, {
+                cause: error,
+                remedy: login,
+            });
+        });
+        if (result.exitCode !== 0)
+            throw refusal(result.exitCode, result.stderr, scope);
+        // Versions before 2.54 have only local time, under another name.
+        return (0,_issued_token_js__WEBPACK_IMPORTED_MODULE_3__/* .readIssuedToken */ .h)(result.stdout, 'accessToken', source);
+    };
+}
+// On Windows `az` is a batch file, which only the command interpreter starts. No argument holds anything that it reads.
+function command({ OS: system, ComSpec: interpreter = 'cmd.exe' }) {
+    return system === 'Windows_NT' ? [interpreter, '/d', '/s', '/c', 'az'] : ['az'];
+}
+function refusal(exitCode, stderr, scope) {
+    const words = (0,_token_claims_js__WEBPACK_IMPORTED_MODULE_4__/* .showServerText */ .Gm)((0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .showUtf8 */ .zS)(stderr.subarray(-1200)));
+    const message = `the Azure CLI gave no token for ${scope} (exit code ${exitCode}): ${words === '' ? 'no message' : words}`;
+    // The session was made with one GitHub token, which is over after five minutes.
+    const remedy = words.includes('AADSTS700024')
+        ? 'The login of the Azure CLI is older than the GitHub token it was made with. Give azure-client-id and azure-tenant-id, with which every token is asked for anew.'
+        : login;
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('CREDENTIAL_REJECTED', message, { remedy });
+}
+const source = { code: 'CREDENTIAL_UNAVAILABLE', what: 'the answer of the Azure CLI' };
+// A profile with a hundred subscriptions has some 50 KiB.
+const maxProfileBytes = 4 * 1024 * 1024;
+/** Whether somebody is logged in, as far as the file says in which the Azure CLI keeps its subscriptions. */
+async function hasCliSession(files, environment) {
+    const home = environment.HOME ?? environment.USERPROFILE;
+    const directory = environment.AZURE_CONFIG_DIR ?? (home === undefined ? undefined : `${home}/.azure`);
+    if (directory === undefined || directory === '')
+        return false;
+    try {
+        const bytes = await files.read(`${directory}/azureProfile.json`, maxProfileBytes);
+        if (bytes === undefined)
+            return false;
+        const profile = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJson */ .qF)(withoutMark(bytes), profileSource);
+        const subscriptions = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .isJsonObject */ .OW)(profile) ? ((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(profile, 'subscriptions') ?? []) : [];
+        return (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireArray */ .Fs)(subscriptions, profileSource, 'subscriptions').length > 0;
+    }
+    catch (error) {
+        // Somebody else's file: what cannot be read is no session.
+        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .hasCode */ .up)(error, 'FILE_UNREADABLE', profileSource.code))
+            return false;
+        throw error;
+    }
+}
+const profileSource = { code: 'CREDENTIAL_UNAVAILABLE', what: 'azureProfile.json' };
+/** The Azure CLI writes a byte order mark. */
+function withoutMark(bytes) {
+    return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+
+/***/ }),
+
+/***/ 22965:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G8: () => (/* binding */ tenantOf),
+/* harmony export */   NM: () => (/* binding */ requireTenantId),
+/* harmony export */   kq: () => (/* binding */ requireClientId),
+/* harmony export */   sK: () => (/* binding */ requireIdentity),
+/* harmony export */   t8: () => (/* binding */ describeCredential)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+// Who the step is towards Azure: one credential, chosen before anything is asked for.
+
+function tenantOf(credential) {
+    return 'identity' in credential ? credential.identity.tenantId : credential.tenantId;
+}
+/** For the log: which credential, and for whom; never a secret. */
+function describeCredential(credential) {
+    if ('identity' in credential) {
+        const { clientId, tenantId } = credential.identity;
+        return `${credential.kind}: client id ${clientId}, tenant ${tenantId}`;
+    }
+    const tenant = credential.tenantId === undefined ? '' : `, tenant ${credential.tenantId}`;
+    if (credential.kind === 'azure-cli')
+        return `azure-cli: whoever is logged in${tenant}`;
+    return `managed-identity: ${credential.clientId === undefined ? 'system-assigned' : `client id ${credential.clientId}`}${tenant}`;
+}
+/** As the inputs are checked; what comes from the environment was not. */
+function requireIdentity({ clientId, tenantId }) {
+    requireClientId(clientId);
+    requireTenantId(tenantId);
+}
+/** @throws NotaryError INPUT_INVALID */
+function requireClientId(text) {
+    if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text))
+        return text;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `the client id is not a GUID: ${JSON.stringify(text)}`);
+}
+/** @throws NotaryError INPUT_INVALID */
+function requireTenantId(text) {
+    if (/^[0-9a-z][0-9a-z.-]{0,252}$/i.test(text))
+        return text;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `the tenant id is neither a GUID nor a domain: ${JSON.stringify(text)}`);
+}
+
+
+/***/ }),
+
+/***/ 60285:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   h: () => (/* binding */ readIssuedToken)
+/* harmony export */ });
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(58550);
+// A token as a credential gives it, and how the answers that are no Entra library's own are read.
+
+/**
+ * JSON with a token under the given name, and its end under `expires_on`: seconds since 1970, as a number or as text.
+ * Where that is missing the token counts as over, so that it is asked for anew each time.
+ */
+function readIssuedToken(bytes, name, source) {
+    const answer = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireObject */ .zG)((0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .parseJson */ .qF)(bytes, source), source, 'the answer');
+    const token = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireString */ .VW)((0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)(answer, name), source, name);
+    const expiry = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)(answer, 'expires_on');
+    const text = expiry instanceof _json_js__WEBPACK_IMPORTED_MODULE_0__/* .InexactNumber */ .uS ? expiry.source : expiry;
+    const seconds = typeof text === 'number' || typeof text === 'string' ? Number(text) : 0;
+    return { token, expiresOnTimestamp: Number.isFinite(seconds) ? seconds * 1000 : 0 };
+}
+
+
+/***/ }),
+
+/***/ 87698:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Z: () => (/* binding */ vaultServiceOf),
+/* harmony export */   a: () => (/* binding */ parseKeyVaultKey)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+// Which key of Azure Key Vault or Managed HSM signs: its address, and what the host says about cloud and service. Only
+// hosts that are known to belong to the service are accepted, for the token goes there.
+
+const vaults = { holds: 'keys and certificates' };
+const hsms = { holds: 'keys' };
+const publicVaults = { ...vaults, suffix: 'vault.azure.net', cloud: 'public' };
+const services = [
+    publicVaults,
+    { ...vaults, suffix: 'vault.usgovcloudapi.net', cloud: 'us-government' },
+    { ...vaults, suffix: 'vault.azure.cn', cloud: 'china' },
+    { ...hsms, suffix: 'managedhsm.azure.net', cloud: 'public' },
+    { ...hsms, suffix: 'managedhsm.usgovcloudapi.net', cloud: 'us-government' },
+    { ...hsms, suffix: 'managedhsm.azure.cn', cloud: 'china' },
+];
+const remedy = 'Write https://VAULT.vault.azure.net/certificates/NAME/VERSION, or keys in place of certificates; VERSION may be left out. The portal shows it as the identifier of the key or certificate.';
+/**
+ * The `key-vault-key` input.
+ *
+ * @throws NotaryError INPUT_INVALID  not https (http on loopback excepted), a host of no known vault service, or
+ *   anything but a key or certificate, its name and its version
+ */
+function parseKeyVaultKey(text) {
+    if (!URL.canParse(text))
+        throw refused('is not an address', text);
+    const url = new URL(text);
+    const service = findService(url);
+    if (service === undefined)
+        throw refused('is not on a host of Key Vault or Managed HSM', text);
+    if (url.href !== `${url.origin}${url.pathname}`)
+        throw refused('has more than a host and a path', text);
+    const match = /^\/([^/]+)\/([0-9A-Za-z-]{1,127})(?:\/([0-9A-Fa-f]{32}))?\/?$/.exec(url.pathname);
+    const [, kind, name, version] = match ?? [];
+    if (name === undefined || (kind !== 'keys' && kind !== 'certificates')) {
+        throw refused('does not name a key or a certificate', text);
+    }
+    if (kind === 'certificates' && service.holds === 'keys') {
+        throw refused('names a certificate, but a Managed HSM holds keys only', text);
+    }
+    return {
+        ...{ vault: new URL(url.origin), kind, name },
+        ...(version !== undefined && { version: version.toLowerCase() }),
+    };
+}
+/** @throws NotaryError INPUT_INVALID  a host of no known vault service */
+function vaultServiceOf({ vault }) {
+    const service = findService(vault);
+    if (service === undefined)
+        throw refused('is not on a host of Key Vault or Managed HSM', vault.href);
+    return service;
+}
+function findService(url) {
+    // An emulator, which stands for a vault of the public cloud.
+    if (isLoopback(url) && /^https?:$/.test(url.protocol))
+        return publicVaults;
+    if (url.protocol !== 'https:' || url.port !== '')
+        return undefined;
+    return services.find(({ suffix }) => url.hostname.endsWith(`.${suffix}`));
+}
+function isLoopback({ hostname }) {
+    return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+function refused(what, text) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `the address of the key ${what}: ${text}`, { remedy });
 }
 
 
@@ -57646,6 +59960,7 @@ var index_no_eval = __nccwpck_require__(10626);
 // labels, and builds objects (regular expressions among them) where the signature names their tags.
 
 
+
 /** A floating-point number, kept apart because 1.0 is not an integer. */
 class CborFloat {
     value;
@@ -57664,9 +59979,11 @@ class CborTag {
 // COSE-13: the limits of the reference implementation, so that both refuse the same envelopes.
 const maxDepth = 32;
 const maxItems = 131_072;
-// COSE-14: labels fit in an int64.
-const maxLabel = 2n ** 63n - 1n;
-const minLabel = -(2n ** 63n);
+// Not of the reference: an item can be one byte, and takes a hundred times as much in memory.
+const maxItemsTogether = 2 * maxItems;
+// COSE-14: labels fit in an int64; of values the reference asks it only above.
+const maxInt64 = 2n ** 63n - 1n;
+const minInt64 = -(2n ** 63n);
 /**
  * Reads one data item that fills the bytes.
  *
@@ -57675,7 +59992,7 @@ const minLabel = -(2n ** 63n);
  */
 function decodeCbor(bytes, tags, source) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const cursor = { bytes, view, source, tags, at: 0 };
+    const cursor = { bytes, view, source, tags, at: 0, items: 0 };
     const value = readItem(cursor, 0);
     if (cursor.at !== bytes.length)
         throw (0,shared_bytes/* malformed */.Qm)(source, 'bytes after the CBOR item');
@@ -57683,10 +60000,13 @@ function decodeCbor(bytes, tags, source) {
 }
 /** @param depth  containers around the item */
 function readItem(cursor, depth) {
+    cursor.items += 1;
+    if (cursor.items > maxItemsTogether)
+        throw (0,shared_bytes/* malformed */.Qm)(cursor.source, `more than ${maxItemsTogether} CBOR items`);
     const head = readHead(cursor);
     switch (head.major) {
         case 0:
-            return head.argument;
+            return requireInt64(cursor, head.argument);
         case 1:
             return toInteger(-1n - BigInt(head.argument));
         case 2:
@@ -57701,7 +60021,7 @@ function readItem(cursor, depth) {
             if (cursor.tags === 'forbidden')
                 throw (0,shared_bytes/* malformed */.Qm)(cursor.source, `CBOR tag ${head.argument} is not allowed here`);
             requireDepth(cursor, depth + 1);
-            return new CborTag(head.argument, readItem(cursor, depth + 1));
+            return new CborTag(head.argument, requireTagContent(cursor, head.argument, readItem(cursor, depth + 1)));
         default:
             return readSimple(cursor, head);
     }
@@ -57738,9 +60058,29 @@ function requireDepth({ source }, depth) {
 function requireLabel({ source }, value) {
     if (typeof value === 'string' || typeof value === 'number')
         return value;
-    if (typeof value === 'bigint' && value >= minLabel && value <= maxLabel)
+    if (typeof value === 'bigint' && value >= minInt64 && value <= maxInt64)
         return value;
     throw (0,shared_bytes/* malformed */.Qm)(source, 'the label of a CBOR map is neither an int64 nor text');
+}
+function requireInt64({ source }, value) {
+    if (value > maxInt64)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the CBOR integer ${value} is beyond int64`);
+    return value;
+}
+/** RFC 8949 §3.4.1 to §3.4.3: the tags whose content the reference checks wherever they stand. */
+function requireTagContent({ source }, tag, content) {
+    const isNumber = typeof content === 'number' || typeof content === 'bigint' || content instanceof CborFloat;
+    if (tag === 0) {
+        if (typeof content !== 'string')
+            throw (0,shared_bytes/* malformed */.Qm)(source, 'CBOR tag 0 is not a text');
+        (0,envelope_attributes/* parseTime */.pe)(content, source);
+    }
+    if (tag === 1 && !isNumber)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'CBOR tag 1 is not a number');
+    if ((tag === 2 || tag === 3) && !(content instanceof Uint8Array)) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `CBOR tag ${tag} is not a byte string`);
+    }
+    return content;
 }
 function readSimple(cursor, { info, argument }) {
     const start = cursor.at;
@@ -57774,22 +60114,16 @@ function float16(bits) {
         return fraction === 0 ? sign * Infinity : NaN;
     return sign * (0x400 + fraction) * 2 ** (exponent - 25);
 }
-const widths = new Map([
-    [24, 1],
-    [25, 2],
-    [26, 4],
-    [27, 8],
-]);
 function readHead(cursor) {
     const first = readUnsigned(cursor, 1);
     const major = Number(first) >> 5;
     const info = Number(first) & 0x1f;
     if (info < 24)
         return { major, info, argument: info };
-    const width = widths.get(info);
-    if (width === undefined)
+    if (info > 27)
         throw (0,shared_bytes/* malformed */.Qm)(cursor.source, 'an indefinite or reserved CBOR length');
-    return { major, info, argument: readUnsigned(cursor, width) };
+    // 24 to 27: 1, 2, 4 or 8 bytes follow.
+    return { major, info, argument: readUnsigned(cursor, 2 ** (info - 24)) };
 }
 function readUnsigned(cursor, width) {
     const { view } = cursor;
@@ -57847,7 +60181,8 @@ const partialIv = 6;
 const algorithm = { wants: 'an integer or text', test: (value) => isInteger(value) || isText(value) };
 const mediaType = { wants: 'an unsigned integer or type/subtype', test: isMediaType };
 const bytes = { wants: 'a byte string', test: (value) => value instanceof Uint8Array };
-const array = { wants: 'an array', test: isArray };
+// D43: nobody countersigns these signatures, so whether a countersignature is well-formed is not found out.
+const none = { wants: 'an empty array', test: (value) => isArray(value) && value.length === 0 };
 const critical = {
     wants: 'a non-empty array of integers or text',
     test: (value) => isArray(value) && value.length > 0 && value.every((item) => isInteger(item) || isText(item)),
@@ -57863,7 +60198,7 @@ const common = [
 ];
 const rules = {
     protected: new Map([...common, [label.crit, critical]]),
-    unprotected: new Map([...common, [7, array], [9, bytes], [11, array], [12, bytes]]),
+    unprotected: new Map([...common, [7, none], [9, bytes], [11, none], [12, bytes]]),
 };
 const misplaced = { protected: [7, 9, 11, 12], unprotected: [label.crit] };
 /** @param content  the content of the protected byte string */
@@ -58027,12 +60362,13 @@ function readSigned(header) {
     // COSE-20. Whatever else crit lists was found in the header already, and may stand there (COSE-22).
     (0,envelope_attributes/* requireListed */.T$)((0,envelope_attributes/* criticalAttributes */.lK)(signingScheme, header.has(envelope_attributes/* attributeName */.CK.expiry)), critical, source);
     const extended = [...header].filter(([key]) => !systemLabels.has(key));
+    const listed = new Set(critical);
     return {
         contentType,
         signingScheme,
         signingTime: readTime(header, envelope_attributes/* timeAttributeOf */.R_[signingScheme]),
         ...(header.has(envelope_attributes/* attributeName */.CK.expiry) && { expiry: readTime(header, envelope_attributes/* attributeName */.CK.expiry) }),
-        extended: extended.map(([key, value]) => ({ key, critical: critical.includes(key), value })),
+        extended: extended.map(([key, value]) => ({ key, critical: listed.has(key), value })),
     };
 }
 function cose_readUnsigned(header) {
@@ -58161,7 +60497,7 @@ function jws_readSigned(header) {
             throw (0,shared_bytes/* malformed */.Qm)(jws_source, `${name} does not belong to the signing scheme ${signingScheme}`);
         }
     }
-    const critical = readCritical(header, signingScheme);
+    const critical = new Set(readCritical(header, signingScheme));
     const expiry = (0,json/* optionalString */.sx)(header, envelope_attributes/* attributeName */.CK.expiry, jws_source);
     const time = envelope_attributes/* timeAttributeOf */.R_[signingScheme];
     return {
@@ -58169,7 +60505,7 @@ function jws_readSigned(header) {
         signingScheme,
         signingTime: (0,envelope_attributes/* parseTime */.pe)((0,json/* requireString */.VW)((0,json/* member */.Dc)(header, time), jws_source, time), jws_source),
         ...(expiry !== undefined && { expiry: (0,envelope_attributes/* parseTime */.pe)(expiry, jws_source) }),
-        extended: extendedOf(header).map(([key, value]) => ({ key, critical: critical.includes(key), value })),
+        extended: extendedOf(header).map(([key, value]) => ({ key, critical: critical.has(key), value })),
     };
 }
 function extendedOf(header) {
@@ -58222,6 +60558,100 @@ function formatOf(mediaType) {
 
 /***/ }),
 
+/***/ 21272:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ verifyIntegrity)
+/* harmony export */ });
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
+/* harmony import */ var _crypto_algorithm_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(26647);
+/* harmony import */ var _crypto_signature_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(61064);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(32635);
+/* harmony import */ var _x509_certificate_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(76297);
+/* harmony import */ var _x509_chain_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(90370);
+/* harmony import */ var _x509_requirements_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(71167);
+/* harmony import */ var _attributes_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(72734);
+/* harmony import */ var _formats_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(59753);
+/* harmony import */ var _payload_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(11609);
+// The one place where an envelope becomes evidence: its signature matches its own bytes under its own leaf, and it keeps
+// the rules that need the leaf to be judged. Signing and Verification Workflow, "integrity" (COSE-18, COSE-26, JWS-14,
+// JWS-20). Whether anybody trusts that leaf is not asked here.
+
+
+
+
+
+
+
+
+
+
+const proof = Symbol('intact');
+const source = { code: 'ENVELOPE_MALFORMED', what: 'signature envelope' };
+// A chain in use has three or four certificates; each costs a signature check.
+const maxCertificates = 20;
+/**
+ * Checks everything about an envelope that needs neither trust nor time.
+ *
+ * @param judge  a verification plugin only where the caller goes on to ask it, or stores what such a plugin will judge
+ * @throws NotaryError SIGNATURE_MISMATCH    the signature does not match
+ * @throws NotaryError ENVELOPE_MALFORMED    the algorithm is not the leaf's, or the expiry not after the signing time
+ * @throws NotaryError ENVELOPE_UNSUPPORTED  another content type, or a critical attribute that nobody processes
+ * @throws NotaryError ASN1_MALFORMED, CERTIFICATE_CHAIN_BROKEN, CERTIFICATE_UNSUITABLE, KEY_UNSUPPORTED  the certificates
+ * @see Trust Store and Trust Policy, "Signature Verification Details", integrity
+ */
+function verifyIntegrity(envelope, judge = 'nobody') {
+    const certificates = envelope.unsigned.certificateChain;
+    if (certificates.length > maxCertificates) {
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${certificates.length} certificates, over ${maxCertificates}`);
+    }
+    const parsed = certificates.map(_x509_certificate_js__WEBPACK_IMPORTED_MODULE_4__/* .parseCertificate */ .h);
+    const [leaf] = parsed;
+    if (leaf === undefined)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'no certificate');
+    requireSignature(envelope, leaf);
+    const chain = (0,_x509_chain_js__WEBPACK_IMPORTED_MODULE_5__/* .requireChain */ .Ld)(parsed);
+    (0,_x509_requirements_js__WEBPACK_IMPORTED_MODULE_6__/* .requireCodeSigningChain */ .rt)(chain);
+    requireKnownContent(envelope.signed);
+    if (judge === 'nobody')
+        requireKnownAttributes(envelope.signed);
+    return { ...envelope, chain, [proof]: true };
+}
+function requireSignature(envelope, leaf) {
+    const algorithm = (0,_crypto_algorithm_js__WEBPACK_IMPORTED_MODULE_1__/* .algorithmOf */ .Hy)((0,_x509_requirements_js__WEBPACK_IMPORTED_MODULE_6__/* .signingKeySpec */ .CG)(leaf));
+    // The leaf alone decides (ALG-1); the header may only agree.
+    if (envelope.algorithm.keySpec !== algorithm.keySpec) {
+        const { keySpec, plugin } = envelope.algorithm;
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the header says ${plugin}, for ${keySpec}, but the signing key is ${algorithm.keySpec}`);
+    }
+    if (envelope.signature.length !== algorithm.signatureLength) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .NotaryError */ .Wl('SIGNATURE_MISMATCH', `the signature has ${envelope.signature.length} bytes, and not the ${algorithm.signatureLength} of ${algorithm.plugin}`);
+    }
+    const scheme = (0,_crypto_algorithm_js__WEBPACK_IMPORTED_MODULE_1__/* .schemeOf */ .dz)(algorithm, (0,_formats_js__WEBPACK_IMPORTED_MODULE_8__/* .formatOf */ .u)(envelope.mediaType).saltLength);
+    (0,_crypto_signature_js__WEBPACK_IMPORTED_MODULE_2__/* .verifySignature */ .O)(scheme, leaf.publicKey, envelope.toBeSigned, envelope.signature);
+}
+function requireKnownContent({ contentType, signingTime, expiry }) {
+    if (contentType !== _payload_js__WEBPACK_IMPORTED_MODULE_9__/* .payloadContentType */ .MG) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .NotaryError */ .Wl('ENVELOPE_UNSUPPORTED', `the signed content is of type ${(0,_attributes_js__WEBPACK_IMPORTED_MODULE_7__/* .quote */ .hD)(contentType)}`);
+    }
+    if (expiry !== undefined && expiry.getTime() <= signingTime.getTime()) {
+        const [from, to] = [signingTime.toISOString(), expiry.toISOString()];
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the signature expires at ${to}, which is not after its signing time, ${from}`);
+    }
+}
+function requireKnownAttributes({ extended }) {
+    for (const { key, critical } of extended) {
+        // D1; and a verification plugin asks for checks that only it can make, critical or not (PLUG-28, VER-13).
+        if (critical || key === _attributes_js__WEBPACK_IMPORTED_MODULE_7__/* .attributeName */ .CK.verificationPlugin) {
+            throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .NotaryError */ .Wl('ENVELOPE_UNSUPPORTED', `the signed attribute ${(0,_attributes_js__WEBPACK_IMPORTED_MODULE_7__/* .quote */ .hD)(key)} is not known`);
+        }
+    }
+}
+
+
+/***/ }),
+
 /***/ 11609:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -58230,17 +60660,15 @@ function formatOf(mediaType) {
 /* harmony export */   Qp: () => (/* binding */ orderedPayload),
 /* harmony export */   UG: () => (/* binding */ targetArtifact),
 /* harmony export */   Wt: () => (/* binding */ sortedPayload),
+/* harmony export */   ex: () => (/* binding */ parsePayload),
 /* harmony export */   rD: () => (/* binding */ readPayload),
 /* harmony export */   ss: () => (/* binding */ requireUserMetadata)
 /* harmony export */ });
-/* unused harmony export parsePayload */
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(58550);
-/* harmony import */ var _oci_descriptor_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(51539);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(58550);
+/* harmony import */ var _oci_descriptor_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(51539);
 // The payload: one JSON object that names the signed artifact by its descriptor. Signature Specification, "Payload"
 // (PAY-1 to PAY-13).
-
 
 
 
@@ -58285,7 +60713,7 @@ function requireUserMetadata(metadata) {
     }
 }
 function refused(key, reason) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('INPUT_INVALID', `user metadata ${JSON.stringify(key)}: ${reason}`);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `user metadata ${JSON.stringify(key)}: ${reason}`);
 }
 /** PAY-6: members in the order of the reference implementation's structure. */
 function orderedPayload({ mediaType, digest, size, annotations }) {
@@ -58293,14 +60721,14 @@ function orderedPayload({ mediaType, digest, size, annotations }) {
         ['mediaType', mediaType],
         ['digest', digest],
         ['size', size],
-        ['annotations', annotations && (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .sorted */ .IP)(annotations)],
+        ['annotations', annotations && (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .sorted */ .IP)(annotations)],
     ];
-    return (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .writeJson */ .GF)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .ordered */ .Sj)(['targetArtifact', (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .ordered */ .Sj)(...members)]));
+    return (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .writeJson */ .GF)((0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .ordered */ .Sj)(['targetArtifact', (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .ordered */ .Sj)(...members)]));
 }
 /** PAY-7: members sorted at every level. */
 function sortedPayload({ mediaType, digest, size, annotations }) {
-    const target = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .sorted */ .IP)({ mediaType, digest, size, annotations: annotations && (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .sorted */ .IP)(annotations) });
-    return (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .writeJson */ .GF)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .ordered */ .Sj)(['targetArtifact', target]));
+    const target = (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .sorted */ .IP)({ mediaType, digest, size, annotations: annotations && (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .sorted */ .IP)(annotations) });
+    return (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .writeJson */ .GF)((0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .ordered */ .Sj)(['targetArtifact', target]));
 }
 /**
  * Reads the target out of a payload; members that it does not know are ignored (PAY-11).
@@ -58309,20 +60737,12 @@ function sortedPayload({ mediaType, digest, size, annotations }) {
  *   form (PAY-13)
  */
 function parsePayload(bytes) {
-    const target = requireObject(member(readPayload(bytes), 'targetArtifact'), source, 'targetArtifact');
-    const size = requireInteger(member(target, 'size'), source, 'targetArtifact.size');
-    if (size < 0)
-        throw malformed(source, `targetArtifact.size is ${size}`);
-    const annotations = member(target, 'annotations');
-    return withAnnotations({
-        mediaType: requireString(member(target, 'mediaType'), source, 'targetArtifact.mediaType'),
-        digest: parseDigest(requireString(member(target, 'digest'), source, 'targetArtifact.digest'), source),
-        size,
-    }, annotations === undefined ? {} : requireStringMap(annotations, source, 'targetArtifact.annotations'));
+    const target = (0,_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDescriptor */ .BA)((0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .member */ .Dc)(readPayload(bytes), 'targetArtifact'), source, 'targetArtifact');
+    return withAnnotations(target, target.annotations ?? {});
 }
 /** A payload that is one JSON object, whatever it says (PAY-10). */
 function readPayload(bytes) {
-    return (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireObject */ .zG)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJson */ .qF)(bytes, source), source, 'the payload');
+    return (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .requireObject */ .zG)((0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .parseJson */ .qF)(bytes, source), source, 'the payload');
 }
 
 
@@ -58346,8 +60766,12 @@ const errorCodes = {
     PERMISSION_MISSING: permanent('Add `permissions: { contents: read, id-token: write }` to the job. Pull requests from forks never get this permission.'),
     FILE_UNREADABLE: permanent('Check the path and its permissions; run actions/checkout before this step.'),
     REFERENCE_INVALID: permanent('Write the reference as registry/repository@sha256:… or registry/repository:tag.'),
+    SOURCE_INVALID: permanent('Correct the file at the line named, or give the value that it needs in build-args.'),
+    PLATFORM_NOT_FOUND: permanent('Name platforms that the image has, or an image that has these platforms.'),
     NETWORK_UNREACHABLE: transient('Check that the runner can reach the named host (proxy, firewall, DNS), then run the job again.'),
     RESPONSE_TOO_LARGE: permanent('The server sent more than the stated limit; check that the address is the right one.'),
+    PROGRAM_FAILED: permanent('Check that the named program is there, may be executed, and is made for this platform; its message is above.'),
+    CHECKSUM_MISMATCH: permanent('This is not the file that was meant, and nothing of it was run: check its address and its checksum with its publisher.'),
     STEP_TIMED_OUT: transient('Run the job again, or raise the `timeout` input.'),
     REGISTRY_UNAUTHORIZED: permanent('Give credentials that may read (verify) or write (sign) the repository: registry-username and registry-password, a docker login before this step, or azure-client-id and azure-tenant-id for ACR.'),
     REGISTRY_NOT_FOUND: permanent('Check the registry, the repository and the digest; push the artifact before this step.'),
@@ -58376,6 +60800,7 @@ const errorCodes = {
     SIGNATURE_MISMATCH: permanent('The signed bytes were changed; do not use this artifact.'),
     SIGNATURE_EXPIRED: permanent('The publisher limited the life of this signature; use a newer artifact.'),
     SIGNATURE_NOT_FOUND: permanent('Sign the artifact first, and keep its signature when you copy it between registries.'),
+    SIGNATURE_EXISTS: permanent('Nothing is to be done; set if-signed to skip where a second run is expected, or to sign for one more signature.'),
     SIGNATURE_LIMIT_REACHED: permanent('Raise max-signatures, or remove the surplus signatures from the registry.'),
     TIMESTAMP_MISSING: permanent('Ask the publisher to sign with a timestamp, or set verify-timestamp to afterCertExpiry.'),
     TIMESTAMP_INVALID: permanent('The timestamp does not belong to this signature or is not acceptable; ask the publisher to sign again.'),
@@ -58416,6 +60841,157 @@ function hasCode(error, ...codes) {
 
 /***/ }),
 
+/***/ 1639:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ createExec),
+/* harmony export */   y: () => (/* binding */ programEnvironment)
+/* harmony export */ });
+/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(31421);
+/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_child_process__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(32635);
+// Runs other programs, such as plugins and credential helpers: never through a shell, with an environment of its own,
+// for a limited time, and with bounded output.
+
+
+
+/** Messages are short. What a chatty program writes beyond this is let go, not held against it. */
+const maxStderrBytes = 1024 * 1024;
+/**
+ * The real Exec. The program and whatever it started are killed when the time is over.
+ *
+ * The returned function throws PROGRAM_FAILED (not started, ended by a signal, too late, too much output) and
+ * STEP_TIMED_OUT. An exit code other than 0 is a result like any other.
+ */
+function createExec(options) {
+    return (file, args, stdin) => run({ file, args, stdin }, options);
+}
+async function run(program, options) {
+    const { signal, timeoutMs, maxStdoutBytes } = options;
+    if (signal.aborted)
+        throw stepOver(signal);
+    const child = start(program, options.environment);
+    const stopped = {};
+    const stop = (reason) => {
+        stopped.reason ??= reason;
+        kill(child);
+    };
+    const late = setTimeout(() => {
+        stop(failed(program, `it did not end within ${timeoutMs} ms`));
+    }, timeoutMs);
+    const onAbort = () => {
+        stop(stepOver(signal));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+        const stdout = collect(child.stdout, maxStdoutBytes, () => {
+            stop(failed(program, `it wrote more than ${maxStdoutBytes} bytes`));
+        });
+        const stderr = collect(child.stderr, maxStderrBytes);
+        send(child, program.stdin);
+        const { exitCode, killedBy } = await ended(child, program);
+        if (stopped.reason !== undefined)
+            throw stopped.reason;
+        if (exitCode === null)
+            throw failed(program, `it was ended by ${killedBy ?? 'a signal'}`);
+        return { exitCode, stdout: stdout(), stderr: stderr() };
+    }
+    finally {
+        clearTimeout(late);
+        signal.removeEventListener('abort', onAbort);
+    }
+}
+const hasProcessGroups = process.platform !== 'win32';
+function start({ file, args }, environment) {
+    return (0,node_child_process__WEBPACK_IMPORTED_MODULE_0__.spawn)(file, args, {
+        env: { ...environment },
+        shell: false,
+        stdio: ['pipe', 'pipe', 'pipe'],
+        windowsHide: true,
+        // A process group of its own, so that what it starts in turn can be ended with it.
+        detached: hasProcessGroups,
+    });
+}
+function ended(child, program) {
+    return new Promise((resolve, reject) => {
+        child.on('error', (error) => {
+            reject(failed(program, `it cannot be started (${'code' in error ? String(error.code) : error.message})`, error));
+        });
+        child.once('close', (exitCode, killedBy) => {
+            resolve({ exitCode, killedBy });
+        });
+    });
+}
+/** @returns  what has come so far, up to the limit */
+function collect(stream, maxBytes, onOverflow) {
+    const chunks = [];
+    let room = maxBytes;
+    stream.on('data', (chunk) => {
+        if (chunk.length > room)
+            onOverflow?.();
+        if (room > 0)
+            chunks.push(chunk.subarray(0, room));
+        room = Math.max(0, room - chunk.length);
+    });
+    return () => (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .concatBytes */ .Id)(...chunks);
+}
+function send(child, stdin) {
+    // A program may end, or close its input, without having read it; its exit says whether that was well.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(stdin);
+}
+function kill(child) {
+    // Whatever left the process group may hold the pipes open, and would keep us waiting.
+    child.stdout.destroy();
+    child.stderr.destroy();
+    if (!hasProcessGroups || child.pid === undefined || !killGroup(child.pid))
+        child.kill('SIGKILL');
+}
+function killGroup(leader) {
+    try {
+        return process.kill(-leader, 'SIGKILL');
+    }
+    catch {
+        // Gone already (ESRCH), or not ours to end (EPERM); then the program itself is tried, whose own event tells more.
+        return false;
+    }
+}
+function failed({ file }, detail, cause) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl('PROGRAM_FAILED', `${file}: ${detail}`, cause === undefined ? {} : { cause });
+}
+function stepOver({ reason }) {
+    return reason instanceof _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl
+        ? reason
+        : new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl('STEP_TIMED_OUT', 'the step was cancelled', { cause: reason });
+}
+/** What programs need to run at all: names in upper case, for Windows knows no other and proxies are named in both. */
+const programVariables = new Set([
+    ...['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'TMP', 'TEMP', 'LANG', 'LC_ALL', 'TZ'],
+    ...['XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR'],
+    ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+    ...['SYSTEMROOT', 'SYSTEMDRIVE', 'WINDIR', 'COMSPEC', 'PATHEXT', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA'],
+    ...['PROGRAMDATA', 'PROGRAMFILES', 'NUMBER_OF_PROCESSORS', 'PROCESSOR_ARCHITECTURE'],
+    // By it the runner finds processes that outlive the step.
+    'RUNNER_TRACKING_ID',
+]);
+/**
+ * The environment for a program: the variables that programs need to run at all, and those that the user names. Inputs,
+ * tokens of the runner, and whatever other steps have set, stay here.
+ *
+ * @param named  exact names
+ */
+function programEnvironment(environment, named = []) {
+    const kept = Object.entries(environment).filter(([name, value]) => {
+        return value !== undefined && (programVariables.has(name.toUpperCase()) || named.includes(name));
+    });
+    return Object.fromEntries(kept);
+}
+
+
+/***/ }),
+
 /***/ 51330:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -58451,181 +61027,6 @@ function failureLines(failure) {
 
 /***/ }),
 
-/***/ 13375:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Q: () => (/* binding */ gitHubIdToken)
-/* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(40226);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-// The OIDC token that GitHub gives a job which may have one. A fresh one for every need: they live five minutes.
-
-
-/**
- * @returns  asks for a token with the given audience; the runner masks it
- * @throws NotaryError PERMISSION_MISSING      the job has no `id-token: write`
- * @throws NotaryError CREDENTIAL_UNAVAILABLE  GitHub did not answer properly
- */
-function gitHubIdToken(environment) {
-    return async (audience) => {
-        // The runner sets both only where the job has the permission.
-        if (!environment.ACTIONS_ID_TOKEN_REQUEST_URL || !environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN) {
-            throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('PERMISSION_MISSING', 'this job may not ask GitHub for an OIDC token');
-        }
-        try {
-            return await (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getIDToken */ .V9)(audience);
-        }
-        catch (error) {
-            // The toolkit throws a plain Error for whatever went wrong; its message never holds the token.
-            if (!(error instanceof Error))
-                throw error;
-            throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('CREDENTIAL_UNAVAILABLE', `GitHub gave no OIDC token: ${error.message}`, { cause: error });
-        }
-    };
-}
-
-
-/***/ }),
-
-/***/ 98715:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Dx: () => (/* binding */ linesOf),
-/* harmony export */   Hc: () => (/* binding */ host),
-/* harmony export */   K7: () => (/* binding */ keyValues),
-/* harmony export */   Mn: () => (/* binding */ lines),
-/* harmony export */   OZ: () => (/* binding */ url),
-/* harmony export */   Qq: () => (/* binding */ text),
-/* harmony export */   nd: () => (/* binding */ integer),
-/* harmony export */   p0: () => (/* binding */ duration),
-/* harmony export */   yL: () => (/* binding */ oneOf),
-/* harmony export */   zM: () => (/* binding */ boolean)
-/* harmony export */ });
-/* unused harmony export invalid */
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-// What an input may hold: one parser a kind of value. Each takes the trimmed, non-empty text of an input and returns
-// its value, or throws INPUT_INVALID with what was expected. Rules: interface, "Rules for every input".
-
-function invalid(message, remedy) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', message, remedy === undefined ? {} : { remedy });
-}
-const text = (value) => value;
-/** One item a line; blank lines and lines that start with # are ignored, CRLF is accepted. */
-const lines = (value) => {
-    const items = value
-        .split('\n')
-        .map((line) => line.trim())
-        .filter((line) => line !== '' && !line.startsWith('#'));
-    if (items.length === 0)
-        throw invalid('has only comments', 'Write at least one line that is not a comment.');
-    return items;
-};
-/** Reads every line with the given parser, and tells of every line that it refuses. */
-function linesOf(parse) {
-    return (value) => {
-        const refused = [];
-        const items = lines(value).flatMap((line) => {
-            try {
-                return [parse(line)];
-            }
-            catch (error) {
-                if (!(error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl))
-                    throw error;
-                refused.push(error);
-                return [];
-            }
-        });
-        const [first] = refused;
-        if (first !== undefined)
-            throw invalid(refused.map(({ message }) => message).join('; '), first.remedy);
-        return items;
-    };
-}
-const booleans = new Map([
-    ...['true', 'True', 'TRUE'].map((word) => [word, true]),
-    ...['false', 'False', 'FALSE'].map((word) => [word, false]),
-]);
-/** A boolean of the YAML 1.2 core schema. */
-const boolean = (value) => {
-    const result = booleans.get(value);
-    if (result === undefined)
-        throw invalid(`${quoted(value)} is not a boolean`, 'Write true or false.');
-    return result;
-};
-function integer(minimum, maximum) {
-    return (value) => {
-        const result = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
-        if (result >= minimum && result <= maximum)
-            return result;
-        throw invalid(`${quoted(value)} is not a whole number from ${minimum} to ${maximum}`, 'Write such a number.');
-    };
-}
-function oneOf(...names) {
-    return (value) => {
-        const found = names.find((name) => name === value);
-        if (found === undefined)
-            throw invalid(`${quoted(value)} is not known`, `Write one of: ${names.join(', ')}.`);
-        return found;
-    };
-}
-const secondsPerUnit = [86_400, 3_600, 60, 1];
-/** Whole seconds, written with days, hours, minutes and seconds in this order: 90d, 12h, 1h30m, 30s. */
-function duration(minimumSeconds, maximumSeconds) {
-    return (value) => {
-        const parts = /^(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/.exec(value)?.slice(1);
-        const remedy = 'Write a duration such as 90d, 12h, 1h30m or 30s.';
-        if (parts === undefined)
-            throw invalid(`${quoted(value)} is not a duration of whole seconds`, remedy);
-        const seconds = secondsPerUnit.reduce((sum, unit, index) => sum + unit * Number(parts[index] ?? 0), 0);
-        if (seconds >= minimumSeconds && seconds <= maximumSeconds)
-            return seconds;
-        throw invalid(`${quoted(value)} is not between ${minimumSeconds} s and ${maximumSeconds} s`, remedy);
-    };
-}
-/** `key=value` lines, split at the first "=" (PAY-5); a key that occurs twice is refused. No prototype. */
-const keyValues = (value) => {
-    const result = Object.create(null);
-    for (const line of lines(value)) {
-        const split = line.indexOf('=');
-        const key = line.slice(0, Math.max(split, 0));
-        if (key === '' || key.trim() !== key || split === line.length - 1) {
-            throw invalid(`the line ${quoted(line)} is not key=value`, 'Write key=value, neither part empty.');
-        }
-        if (Object.hasOwn(result, key))
-            throw invalid(`the key ${quoted(key)} occurs twice`, 'Give each key once.');
-        result[key] = line.slice(split + 1);
-    }
-    return result;
-};
-/** An absolute URL of one of the given schemes, without user information and fragment. */
-function url(...schemes) {
-    const remedy = `Write an absolute address such as ${schemes[0] ?? 'https'}://host.example.`;
-    return (value) => {
-        const result = URL.parse(value);
-        const plain = result !== null && `${result.username}${result.password}${result.hash}` === '';
-        if (plain && result.hostname !== '' && schemes.includes(result.protocol.slice(0, -1)))
-            return result;
-        throw invalid(`${quoted(value)} is not an address with the scheme ${schemes.join(' or ')}`, remedy);
-    };
-}
-/** A host with an optional port, as it stands in references: localhost:5000, registry.example. Lower-cased. */
-const host = (value) => {
-    const result = URL.parse(`http://${value}/`);
-    // The parsed form drops the default port and is lower case; everything else must have survived.
-    const same = result !== null && (result.host === value.toLowerCase() || `${result.host}:80` === value.toLowerCase());
-    if (!same)
-        throw invalid(`${quoted(value)} is not a host`, 'Write host or host:port, without scheme or path.');
-    return value.toLowerCase();
-};
-function quoted(value) {
-    return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
-}
-
-
-/***/ }),
-
 /***/ 95826:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -58634,7 +61035,7 @@ function quoted(value) {
 /* harmony export */   hM: () => (/* binding */ createLog)
 /* harmony export */ });
 /* unused harmony export inert */
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(40226);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(46058);
 /* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3975);
 // The runner's log. Whatever is written here ends up on one line of its own and is never taken for a workflow command,
 // which the runner reads from any line that starts with "::" or contains "##[".
@@ -58649,11 +61050,11 @@ function createLog() {
         info(text) {
             (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq)(inert(text));
         },
-        warning(text) {
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e)((0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(text));
+        warning(text, place) {
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e)((0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(text), properties(place));
         },
-        error(title, lines) {
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3)(lines.map(_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g).join('\n'), { title: (0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(title) });
+        error(title, lines, place) {
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3)(lines.map(_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g).join('\n'), { title: (0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(title), ...properties(place) });
         },
         group(title, lines) {
             (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .startGroup */ .Oh)((0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(title));
@@ -58668,6 +61069,9 @@ function createLog() {
             (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setSecret */ .Pq)(secret);
         },
     };
+}
+function properties(place) {
+    return place === undefined ? {} : { file: (0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(place.file), startLine: place.line };
 }
 /** Masks the credential of every request before it is sent, whichever room made it. */
 function maskingCredentials(http, log) {
@@ -58697,9 +61101,10 @@ function inert(text) {
 /* harmony export */   PT: () => (/* binding */ markup),
 /* harmony export */   aY: () => (/* binding */ code),
 /* harmony export */   fj: () => (/* binding */ join),
-/* harmony export */   tp: () => (/* binding */ table)
+/* harmony export */   tp: () => (/* binding */ table),
+/* harmony export */   uW: () => (/* binding */ section)
 /* harmony export */ });
-/* unused harmony exports Markdown, maxSummaryBytes */
+/* unused harmony exports Markdown, folded, maxSummaryBytes */
 /* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
 /* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3975);
 // Writes Markdown for the step summary. Plain strings are untrusted and always escaped; only Markdown made here passes
@@ -58736,6 +61141,17 @@ function preformatted(lines) {
 }
 function join(parts, separator) {
     return new Markdown(parts.map(render).join(separator));
+}
+/** A titled part, or nothing where there is nothing to say. */
+function section(title, items) {
+    return items.length === 0 ? [] : [{ opening: markup `### ${title}\n`, items }];
+}
+/** A part that opens on a click. To stand last: cut, it would take what follows into itself. */
+function folded(title, items) {
+    if (items.length === 0)
+        return [];
+    const close = new Markdown('\n</details>');
+    return [{ opening: markup `<details><summary>${title}</summary>\n`, items: [...items, close] }];
 }
 function table(head, rows) {
     const opening = `${tableRow(head).source}\n${tableRow(head.map(() => new Markdown('---'))).source}`;
@@ -58832,20 +61248,22 @@ var markdown = __nccwpck_require__(15967);
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(76760);
-// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 17 modules
-var core = __nccwpck_require__(40226);
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
+var core = __nccwpck_require__(46058);
 ;// CONCATENATED MODULE: ./shared/github/report.ts
 // Where a step leaves its result: outputs, the step summary, and the whole report as JSON in RUNNER_TEMP.
 
 
 
+/** Of the JSON report: raised when a member is renamed, removed or changes its meaning. */
+const schemaVersion = 1;
 // GitHub drops a job whose outputs pass 1 MiB, which it estimates on UTF-16; the report file has no such limit.
 const maxOutputCharacters = 256 * 1024;
 /** Writes everything; what the runner gives no place for is left out with a warning. */
 async function publishReport(report, environment, log) {
     const result = report.success ? 'success' : 'failure';
-    const path = await writeDocument({ result, ...report.document }, environment, log);
-    for (const [name, value] of Object.entries({ ...report.outputs, report: path, result })) {
+    const files = await writeFiles(report, { schemaVersion, result, ...report.document }, environment, log);
+    for (const [name, value] of Object.entries({ ...report.outputs, ...files, result })) {
         const fits = value.length <= maxOutputCharacters;
         if (!fits)
             log.warning(`The output ${name} has ${value.length} characters and is left empty; read the report.`);
@@ -58855,16 +61273,33 @@ async function publishReport(report, environment, log) {
     if (report.summary !== undefined && summaryFile !== undefined)
         await (0,promises_.appendFile)(summaryFile, report.summary);
 }
-/** A directory of its own, so that steps that run at the same time never meet. */
-async function writeDocument(document, environment, log) {
-    const directory = environment.RUNNER_TEMP;
-    if (directory === undefined || directory === '') {
+/**
+ * Writes into a directory of its own, so that steps that run at the same time never meet.
+ *
+ * @returns  the paths, by output
+ */
+async function writeFiles({ attachments = [] }, document, environment, log) {
+    const temporary = environment.RUNNER_TEMP;
+    if (temporary === undefined || temporary === '') {
         log.warning('RUNNER_TEMP is not set: no report was written.');
-        return '';
+        return { report: '' };
     }
-    const path = (0,external_node_path_.join)(await (0,promises_.mkdtemp)((0,external_node_path_.join)(directory, 'notary-')), 'report.json');
-    await (0,promises_.writeFile)(path, `${JSON.stringify(document, undefined, 2)}\n`, { flag: 'wx' });
-    return path;
+    const directory = await (0,promises_.mkdtemp)((0,external_node_path_.join)(temporary, 'notary-'));
+    const text = `${JSON.stringify(document, undefined, 2)}\n`;
+    const paths = {};
+    for (const { output, name, content } of [...attachments, { output: 'report', name: 'report.json', content: text }]) {
+        const path = (0,external_node_path_.join)(directory, name);
+        paths[output] = path;
+        const files = typeof content === 'string' ? [[path, content]] : within(path, content(path));
+        for (const [file, data] of files) {
+            await (0,promises_.mkdir)((0,external_node_path_.dirname)(file), { recursive: true });
+            await (0,promises_.writeFile)(file, data, { flag: 'wx' });
+        }
+    }
+    return paths;
+}
+function within(directory, files) {
+    return Array.from(files, ([path, data]) => [(0,external_node_path_.join)(directory, path), data]);
 }
 
 ;// CONCATENATED MODULE: ./shared/github/step.ts
@@ -58921,82 +61356,39 @@ function failureItem({ code: name, message, remedy, transient }, about = '') {
 
 /***/ }),
 
-/***/ 40707:
+/***/ 84212:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   t: () => (/* binding */ createClock)
+/* harmony export */   X: () => (/* binding */ mapConcurrently)
 /* harmony export */ });
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(58500);
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_timers_promises__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _deadline_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(76305);
-// The machine's clock. Its sleep ends with the time of the step.
-
-
-/** @param signal  aborted when the time of the step is over; sleep then throws STEP_TIMED_OUT */
-function createClock(signal) {
-    return {
-        now: () => new Date(),
-        async sleep(ms) {
+// Several at a time, in the order they were given.
+/**
+ * Runs the work over the items, at most `limit` at a time.
+ *
+ * @returns  the results in the order of the items
+ * @throws   what the first failing work threw; no further item is started then, so work that must not hide the others
+ *           returns its failure instead
+ */
+async function mapConcurrently(items, limit, work) {
+    const results = new Array(items.length);
+    const queue = items.entries();
+    let failed = false;
+    const worker = async () => {
+        for (const [index, item] of queue) {
+            if (failed)
+                return;
             try {
-                await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(ms, undefined, { signal });
+                results[index] = await work(item);
             }
             catch (error) {
-                throw signal.aborted ? (0,_deadline_js__WEBPACK_IMPORTED_MODULE_1__/* .stepTimedOut */ .c)(signal) : error;
+                failed = true;
+                throw error;
             }
-        },
+        }
     };
-}
-
-
-/***/ }),
-
-/***/ 76305:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   c: () => (/* binding */ stepTimedOut),
-/* harmony export */   d: () => (/* binding */ startDeadline)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-// The time of a step: one signal that cancels whatever is in flight when it is over.
-
-function startDeadline(seconds) {
-    const controller = new AbortController();
-    const timer = setTimeout(() => {
-        controller.abort(new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('STEP_TIMED_OUT', `the ${seconds} s of this step are over`));
-    }, seconds * 1000);
-    const { signal } = controller;
-    return {
-        signal,
-        stop: () => {
-            clearTimeout(timer);
-        },
-        async race(work) {
-            // Without its own handler a late rejection of the loser would end the process.
-            work.catch(() => undefined);
-            if (signal.aborted)
-                throw stepTimedOut(signal);
-            const { promise: over, reject } = Promise.withResolvers();
-            const onAbort = () => {
-                reject(stepTimedOut(signal));
-            };
-            signal.addEventListener('abort', onAbort, { once: true });
-            try {
-                return await Promise.race([work, over]);
-            }
-            finally {
-                signal.removeEventListener('abort', onAbort);
-            }
-        },
-    };
-}
-/** What to throw once the signal is aborted. */
-function stepTimedOut(signal) {
-    const reason = signal.reason;
-    return reason instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl
-        ? reason
-        : new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('STEP_TIMED_OUT', 'the step was cancelled', { cause: reason });
+    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+    return results;
 }
 
 
@@ -59088,219 +61480,6 @@ function unreadable(path, detail, cause) {
 
 /***/ }),
 
-/***/ 93981:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   V: () => (/* binding */ createHttp)
-/* harmony export */ });
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(58500);
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_timers_promises__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var undici__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(46752);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(32635);
-/* harmony import */ var _deadline_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(76305);
-// The machine's network: HTTP/1.1 over kept-alive connections, through the proxy that the environment names. It keeps
-// the limits of a request (time, bytes) and changes nothing else: no redirect, no decoding, no retry.
-
-
-
-
-
-// A host that does not even accept the connection in this time is down; the request's own limit may be far longer.
-const connectTimeoutMs = 10_000;
-function createHttp({ signal, userAgent, environment }) {
-    const proxy = (name) => environment[name] ?? environment[name.toUpperCase()] ?? '';
-    const dispatcher = new undici__WEBPACK_IMPORTED_MODULE_1__/* .EnvHttpProxyAgent */ .J2({
-        httpProxy: proxy('http_proxy'),
-        httpsProxy: proxy('https_proxy'),
-        noProxy: proxy('no_proxy'),
-        // Proxies commonly refuse CONNECT to port 80, where OCSP, CRL and timestamp servers listen.
-        proxyTunnel: false,
-        connect: { timeout: connectTimeoutMs },
-        // Only the request's own limit counts; it covers the whole exchange.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-    });
-    return {
-        http: (request) => exchange(dispatcher, request, { userAgent, signal }),
-        close: () => dispatcher.destroy(),
-    };
-}
-async function exchange(dispatcher, request, context) {
-    const { method, url, headers, body, timeoutMs } = request;
-    if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .NotaryError */ .Wl('NETWORK_UNREACHABLE', `${describe(request)}: ${url.protocol} is not spoken here`);
-    }
-    const late = AbortSignal.timeout(timeoutMs);
-    try {
-        const response = await dispatcher.request({
-            origin: url.origin,
-            path: url.pathname + url.search,
-            method,
-            headers: { 'user-agent': context.userAgent, 'accept-encoding': 'identity', ...headers },
-            body: body ?? null,
-            signal: AbortSignal.any([context.signal, late]),
-        });
-        return {
-            status: response.statusCode,
-            headers: flatten(response.headers),
-            body: await readBody(response.body, request),
-        };
-    }
-    catch (error) {
-        if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .NotaryError */ .Wl)
-            throw error;
-        if (context.signal.aborted)
-            throw (0,_deadline_js__WEBPACK_IMPORTED_MODULE_4__/* .stepTimedOut */ .c)(context.signal);
-        if (late.aborted)
-            throw unreachable(request, `no complete answer within ${timeoutMs} ms`, error);
-        throw unreachable(request, explain(error), error);
-    }
-}
-async function readBody(body, request) {
-    const chunks = [];
-    let length = 0;
-    for await (const chunk of body) {
-        length += chunk.length;
-        if (length > request.maxBytes) {
-            throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .NotaryError */ .Wl('RESPONSE_TOO_LARGE', `${describe(request)}: answer over ${request.maxBytes} bytes`);
-        }
-        chunks.push(chunk);
-    }
-    // undici frees the connection one turn of the event loop after the body; whoever asks again before opens another.
-    await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setImmediate)();
-    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_2__/* .concatBytes */ .Id)(...chunks);
-}
-function flatten(headers) {
-    const fields = Object.entries(headers).map(([name, value]) => {
-        return [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : (value ?? '')];
-    });
-    return new Map(fields);
-}
-/** Without the query, which may carry the signature of a storage URL. */
-function describe({ method, url }) {
-    return `${method} ${url.origin}${url.pathname}`;
-}
-function unreachable(request, detail, cause) {
-    const remedy = isTrustFailure(cause)
-        ? 'If the host has a certificate of your own authority, name its root in NODE_EXTRA_CA_CERTS.'
-        : undefined;
-    const options = remedy === undefined ? { cause } : { cause, remedy };
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .NotaryError */ .Wl('NETWORK_UNREACHABLE', `${describe(request)}: ${detail}`, options);
-}
-/**
- * What a network error says. Everything that undici and Node throw for the network carries a code; what has none, and
- * undici's complaint about our own arguments, is a defect and is thrown on.
- */
-function explain(error) {
-    // Every address of a host failed in its own way; the first stands for all.
-    const one = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
-    const code = one instanceof undici__WEBPACK_IMPORTED_MODULE_1__/* .errors */ .sO.HTTPParserError ? 'not HTTP' : errorCode(one);
-    if (!(one instanceof Error) || code === undefined || code === 'UND_ERR_INVALID_ARG')
-        throw error;
-    return one.message === '' ? code : `${one.message} (${code})`;
-}
-function isTrustFailure(error) {
-    return /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_)/.test(errorCode(error) ?? '');
-}
-function errorCode(error) {
-    return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
-
-/***/ }),
-
-/***/ 56042:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   y: () => (/* binding */ random)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77598);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
-// The machine's source of randomness.
-
-const random = (length) => new Uint8Array((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length));
-
-
-/***/ }),
-
-/***/ 39983:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   R: () => (/* binding */ retrying)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-// Repeats what is safe to repeat and may succeed the second time. A wrapper Http -> Http; RFC 9110 §9.2.2, §10.2.3.
-
-const maxAttempts = 4;
-// The first wait is up to 200 ms, then up to 400 and 800: short beside a step, long beside a hiccup.
-const firstWaitMs = 200;
-// A server that asks for more than this is not going to answer within the step.
-const maxRetryAfterMs = 30_000;
-const transientStatuses = new Set([408, 429, 500, 502, 503, 504]);
-/**
- * Repeats GET, HEAD and requests marked repeatable after a transient status or a broken connection, at most 4 attempts
- * in all: exponential backoff with full jitter, or as long as Retry-After says, up to 30 s.
- *
- * @returns  the last response; a transient status that stays is the caller's to judge
- * @throws   what the last attempt threw
- */
-function retrying(http, clock, random) {
-    return async (request) => {
-        for (let attempt = 1;; attempt += 1) {
-            const outcome = await attemptOnce(http, request);
-            const last = attempt === maxAttempts || !isRepeatable(request);
-            const waitMs = last ? undefined : waitBefore(outcome, attempt, clock, random);
-            if (waitMs === undefined) {
-                if ('error' in outcome)
-                    throw outcome.error;
-                return outcome.response;
-            }
-            await clock.sleep(waitMs);
-        }
-    };
-}
-async function attemptOnce(http, request) {
-    try {
-        return { response: await http(request) };
-    }
-    catch (error) {
-        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'NETWORK_UNREACHABLE'))
-            return { error };
-        throw error;
-    }
-}
-function isRepeatable(request) {
-    return request.method === 'GET' || request.method === 'HEAD' || request.repeatable === true;
-}
-/** How long to wait before the next attempt; undefined where none would help. */
-function waitBefore(outcome, attempt, clock, random) {
-    if ('response' in outcome) {
-        if (!transientStatuses.has(outcome.response.status))
-            return undefined;
-        const asked = retryAfterMs(outcome.response.headers.get('retry-after'), clock.now());
-        if (asked !== undefined)
-            return asked <= maxRetryAfterMs ? asked : undefined;
-    }
-    const fraction = new DataView(random(4).slice().buffer).getUint32(0) / 2 ** 32;
-    return Math.floor(fraction * firstWaitMs * 2 ** (attempt - 1));
-}
-/** Retry-After in either of its forms; undefined where it is absent or neither. */
-function retryAfterMs(value, now) {
-    if (value === undefined)
-        return undefined;
-    if (/^\d{1,9}$/.test(value))
-        return Number(value) * 1000;
-    const date = /^[A-Z][a-z]{2}, .* GMT$/.test(value) ? Date.parse(value) : Number.NaN;
-    return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
-}
-
-
-/***/ }),
-
 /***/ 58550:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -59308,6 +61487,7 @@ function retryAfterMs(value, now) {
 /* harmony export */   Dc: () => (/* binding */ member),
 /* harmony export */   Fs: () => (/* binding */ requireArray),
 /* harmony export */   GF: () => (/* binding */ writeJson),
+/* harmony export */   Gl: () => (/* binding */ JsonMembers),
 /* harmony export */   IP: () => (/* binding */ sorted),
 /* harmony export */   Lv: () => (/* binding */ requireStringMap),
 /* harmony export */   OW: () => (/* binding */ isJsonObject),
@@ -59319,7 +61499,6 @@ function retryAfterMs(value, now) {
 /* harmony export */   uS: () => (/* binding */ InexactNumber),
 /* harmony export */   zG: () => (/* binding */ requireObject)
 /* harmony export */ });
-/* unused harmony export JsonMembers */
 /* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
 // The JSON gate. Reading: strict UTF-8, one value, integers only where an integer literal stands. Writing: the bytes
 // that Go's encoding/json writes (sorted or given member order, HTML-safe escapes), which Notation signs. PAY-6..PAY-11.
@@ -59334,16 +61513,53 @@ class InexactNumber {
 /**
  * Reads one JSON value. A member that occurs twice keeps its last value, as in Go (JWS-11).
  *
- * @throws NotaryError source.code  not UTF-8, not JSON, bytes after the value, nested too deeply
+ * @throws NotaryError source.code  not UTF-8, not JSON, bytes after the value, too many values or levels
  */
 function parseJson(bytes, source) {
+    requireBounded(bytes, source);
     const text = (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeUtf8 */ ._6)(bytes, source);
     try {
         return JSON.parse(text, keepIntegersOnly);
     }
     catch (error) {
-        // A SyntaxError, or the RangeError of too deep nesting: both mean that the bytes are not usable JSON.
+        if (!(error instanceof SyntaxError))
+            throw error;
         throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'not valid JSON', error);
+    }
+}
+/**
+ * A value can be two bytes of text and take a hundred times as much memory. The longest referrers page that means
+ * anything (REG-13, 4 MiB) has about half as many.
+ */
+const maxValues = 262_144;
+/** Whoever walks over the result does so by recursion. */
+const maxLevels = 1000;
+const character = { quote: 0x22, comma: 0x2c, backslash: 0x5c };
+const openers = new Set([0x5b, 0x7b]);
+const closers = new Set([0x5d, 0x7d]);
+/** Counts before anything is built. What is no JSON is counted somehow, and refused by the parser. */
+function requireBounded(bytes, source) {
+    let values = 1;
+    let level = 0;
+    let isText = false;
+    for (let at = 0; at < bytes.length; at++) {
+        const byte = bytes[at] ?? 0;
+        if (byte === character.quote)
+            isText = !isText;
+        else if (isText)
+            at += byte === character.backslash ? 1 : 0;
+        else if (byte === character.comma)
+            values += 1;
+        else if (openers.has(byte)) {
+            values += 1;
+            level += 1;
+        }
+        else if (closers.has(byte))
+            level -= 1;
+        if (values > maxValues)
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `more than ${maxValues} JSON values`);
+        if (level > maxLevels)
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `JSON nested deeper than ${maxLevels} levels`);
     }
 }
 // The third argument is ECMAScript's "JSON.parse source text access", which TypeScript's library does not know yet.
@@ -59427,6 +61643,68 @@ function render(value) {
 // PAY-8: JSON.stringify agrees with Go but for these five characters.
 function quote(text) {
     return JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+
+/***/ }),
+
+/***/ 32520:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Te: () => (/* binding */ pluginFileName),
+/* harmony export */   gD: () => (/* binding */ parsePluginName)
+/* harmony export */ });
+/* unused harmony exports isPluginName, findPlugin */
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+// Where a Notation plugin lies: a directory of its own name, and in it the executable notation-NAME. Plugin
+// Extensibility, "Plugin installation" (PLUG-1, PLUG-2, D23).
+
+// Signatures carry such a name before anybody trusts them, and it becomes a part of a path.
+const namePattern = /^[A-Za-z0-9_.-]{1,100}$/;
+function isPluginName(text) {
+    return namePattern.test(text) && text !== '.' && text !== '..';
+}
+/**
+ * The `plugin-name` input.
+ *
+ * @throws NotaryError INPUT_INVALID  anything but letters, digits, and _ . -
+ */
+function parsePluginName(text) {
+    if (isPluginName(text))
+        return text;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `${JSON.stringify(text)} is not the name of a plugin`, {
+        remedy: 'Write the name without "notation-", such as com.amazonaws.signer.notation.plugin.',
+    });
+}
+/**
+ * Such as notation-acme, or notation-acme.exe.
+ *
+ * @param platform  as Node names it, such as linux or win32
+ */
+function pluginFileName(name, platform) {
+    return platform === 'win32' ? `notation-${name}.exe` : `notation-${name}`;
+}
+/**
+ * Looks for an installed plugin. Symbolic links are not followed, neither to the directory nor to the executable.
+ *
+ * @param directory  that holds a directory for each plugin, as NOTATION_LIBEXEC/plugins does
+ * @returns          undefined where nothing of that name is installed
+ * @throws NotaryError KEY_PLUGIN_FAILED  something of that name is there, but is no plugin
+ */
+async function findPlugin(files, directory, name, platform) {
+    if (!isPluginName(name))
+        return undefined;
+    const own = `${directory}/${name}`;
+    const file = `${own}/${pluginFileName(name, platform)}`;
+    const kinds = [await files.kind(own), await files.kind(file)];
+    if (kinds[0] === undefined)
+        return undefined;
+    if (kinds[0] === 'directory' && kinds[1] === 'file')
+        return { name, file };
+    throw new NotaryError('KEY_PLUGIN_FAILED', kinds[0] === 'directory'
+        ? `the plugin ${name} has no regular file ${file} (${kinds[1] ?? 'absent'})`
+        : `${own} is not a directory (${kinds[0]})`, { remedy: `Install the plugin as the regular file ${file}; symbolic links are not followed.` });
 }
 
 
@@ -59545,13 +61823,119 @@ function describe(key) {
 
 /***/ }),
 
+/***/ 7221:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   u: () => (/* binding */ parseChallenges)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+// The WWW-Authenticate field: a list of challenges, in which a comma may separate two parameters or two challenges.
+// RFC 9110 §11.3, §11.6.1; RFC 6750 §3.
+
+/** Longer than any registry needs, short enough to read at leisure. */
+const maxFieldLength = 8192;
+// Sticky, and of disjoint character classes: each reads forward and never tries a second way.
+const separators = /[ \t,]*/y;
+const spaces = /[ \t]*/y;
+const token = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
+const quotedString = /"(?:[^"\\]|\\.)*"/y;
+const token68 = /[-._~+/0-9A-Za-z]+=*[ \t]*(?=,|$)/y;
+/** @throws NotaryError REGISTRY_RESPONSE_INVALID  not the grammar of RFC 9110, or a parameter given twice */
+function parseChallenges(field) {
+    if (field.length > maxFieldLength)
+        throw malformedField(`it is longer than ${maxFieldLength} characters`);
+    const scanner = new Scanner(field);
+    const challenges = [];
+    for (scanner.skip(separators); !scanner.atEnd; scanner.skip(separators)) {
+        const name = scanner.take(token).toLowerCase();
+        const gap = scanner.skip(spaces);
+        const current = challenges.at(-1);
+        if (scanner.next === '=' && current !== undefined) {
+            readParameter(scanner, name, current.parameters);
+        }
+        else {
+            const parameters = new Map();
+            challenges.push({ scheme: name, parameters });
+            if (scanner.atItemEnd)
+                continue;
+            if (gap === '')
+                throw malformedField(`"${scanner.next}" follows "${name}"`);
+            // Negotiate and its kind carry one opaque token instead of parameters; nobody here answers them.
+            if (scanner.skip(token68) === '')
+                readParameter(scanner, scanner.take(token).toLowerCase(), parameters);
+        }
+        scanner.requireItemEnd();
+    }
+    return challenges;
+}
+function readParameter(scanner, name, parameters) {
+    scanner.skip(spaces);
+    scanner.requireEquals();
+    scanner.skip(spaces);
+    const value = scanner.next === '"' ? unquote(scanner.take(quotedString)) : scanner.take(token);
+    if (parameters.has(name))
+        throw malformedField(`"${name}" is given twice`);
+    parameters.set(name, value);
+    scanner.skip(spaces);
+}
+function unquote(quoted) {
+    return quoted.slice(1, -1).replace(/\\(.)/g, '$1');
+}
+class Scanner {
+    #text;
+    #at = 0;
+    constructor(text) {
+        this.#text = text;
+    }
+    get next() {
+        return this.#text[this.#at] ?? '';
+    }
+    get atEnd() {
+        return this.next === '';
+    }
+    get atItemEnd() {
+        return this.atEnd || this.next === ',';
+    }
+    /** What the pattern finds here, which may be nothing. */
+    skip(pattern) {
+        pattern.lastIndex = this.#at;
+        const found = pattern.exec(this.#text)?.[0] ?? '';
+        this.#at += found.length;
+        return found;
+    }
+    take(pattern) {
+        const found = this.skip(pattern);
+        if (found === '')
+            throw malformedField(`unexpected "${this.next}" at character ${this.#at}`);
+        return found;
+    }
+    requireEquals() {
+        if (this.next !== '=')
+            throw malformedField(`a parameter without "=" at character ${this.#at}`);
+        this.#at++;
+    }
+    requireItemEnd() {
+        if (!this.atItemEnd)
+            throw malformedField(`no comma before "${this.next}" at character ${this.#at}`);
+    }
+}
+function malformedField(detail) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('REGISTRY_RESPONSE_INVALID', `malformed WWW-Authenticate field: ${detail}`);
+}
+
+
+/***/ }),
+
 /***/ 51539:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   BA: () => (/* binding */ parseDescriptor),
 /* harmony export */   Cm: () => (/* binding */ sameContent),
+/* harmony export */   GL: () => (/* binding */ requireDescriptorTypes),
 /* harmony export */   Ib: () => (/* binding */ mediaTypes),
+/* harmony export */   XX: () => (/* binding */ requireTypes),
 /* harmony export */   fJ: () => (/* binding */ writeDescriptor),
 /* harmony export */   m: () => (/* binding */ parseDigest),
 /* harmony export */   m0: () => (/* binding */ requireDigest),
@@ -59601,7 +61985,7 @@ function sameContent(a, b) {
 }
 /** @throws NotaryError source.code  a member is missing or of the wrong kind */
 function parseDescriptor(value, source, path) {
-    const object = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireObject */ .zG)(value, source, path);
+    const object = requireDescriptorTypes(value, source, path);
     const annotations = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .member */ .Dc)(object, 'annotations');
     const artifactType = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .optionalString */ .sx)(object, 'artifactType', source);
     const size = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireInteger */ .iR)((0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .member */ .Dc)(object, 'size'), source, `${path}.size`);
@@ -59615,6 +61999,41 @@ function parseDescriptor(value, source, path) {
         ...(artifactType === undefined ? {} : { artifactType }),
     };
 }
+/**
+ * Requires that what is there of a descriptor is of the types that OCI gives it. The reference reads documents as a
+ * whole, so that a member of another type fails it even where nobody looks at the member.
+ *
+ * @throws NotaryError source.code
+ */
+function requireDescriptorTypes(value, source, path) {
+    const object = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireObject */ .zG)(value, source, path);
+    requireTypes(object, descriptorTypes, source, path);
+    const platform = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .member */ .Dc)(object, 'platform');
+    if (platform === undefined)
+        return object;
+    requireTypes((0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireObject */ .zG)(platform, source, `${path}.platform`), platformTypes, source, `${path}.platform`);
+    return object;
+}
+/** Every member that is there and not null must be of its type; others are ignored. */
+function requireTypes(object, types, source, path) {
+    for (const [name, requireType] of Object.entries(types)) {
+        const value = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .member */ .Dc)(object, name);
+        if (value !== undefined)
+            requireType(value, source, `${path}.${name}`);
+    }
+}
+const strings = (value, source, path) => {
+    (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireArray */ .Fs)(value, source, path).forEach((item, index) => (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW)(item, source, `${path}[${index}]`));
+};
+const base64 = (value, source, path) => (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeBase64 */ .y4)((0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW)(value, source, path), source);
+const descriptorTypes = {
+    ...{ mediaType: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW, digest: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW, size: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireInteger */ .iR, artifactType: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW },
+    ...{ annotations: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireStringMap */ .Lv, urls: strings, data: base64 },
+};
+const platformTypes = {
+    ...{ architecture: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW, os: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW, variant: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW },
+    ...{ 'os.version': _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW, 'os.features': strings },
+};
 /** In the member order that Notation writes, annotations sorted. REG-3, REG-11. */
 function writeDescriptor({ mediaType, digest, size, annotations, artifactType }) {
     return (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .ordered */ .Sj)(['mediaType', mediaType], ['digest', digest], ['size', size], ['annotations', annotations === undefined ? undefined : (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .sorted */ .IP)(annotations)], ['artifactType', artifactType]);
@@ -59732,1163 +62151,136 @@ function invalid(text, detail) {
 
 /***/ }),
 
-/***/ 53074:
+/***/ 37781:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   FH: () => (/* binding */ fetchSignature),
+/* harmony export */   RU: () => (/* binding */ pushSignature),
+/* harmony export */   Uc: () => (/* binding */ listSignatures)
+/* harmony export */ });
+/* unused harmony export signatureArtifactType */
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(58550);
+/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(51539);
+// Signatures as Notation stores them: an image manifest whose config says "signature", whose one layer is the envelope
+// and whose subject is the artifact. Signature Specification, "Storage"; REG-2 to REG-6, REG-8, REG-15.
 
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  O: () => (/* binding */ Registry)
-});
 
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-;// CONCATENATED MODULE: ./shared/oci/challenge.ts
-// The WWW-Authenticate field: a list of challenges, in which a comma may separate two parameters or two challenges.
-// RFC 9110 §11.3, §11.6.1; RFC 6750 §3.
 
-/** Longer than any registry needs, short enough to read at leisure. */
-const maxFieldLength = 8192;
-// Sticky, and of disjoint character classes: each reads forward and never tries a second way.
-const separators = /[ \t,]*/y;
-const spaces = /[ \t]*/y;
-const token = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
-const quotedString = /"(?:[^"\\]|\\.)*"/y;
-const token68 = /[-._~+/0-9A-Za-z]+=*[ \t]*(?=,|$)/y;
-/** @throws NotaryError REGISTRY_RESPONSE_INVALID  not the grammar of RFC 9110, or a parameter given twice */
-function parseChallenges(field) {
-    if (field.length > maxFieldLength)
-        throw malformedField(`it is longer than ${maxFieldLength} characters`);
-    const scanner = new Scanner(field);
-    const challenges = [];
-    for (scanner.skip(separators); !scanner.atEnd; scanner.skip(separators)) {
-        const name = scanner.take(token).toLowerCase();
-        const gap = scanner.skip(spaces);
-        const current = challenges.at(-1);
-        if (scanner.next === '=' && current !== undefined) {
-            readParameter(scanner, name, current.parameters);
-        }
-        else {
-            const parameters = new Map();
-            challenges.push({ scheme: name, parameters });
-            if (scanner.atItemEnd)
-                continue;
-            if (gap === '')
-                throw malformedField(`"${scanner.next}" follows "${name}"`);
-            // Negotiate and its kind carry one opaque token instead of parameters; nobody here answers them.
-            if (scanner.skip(token68) === '')
-                readParameter(scanner, scanner.take(token).toLowerCase(), parameters);
-        }
-        scanner.requireItemEnd();
-    }
-    return challenges;
-}
-function readParameter(scanner, name, parameters) {
-    scanner.skip(spaces);
-    scanner.requireEquals();
-    scanner.skip(spaces);
-    const value = scanner.next === '"' ? unquote(scanner.take(quotedString)) : scanner.take(token);
-    if (parameters.has(name))
-        throw malformedField(`"${name}" is given twice`);
-    parameters.set(name, value);
-    scanner.skip(spaces);
-}
-function unquote(quoted) {
-    return quoted.slice(1, -1).replace(/\\(.)/g, '$1');
-}
-class Scanner {
-    #text;
-    #at = 0;
-    constructor(text) {
-        this.#text = text;
-    }
-    get next() {
-        return this.#text[this.#at] ?? '';
-    }
-    get atEnd() {
-        return this.next === '';
-    }
-    get atItemEnd() {
-        return this.atEnd || this.next === ',';
-    }
-    /** What the pattern finds here, which may be nothing. */
-    skip(pattern) {
-        pattern.lastIndex = this.#at;
-        const found = pattern.exec(this.#text)?.[0] ?? '';
-        this.#at += found.length;
-        return found;
-    }
-    take(pattern) {
-        const found = this.skip(pattern);
-        if (found === '')
-            throw malformedField(`unexpected "${this.next}" at character ${this.#at}`);
-        return found;
-    }
-    requireEquals() {
-        if (this.next !== '=')
-            throw malformedField(`a parameter without "=" at character ${this.#at}`);
-        this.#at++;
-    }
-    requireItemEnd() {
-        if (!this.atItemEnd)
-            throw malformedField(`no comma before "${this.next}" at character ${this.#at}`);
-    }
-}
-function malformedField(detail) {
-    return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `malformed WWW-Authenticate field: ${detail}`);
-}
 
-;// CONCATENATED MODULE: ./shared/oci/origin.ts
-// Which scheme and host a registry is spoken to on. Clear text only where nothing can listen in, or where the user says so.
-/** Docker Hub answers on another host than the one in its references. REG-30. */
-const dockerHubHost = 'registry-1.docker.io';
-/**
- * @param registry   "host" or "host:port" of a reference
- * @param plainHttp  registries that the user allows clear text for; loopback hosts need no entry
- */
-function registryOrigin(registry, plainHttp) {
-    const host = registry === 'docker.io' ? dockerHubHost : registry;
-    const secure = new URL(`https://${host}/`);
-    return isNamed(registry, plainHttp) || isLoopback(secure) ? new URL(`http://${host}/`) : secure;
-}
-function isLoopback({ hostname }) {
-    // The URL parser writes every spelling of an IPv4 address as four decimal numbers.
-    return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(hostname);
+
+
+const signatureArtifactType = 'application/vnd.cncf.notary.signature';
+/** Of adding to the referrers tag; another writer would have to come between each time. */
+const maxRounds = 4;
+/** REG-4. */
+const emptyConfig = (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeUtf8 */ .Af)('{}');
+/** In the order of the registry; not more than the caller draws. */
+function listSignatures(repository, subject) {
+    return repository.listReferrers(subject, signatureArtifactType);
 }
 /**
- * Whether credentials for a registry may go to the token endpoint that its challenge names.
+ * Fetches the envelope of one signature. What the manifest says about its subject is not looked at: the signed payload
+ * decides that.
  *
- * Over https the challenge comes from the registry itself, and Docker Hub's (auth.docker.io) shows that the endpoint may
- * have another host; it must be https too. A challenge in clear text can be forged, so there the endpoint must be on the
- * same host, on loopback like the registry, or a host that the user named.
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID  not a manifest that can hold a signature, or not exactly one envelope
+ * @throws NotaryError the other codes of Repository
  */
-function mayExchangeTokens(realm, origin, plainHttp) {
-    if (realm.username !== '' || realm.password !== '')
-        return false;
-    if (origin.protocol === 'https:')
-        return realm.protocol === 'https:';
-    if (realm.protocol !== 'https:' && realm.protocol !== 'http:')
-        return false;
-    return (realm.hostname === origin.hostname || (isLoopback(realm) && isLoopback(origin)) || isNamed(realm.host, plainHttp));
-}
-function isNamed(host, plainHttp) {
-    const wanted = host.toLowerCase();
-    return [...plainHttp].some((named) => named.toLowerCase() === wanted);
-}
-
-;// CONCATENATED MODULE: ./shared/oci/scope.ts
-// Token scopes: "type:name:action,action". Merged per resource and sorted, so that equal wishes share one token.
-// Distribution specification "Token Scope Documentation"; AUTH-6.
-function repositoryScope(repository, access) {
-    return `repository:${repository}:${access}`;
-}
-/** The scope parameter of a challenge: scope tokens separated by spaces (RFC 6749 §3.3). */
-function parseScopes(parameter) {
-    return (parameter ?? '').split(' ').filter((scope) => scope !== '');
-}
-function mergeScopes(...lists) {
-    const actionsOf = new Map();
-    const opaque = new Set();
-    for (const scope of lists.flat()) {
-        const first = scope.indexOf(':');
-        const last = scope.lastIndexOf(':');
-        // Some registries name a scope in a form of their own, such as "aws": kept as it is.
-        if (first === last) {
-            opaque.add(scope);
-            continue;
-        }
-        const resource = scope.slice(0, last);
-        const actions = actionsOf.get(resource) ?? new Set();
-        for (const action of scope.slice(last + 1).split(','))
-            actions.add(action);
-        actionsOf.set(resource, actions);
+async function fetchSignature(repository, manifest) {
+    const what = `${repository.name}@${manifest.digest}`;
+    const { mediaType } = manifest;
+    if (mediaType !== _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.imageManifest && mediaType !== _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.artifactManifest) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('REGISTRY_RESPONSE_INVALID', `${what}: a signature is not stored as ${mediaType}`);
     }
-    const merged = [...actionsOf].map(([resource, actions]) => `${resource}:${[...actions].sort().join(',')}`);
-    return [...opaque, ...merged].sort();
-}
-
-// EXTERNAL MODULE: ./shared/bytes.ts
-var bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/json.ts
-var shared_json = __nccwpck_require__(58550);
-;// CONCATENATED MODULE: ./shared/oci/failure.ts
-// What a registry answered when it did not do what was asked, as a NotaryError that carries the registry's own words.
-// OCI distribution specification, "Error Codes".
-
-
-
-/** A registry's words are quoted up to this length. */
-const maxQuoteLength = 300;
-/** True where the response says the repository itself is not there. */
-function saysNameUnknown(response) {
-    return complaints(response).some(({ code }) => code === 'NAME_UNKNOWN');
-}
-/**
- * @param what  the request, such as "ghcr.io/app: GET manifests/latest"
- * @param code  where the status means something else than it usually does
- */
-function failure(response, what, code = codeOf(response.status)) {
-    const quoted = complaints(response)
-        .map(({ code, message }) => [code, message].filter((part) => part !== '').join(': '))
-        .join('; ');
-    const words = quoted === '' ? '' : ` (${quoted.slice(0, maxQuoteLength)})`;
-    return new errors/* NotaryError */.Wl(code, `${what}: HTTP ${response.status}${words}`);
-}
-function codeOf(status) {
-    if (status === 401 || status === 403)
-        return 'REGISTRY_UNAUTHORIZED';
-    if (status === 404)
-        return 'REGISTRY_NOT_FOUND';
-    if (status === 408 || status === 429 || status >= 500)
-        return 'REGISTRY_UNAVAILABLE';
-    return 'REGISTRY_RESPONSE_INVALID';
-}
-// Three shapes are met: the OCI one, the OAuth 2.0 one of token endpoints, and the bare "details" of Docker Hub's.
-function complaints({ body }) {
-    const value = readLeniently(body);
-    if (!(0,shared_json/* isJsonObject */.OW)(value))
-        return [];
-    const errors = (0,shared_json/* member */.Dc)(value, 'errors');
-    if (Array.isArray(errors)) {
-        return errors.filter(shared_json/* isJsonObject */.OW).map((error) => ({
-            code: textOf(error, 'code'),
-            message: textOf(error, 'message'),
-        }));
-    }
-    const message = textOf(value, 'error_description') || textOf(value, 'details') || textOf(value, 'message');
-    const complaint = { code: textOf(value, 'error'), message };
-    return complaint.code === '' && message === '' ? [] : [complaint];
-}
-const errorBody = { code: 'REGISTRY_RESPONSE_INVALID', what: 'error body' };
-function readLeniently(body) {
-    try {
-        return (0,shared_json/* parseJson */.qF)(body, errorBody);
-    }
-    catch (error) {
-        // An HTML page, or nothing: the status alone has to speak, with the first words of a plain text.
-        if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_RESPONSE_INVALID'))
-            throw error;
-        const text = (0,bytes/* showUtf8 */.zS)(body.subarray(0, maxQuoteLength)).trim();
-        return text === '' || text.startsWith('<') ? undefined : { message: text };
-    }
-}
-function textOf(object, name) {
-    const value = (0,shared_json/* member */.Dc)(object, name);
-    return typeof value === 'string' ? value : '';
-}
-
-;// CONCATENATED MODULE: ./shared/oci/token.ts
-// Exchanges registry credentials for a token at the endpoint that the registry's challenge names. Distribution
-// specification "Token Authentication" (GET) and "OAuth2 Token Authentication" (POST); AUTH-6.
-
-
-
-
-const tokenTimeoutMs = 30_000;
-/** AUTH-6. */
-const maxTokenResponse = 128 * 1024;
-/** Sent as OAuth 2.0 client_id; registries only log it. */
-const clientId = 'notary-actions';
-/** What may stand in a header field without ending it. */
-const visibleAscii = /^[\x21-\x7e]+$/;
-/** @throws NotaryError REGISTRY_UNAUTHORIZED, REGISTRY_UNAVAILABLE, REGISTRY_RESPONSE_INVALID */
-async function requestToken(http, request, credentials) {
-    const { what } = request;
-    const response = await http(credentials?.kind === 'refresh' ? refreshGrant(request, credentials.token) : simpleGet(request, credentials)).catch((error) => {
-        if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
-            throw error;
-        throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${what}: ${error.message}`, { cause: error });
-    });
-    // RFC 6749 §5.2: credentials may also be refused with 400.
-    if (response.status === 400)
-        throw failure(response, what, 'REGISTRY_UNAUTHORIZED');
-    if (response.status !== 200)
-        throw failure(response, what);
     const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
-    const body = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, source), source, 'the reply');
-    const token = (0,shared_json/* member */.Dc)(body, 'access_token') ?? (0,shared_json/* member */.Dc)(body, 'token');
-    if (typeof token !== 'string' || !visibleAscii.test(token)) {
-        throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${what}: the reply holds no token`);
+    const document = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireObject */ .zG)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJson */ .qF)(await repository.fetchManifest(manifest), source), source, 'the manifest');
+    (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .requireTypes */ .XX)(document, manifestTypes, source, 'the manifest');
+    const name = mediaType === _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.imageManifest ? 'layers' : 'blobs';
+    const [blob, ...others] = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireArray */ .Fs)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(document, name) ?? [], source, name);
+    if (blob === undefined || others.length > 0) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl(source.code, `${what}: ${name} holds ${blob === undefined ? 'no' : 'more than one'} envelope`);
     }
-    return token;
+    const descriptor = (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .parseDescriptor */ .BA)(blob, source, `${name}[0]`);
+    return { mediaType: descriptor.mediaType, envelope: await repository.fetchBlob(descriptor) };
 }
-/** @see RFC 7617 §2 */
-function basicAuthorization(username, password) {
-    return `Basic ${(0,bytes/* encodeBase64 */.WG)((0,bytes/* encodeUtf8 */.Af)(`${username}:${password}`))}`;
-}
-function simpleGet({ realm, service, scopes }, credentials) {
-    const url = new URL(realm);
-    if (service !== undefined)
-        url.searchParams.append('service', service);
-    for (const scope of scopes)
-        url.searchParams.append('scope', scope);
-    return {
-        method: 'GET',
-        url,
-        headers: credentials?.kind === 'basic'
-            ? { authorization: basicAuthorization(credentials.username, credentials.password) }
-            : {},
-        timeoutMs: tokenTimeoutMs,
-        maxBytes: maxTokenResponse,
-    };
-}
-function refreshGrant({ realm, service, scopes }, refreshToken) {
-    const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken, client_id: clientId });
-    if (service !== undefined)
-        form.set('service', service);
-    form.set('scope', scopes.join(' '));
-    return {
-        method: 'POST',
-        url: realm,
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: (0,bytes/* encodeUtf8 */.Af)(form.toString()),
-        timeoutMs: tokenTimeoutMs,
-        maxBytes: maxTokenResponse,
-        repeatable: true,
-    };
-}
-
-;// CONCATENATED MODULE: ./shared/oci/auth.ts
-// Login at one registry: the first request goes without credentials, a 401 says what is wanted, and from then on every
-// request starts with it. Tokens are shared while in flight, kept per scope, and renewed once when the registry no
-// longer takes them. RFC 9110 §11, AUTH-6.
-
-
-
-
-
-/** Keeps what one registry has asked for and what it has given; one per registry and step. */
-class Login {
-    #services;
-    #registry;
-    #origin;
-    #tokens = new Map();
-    #challenge;
-    #credentials;
-    #identity = 'without credentials';
-    constructor(services, registry, origin) {
-        this.#services = services;
-        this.#registry = registry;
-        this.#origin = origin;
-    }
-    /** How the registry was asked, for messages: never a secret. */
-    get identity() {
-        return this.#identity;
-    }
-    /** Http for one repository of this registry. The authorization never leaves the origin of the registry. */
-    authorized(scope) {
-        const { http } = this.#services;
-        let scopes = [scope];
-        return async (request) => {
-            if (request.url.origin !== this.#origin.origin) {
-                throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} points to ${request.url.origin}`);
-            }
-            const first = this.#challenge === undefined ? undefined : await this.#authorization(this.#challenge, scopes);
-            const response = await http(withAuthorization(request, first));
-            if (response.status !== 401)
-                return response;
-            const answer = await this.#answer(response, scopes, first);
-            if (answer === undefined)
-                return response;
-            scopes = mergeScopes(scopes, answer.scopes);
-            return http(withAuthorization(request, answer.authorization));
-        };
-    }
-    /** Undefined where asking again would only repeat what was refused. */
-    async #answer(response, scopes, refused) {
-        const offered = parseChallenges(response.headers.get('www-authenticate') ?? '');
-        // Bearer first: its endpoint takes a user name and password as well, and those then travel less.
-        const challenge = offered.find(({ scheme }) => scheme === 'bearer') ?? offered.find(({ scheme }) => scheme === 'basic');
-        if (challenge === undefined)
-            return undefined;
-        this.#challenge = challenge;
-        const wanted = mergeScopes(scopes, parseScopes(challenge.parameters.get('scope')));
-        if (refused !== undefined)
-            await this.#forget(tokenKey(challenge, wanted), refused);
-        const authorization = await this.#authorization(challenge, wanted);
-        return authorization === undefined || authorization === refused ? undefined : { authorization, scopes: wanted };
-    }
-    async #authorization(challenge, scopes) {
-        const credentials = await this.#knownCredentials();
-        if (challenge.scheme === 'basic') {
-            return credentials?.kind === 'basic' ? basicAuthorization(credentials.username, credentials.password) : undefined;
-        }
-        return `Bearer ${credentials?.kind === 'bearer' ? credentials.token : await this.#token(challenge, scopes, credentials)}`;
-    }
-    #knownCredentials() {
-        this.#credentials ??= this.#services.credentials(this.#registry).then((credentials) => {
-            this.#identity = describe(credentials);
-            return credentials;
-        }, (error) => {
-            this.#credentials = undefined;
-            throw error;
-        });
-        return this.#credentials;
-    }
-    #token(challenge, scopes, credentials) {
-        const key = tokenKey(challenge, scopes);
-        const known = this.#tokens.get(key);
-        if (known !== undefined)
-            return known;
-        const service = challenge.parameters.get('service');
-        const realm = this.#realm(challenge);
-        const what = `${this.#registry}: token endpoint ${realm.origin}${realm.pathname}, asked ${this.#identity}`;
-        const request = { what, realm, scopes, ...(service === undefined ? {} : { service }) };
-        const token = requestToken(this.#services.http, request, credentials).catch((error) => {
-            this.#tokens.delete(key);
-            throw error;
-        });
-        this.#tokens.set(key, token);
-        return token;
-    }
-    // Two requests may be refused with the same old token: only the first one forgets it, the second takes the new one.
-    async #forget(key, refused) {
-        const known = this.#tokens.get(key);
-        if (known !== undefined && `Bearer ${await known}` === refused && this.#tokens.get(key) === known) {
-            this.#tokens.delete(key);
-        }
-    }
-    #realm(challenge) {
-        const realm = URL.parse(challenge.parameters.get('realm') ?? '');
-        if (realm === null)
-            throw this.#badRealm('no absolute URL');
-        if (!mayExchangeTokens(realm, this.#origin, this.#services.plainHttp)) {
-            throw this.#badRealm(`${realm.protocol}//${realm.host}, where its credentials must not go`);
-        }
-        return realm;
-    }
-    #badRealm(detail) {
-        return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} names as token endpoint ${detail}`);
-    }
-}
-function tokenKey(challenge, scopes) {
-    return JSON.stringify([challenge.parameters.get('realm'), challenge.parameters.get('service'), scopes]);
-}
-function withAuthorization(request, authorization) {
-    return authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } };
-}
-function describe(credentials) {
-    switch (credentials?.kind) {
-        case undefined:
-            return 'without credentials: none are known for this registry';
-        case 'basic':
-            return `as user "${credentials.username}"`;
-        case 'refresh':
-            return 'with an identity token';
-        case 'bearer':
-            return 'with a registry token';
-    }
-}
-
-// EXTERNAL MODULE: ./shared/oci/descriptor.ts
-var oci_descriptor = __nccwpck_require__(51539);
-// EXTERNAL MODULE: ./shared/oci/reference.ts
-var oci_reference = __nccwpck_require__(77121);
-;// CONCATENATED MODULE: ./shared/oci/connection.ts
-// One repository of a registry over HTTP: authorized requests to its own origin, and reads that follow a redirect to
-// another one without taking the authorization along.
-
-
-
-
-/** Registry replies other than content: uploads, errors. */
-const maxReplyBytes = 1024 * 1024;
-const requestTimeoutMs = 30_000;
-/** Registry, front door, storage, and one to spare. */
-const maxRedirects = 4;
-const redirects = new Set([301, 302, 303, 307, 308]);
-class Connection {
-    /** "registry/repository" */
-    name;
-    #repository;
-    #origin;
-    #login;
-    #authorized;
-    #anonymous;
-    #givesEtags = false;
-    constructor({ http, login, origin }, reference, access) {
-        this.name = (0,oci_reference/* repositoryName */.a)(reference);
-        this.#repository = reference.repository;
-        this.#origin = origin;
-        this.#login = login;
-        this.#authorized = login.authorized(repositoryScope(reference.repository, access));
-        this.#anonymous = http;
-    }
-    /** Resolves what the registry or a caller names; an unreadable one is the registry's fault. */
-    url(target, base = this.#base()) {
-        const url = URL.parse(String(target), String(base));
-        if (url === null)
-            throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.name}: "${String(target)}" is no URL`);
-        return url;
-    }
-    /** True once the registry has sent an ETag, and so may honour a condition. RFC 9110 §13.1. */
-    get givesEtags() {
-        return this.#givesEtags;
-    }
-    isOwnOrigin(url) {
-        return url.origin === this.#origin.origin;
-    }
-    /** One authorized exchange; a redirect is returned, not followed. */
-    send(request) {
-        return this.#exchange(this.#authorized, request, this.url(request.target));
-    }
-    /** Like send, and follows redirects; off the registry's own origin nothing but the bare request goes along. */
-    async read(request) {
-        let url = this.url(request.target);
-        let http = this.#authorized;
-        for (let hops = 0;; hops++) {
-            const response = await this.#exchange(http, request, url);
-            const location = response.headers.get('location');
-            if (!redirects.has(response.status) || location === undefined)
-                return response;
-            if (hops === maxRedirects)
-                throw this.invalid(request, `more than ${maxRedirects} redirects`);
-            url = this.url(location, url);
-            const safe = url.protocol === 'https:' || (url.protocol === 'http:' && this.#origin.protocol === 'http:');
-            if (!safe)
-                throw this.invalid(request, `redirect to ${url.protocol}//${url.host}, which is not https`);
-            // Once off the origin, never authorized again: a redirect back would choose the path for our token.
-            if (!this.isOwnOrigin(url))
-                http = this.#anonymous;
-        }
-    }
-    /** The error for a response with another status than was hoped for. */
-    failure(request, response) {
-        const refused = response.status === 401 || response.status === 403;
-        const how = refused ? `, asked ${this.#login.identity}` : '';
-        return failure(response, `${this.describe(request)}${how}`);
-    }
-    invalid(request, detail) {
-        return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.describe(request)}: ${detail}`);
-    }
-    /** For messages; without the query, since upload addresses carry their session there. */
-    describe({ method, target }) {
-        const path = typeof target === 'string' ? (target.split('?')[0] ?? '') : target.pathname;
-        return `${this.name}: ${method} ${path}`;
-    }
-    async #exchange(http, request, url) {
-        const { method, headers, body, repeatable } = request;
-        try {
-            const response = await http({
-                method,
-                url,
-                timeoutMs: request.timeoutMs ?? requestTimeoutMs,
-                maxBytes: request.maxBytes ?? maxReplyBytes,
-                ...(headers === undefined ? {} : { headers }),
-                ...(body === undefined ? {} : { body }),
-                ...(repeatable === undefined ? {} : { repeatable }),
-            });
-            this.#givesEtags ||= response.headers.has('etag');
-            return response;
-        }
-        catch (error) {
-            if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
-                throw error;
-            throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${this.describe(request)}: ${url.host}: ${error.message}`, {
-                cause: error,
-            });
-        }
-    }
-    #base() {
-        return new URL(`/v2/${this.#repository}/`, this.#origin);
-    }
-}
-
-;// CONCATENATED MODULE: ./shared/oci/manifests.ts
-// Manifests by tag or digest: resolved by HEAD, fetched with every byte accounted for, pushed. OCI distribution
-// specification, "Pulling manifests" and "Pushing Manifests"; REG-1, REG-15, REG-33.
-
-
-
-/** REG-15; registries take no larger ones either. */
-const maxManifestBytes = 4 * 1024 * 1024;
-/** REG-1: everything that may be signed, in the order in which Notation asks. */
-const acceptedManifests = [
-    oci_descriptor/* mediaTypes */.Ib.dockerManifest,
-    oci_descriptor/* mediaTypes */.Ib.dockerManifestList,
-    oci_descriptor/* mediaTypes */.Ib.imageManifest,
-    oci_descriptor/* mediaTypes */.Ib.imageIndex,
-    oci_descriptor/* mediaTypes */.Ib.artifactManifest,
-].join(', ');
-const manifestMediaType = /^application\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
-const contentLength = /^[0-9]{1,15}$/;
+/** Beside the envelope itself; read by nobody here, and by the reference only as to their types. */
+const manifestTypes = {
+    ...{ schemaVersion: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireInteger */ .iR, mediaType: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireString */ .VW, artifactType: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireString */ .VW },
+    ...{ config: _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .requireDescriptorTypes */ .GL, subject: _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .requireDescriptorTypes */ .GL, annotations: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireStringMap */ .Lv },
+};
 /**
- * Asks which manifest a digest or tag stands for; the manifest itself is not downloaded.
+ * Stores a signature and reads it back: returns only once the registry lists it for the subject.
  *
- * @param target  the digest wins over the tag
+ * @param referrers  "auto" leaves the list to a registry that says it keeps one, and proves it; "tag" always writes the
+ *                   referrers tag as well, as Notation does (REG-8)
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID  the registry took the signature and does not list it
+ * @throws NotaryError the other codes of Repository
  */
-async function resolveManifest(connection, target) {
-    const name = target.digest ?? target.tag;
-    if (name === undefined)
-        throw new errors/* NotaryError */.Wl('REFERENCE_INVALID', `${connection.name}: neither tag nor digest`);
-    const request = { method: 'HEAD', target: `manifests/${name}`, headers: { accept: acceptedManifests } };
-    const response = await connection.read(request);
-    if (response.status !== 200)
-        throw connection.failure(request, response);
-    const length = response.headers.get('content-length') ?? '';
-    if (!contentLength.test(length))
-        throw connection.invalid(request, 'no Content-Length');
-    const stated = statedDigest(connection, request, response);
-    const digest = stated ?? target.digest;
-    if (digest === undefined)
-        throw connection.invalid(request, 'no Docker-Content-Digest for a tag');
-    if (target.digest !== undefined && digest !== target.digest)
-        throw otherDigest(connection, request, digest);
-    return { mediaType: mediaTypeOf(connection, request, response), digest, size: Number(length) };
-}
-async function fetchManifest(connection, descriptor) {
-    const { mediaType, digest, size } = descriptor;
-    const request = { method: 'GET', target: `manifests/${digest}`, headers: { accept: mediaType } };
-    const response = await fetchContent(connection, request, { size, limit: maxManifestBytes });
-    const actual = mediaTypeOf(connection, request, response);
-    if (actual !== mediaType)
-        throw connection.invalid(request, `is ${actual}, not ${mediaType}`);
-    const stated = statedDigest(connection, request, response);
-    if (stated !== undefined && stated !== digest)
-        throw otherDigest(connection, request, stated);
-    requireContent(connection, request, { bytes: response.body, digest, size });
-    return response.body;
-}
-/** Undefined where there is no such tag. */
-async function fetchTag(connection, tag) {
-    const request = { method: 'GET', target: `manifests/${tag}`, headers: { accept: oci_descriptor/* mediaTypes */.Ib.imageIndex } };
-    const response = await connection.read({ ...request, maxBytes: maxManifestBytes });
-    if (response.status === 404)
-        return undefined;
-    if (response.status !== 200)
-        throw connection.failure(request, response);
-    const digest = statedDigest(connection, request, response) ?? (0,oci_descriptor/* digestOf */.ol)(response.body);
-    requireContent(connection, request, { bytes: response.body, digest, size: response.body.length });
-    const etag = response.headers.get('etag');
-    const mediaType = mediaTypeOf(connection, request, response);
-    return { mediaType, digest, bytes: response.body, ...(etag === undefined ? {} : { etag }) };
-}
-/** The response has status 201, or 412 where a condition was given and no longer holds. */
-async function putManifest(connection, manifest) {
-    const { mediaType, bytes, digest, tag, condition } = manifest;
-    const request = {
-        method: 'PUT',
-        target: `manifests/${tag ?? digest}`,
-        headers: { 'content-type': mediaType, ...condition },
-        body: bytes,
-        // The same bytes under the same name. Under a condition a repetition would meet its own result and fail.
-        repeatable: condition === undefined,
+async function pushSignature(repository, subject, signature, referrers) {
+    const annotations = describe(signature);
+    const bytes = writeManifest(subject, signature, annotations);
+    // Annotations are part of the entry under the referrers tag. REG-11.
+    const manifest = {
+        mediaType: _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.imageManifest,
+        digest: (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .digestOf */ .ol)(bytes),
+        size: bytes.length,
+        annotations,
+        artifactType: signatureArtifactType,
     };
-    const response = await connection.send(request);
-    if (response.status === 412 && condition !== undefined)
-        return response;
-    if (response.status !== 201)
-        throw connection.failure(request, response);
-    const stated = statedDigest(connection, request, response);
-    if (stated !== undefined && stated !== digest)
-        throw otherDigest(connection, request, stated);
-    return response;
-}
-/** GET of content whose size is known. An error body may be longer than the content, so it gets room of its own. */
-async function fetchContent(connection, request, { size, limit }) {
-    if (size > limit)
-        throw connection.invalid(request, `the size is given as ${size} bytes; at most ${limit} are read`);
-    const maxBytes = Math.max(size, maxReplyBytes);
-    const response = await connection.read({ ...request, maxBytes }).catch((error) => {
-        if (!(0,errors/* hasCode */.up)(error, 'RESPONSE_TOO_LARGE'))
-            throw error;
-        throw new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${connection.describe(request)}: more than ${size} bytes`, {
-            cause: error,
-        });
-    });
-    if (response.status !== 200)
-        throw connection.failure(request, response);
-    return response;
-}
-/** @throws NotaryError REGISTRY_CONTENT_MISMATCH */
-function requireContent(connection, request, expected) {
-    const { bytes, digest, size } = expected;
-    const what = connection.describe(request);
-    if (bytes.length !== size) {
-        throw new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${what}: ${bytes.length} bytes instead of ${size}`);
+    // The manifest comes last: until it is there nothing looks like a signature.
+    await Promise.all([repository.pushBlob(signature.envelope), repository.ensureBlob(emptyConfig)]);
+    const { subjectAccepted } = await repository.pushManifest({ mediaType: manifest.mediaType, bytes });
+    if (referrers === 'auto' && subjectAccepted && (await isListed(repository, subject, manifest))) {
+        return { manifest, listedBy: listedBy(repository), warnings: [] };
     }
-    try {
-        (0,oci_descriptor/* requireDigest */.m0)(bytes, digest);
+    // Some registries send OCI-Subject and have no referrers API all the same.
+    const warnings = [];
+    for (let round = 1; round <= maxRounds; round++) {
+        warnings.push(...(await repository.addToReferrersTag(subject.digest, manifest)));
+        // Seen from outside, and a moment later: a writer in another job may have read the tag before our entry was there.
+        if (await isListed(repository, subject, manifest))
+            return { manifest, listedBy: listedBy(repository), warnings };
+        if (!repository.referrersApiIsAbsent)
+            break;
     }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_CONTENT_MISMATCH'))
-            throw error;
-        throw new errors/* NotaryError */.Wl(error.code, `${what}: ${error.message}`, { cause: error });
-    }
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('REGISTRY_RESPONSE_INVALID', `${repository.name} took the signature ${manifest.digest} and does not list it for ${subject.digest}`);
 }
-function statedDigest(connection, request, response) {
-    const stated = response.headers.get('docker-content-digest');
-    const what = `${connection.describe(request)}: Docker-Content-Digest`;
-    return stated === undefined ? undefined : (0,oci_descriptor/* parseDigest */.m)(stated, { code: 'REGISTRY_RESPONSE_INVALID', what });
-}
-function otherDigest(connection, request, digest) {
-    return new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${connection.describe(request)}: the registry has ${digest}`);
-}
-// Without parameters and in lower case, as the reference reads it. A login page in HTML is no manifest.
-function mediaTypeOf(connection, request, response) {
-    const field = response.headers.get('content-type') ?? '';
-    const mediaType = (field.split(';')[0] ?? '').trim().toLowerCase();
-    if (!manifestMediaType.test(mediaType))
-        throw connection.invalid(request, `Content-Type "${field}" is no manifest`);
-    return mediaType;
-}
-
-;// CONCATENATED MODULE: ./shared/oci/blobs.ts
-// Blobs: fetched with size and digest checked, pushed in one piece. OCI distribution specification, "Pulling blobs" and
-// "POST then PUT"; REG-15, REG-33.
-
-
-
-/** REG-15. */
-const maxBlobBytes = 32 * 1024 * 1024;
-const blobTimeoutMs = 120_000;
-/** An upload session is used up by a failed PUT; a second one does no harm, since a blob is its digest. */
-const uploadAttempts = 2;
-async function fetchBlob(connection, { digest, size }) {
-    const request = { method: 'GET', target: `blobs/${digest}`, timeoutMs: blobTimeoutMs };
-    const { body } = await fetchContent(connection, request, { size, limit: maxBlobBytes });
-    requireContent(connection, request, { bytes: body, digest, size });
-    return body;
-}
-async function hasBlob(connection, digest) {
-    const request = { method: 'HEAD', target: `blobs/${digest}` };
-    const response = await connection.read(request);
-    if (response.status === 404)
-        return false;
-    if (response.status !== 200)
-        throw connection.failure(request, response);
-    return true;
-}
-async function pushBlob(connection, bytes) {
-    for (let attempt = 1;; attempt++) {
-        try {
-            await uploadBlob(connection, bytes);
-            return;
-        }
-        catch (error) {
-            if (attempt === uploadAttempts || !(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE'))
-                throw error;
-        }
+async function isListed(repository, subject, manifest) {
+    for await (const entry of listSignatures(repository, subject.digest)) {
+        if ((0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .sameContent */ .Cm)(entry, manifest))
+            return true;
     }
+    return false;
 }
-async function uploadBlob(connection, bytes) {
-    const start = { method: 'POST', target: 'blobs/uploads/', repeatable: true };
-    const started = await connection.send(start);
-    if (started.status !== 202)
-        throw connection.failure(start, started);
-    const location = started.headers.get('location');
-    if (location === undefined)
-        throw connection.invalid(start, 'no Location for the upload');
-    const target = connection.url(location, connection.url(start.target));
-    // The upload needs the registry's authorization, which must not go elsewhere.
-    if (!connection.isOwnOrigin(target))
-        throw connection.invalid(start, `the upload is to go to ${target.origin}`);
-    // Appended as text: the query belongs to the registry and must come back as it was.
-    target.search = `${target.search}${target.search === '' ? '?' : '&'}digest=${encodeURIComponent((0,oci_descriptor/* digestOf */.ol)(bytes))}`;
-    const put = {
-        method: 'PUT',
-        target,
-        headers: { 'content-type': 'application/octet-stream' },
-        body: bytes,
-        timeoutMs: blobTimeoutMs,
-    };
-    const response = await connection.send(put);
-    if (response.status !== 201)
-        throw connection.failure(put, response);
+function listedBy({ referrersApiIsAbsent }) {
+    return referrersApiIsAbsent ? 'referrers tag' : 'referrers API';
 }
-
-;// CONCATENATED MODULE: ./shared/oci/link.ts
-// The Link field, in which a registry names the next page of a listing. RFC 8288 §3.
-// Sticky, and of disjoint character classes: each reads forward and never tries a second way.
-const link_separators = /[ \t,]*/y;
-const target = /<[^<>"\s]*>/y;
-const parameter = /[ \t]*;[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^\s",;]+)/y;
-/** The target of rel="next", or of a link without a relation; undefined where there is none. */
-function nextPage(field) {
-    let at = 0;
-    const read = (pattern) => {
-        pattern.lastIndex = at;
-        const found = pattern.exec(field);
-        at += found?.[0].length ?? 0;
-        return found;
-    };
-    for (read(link_separators); at < field.length; read(link_separators)) {
-        const link = read(target)?.[0];
-        // What is no link any more cannot be a page either.
-        if (link === undefined)
-            return undefined;
-        const relations = [];
-        for (let found = read(parameter); found !== null; found = read(parameter)) {
-            if (found[1]?.toLowerCase() === 'rel')
-                relations.push((found[2] ?? '').replaceAll('"', '').toLowerCase());
-        }
-        const [relation] = relations;
-        if (relation === undefined || relation.split(' ').includes('next'))
-            return link.slice(1, -1);
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./shared/oci/referrers.ts
-// Which manifests name a subject: the referrers API page by page, or, on registries without it, the index under the
-// referrers tag. OCI distribution specification, "Listing Referrers" and "Referrers Tag Schema"; REG-9, REG-13, REG-14.
-
-
-
-
-
-
-/** Of 4 MiB each; a registry that sends more is leading us in a circle. */
-const maxPages = 64;
-const filterAnnotation = 'org.opencontainers.referrers.filtersApplied';
-/** One repository, with what was learned about it: nobody is asked twice whether the API is there. */
-class Referrers {
-    #connection;
-    #api = 'unknown';
-    constructor(connection) {
-        this.#connection = connection;
-    }
-    /** True once the registry has shown that it has no referrers API. */
-    get apiIsAbsent() {
-        return this.#api === 'absent';
-    }
-    async *list(subject, artifactType) {
-        const query = `artifactType=${encodeURIComponent(artifactType)}`;
-        const request = listing(this.#connection.url(`referrers/${subject}?${query}`));
-        const first = this.#api === 'absent' ? undefined : await this.#firstPage(request);
-        if (first === undefined) {
-            const tagged = await fetchReferrersTag(this.#connection, subject);
-            yield* (tagged?.entries ?? []).map(({ descriptor }) => descriptor).filter(hasType(artifactType));
-        }
-        else {
-            yield* this.#pages(request, first, artifactType);
-        }
-    }
-    /** Undefined where the registry has no such API; then it is not asked again. */
-    async #firstPage(request) {
-        const response = await this.#sendWithinOrigin(request);
-        const isPage = response?.status === 200 && response.headers.get('content-type') === oci_descriptor/* mediaTypes */.Ib.imageIndex;
-        if (isPage) {
-            this.#api = 'present';
-            return response;
-        }
-        // A page of the web (200) or a way to one (a redirect), no such address (404), no such method (405).
-        const missing = response?.status === 404 && !saysNameUnknown(response);
-        if (response === undefined || response.status === 200 || response.status === 405 || missing) {
-            this.#api = 'absent';
-            return undefined;
-        }
-        throw this.#connection.failure(request, response);
-    }
-    // GHCR sends the question to github.com, Artifact Registry to a login page: such a redirect means that there is no API.
-    async #sendWithinOrigin(request) {
-        const response = await this.#connection.send(request);
-        const location = response.headers.get('location');
-        if (response.status < 300 || response.status > 399 || location === undefined)
-            return response;
-        const target = this.#connection.url(location, this.#connection.url(request.target));
-        if (!this.#connection.isOwnOrigin(target))
-            return undefined;
-        const second = await this.#connection.send({ ...request, target });
-        return second.status >= 300 && second.status <= 399 ? undefined : second;
-    }
-    async *#pages(request, first, artifactType) {
-        let at = this.#connection.url(request.target);
-        let response = first;
-        for (let count = 1;; count++) {
-            yield* this.#entries(at, response, artifactType);
-            const link = nextPage(response.headers.get('link') ?? '');
-            if (link === undefined)
-                return;
-            if (count === maxPages)
-                throw this.#connection.invalid(request, `more than ${maxPages} pages`);
-            at = this.#connection.url(link, at);
-            if (!this.#connection.isOwnOrigin(at))
-                throw this.#connection.invalid(request, `next page at ${at.origin}`);
-            const next = listing(at);
-            response = await this.#connection.send(next);
-            if (response.status !== 200)
-                throw this.#connection.failure(next, response);
-            if (response.headers.get('content-type') !== oci_descriptor/* mediaTypes */.Ib.imageIndex) {
-                throw this.#connection.invalid(next, `Content-Type "${response.headers.get('content-type') ?? ''}"`);
-            }
-        }
-    }
-    #entries(at, { headers, body }, artifactType) {
-        const what = this.#connection.describe(listing(at));
-        const { entries, filters } = readIndex(body, { code: 'REGISTRY_RESPONSE_INVALID', what });
-        const applied = [filters, headers.get('oci-filters-applied') ?? ''].flatMap((names) => names.split(','));
-        const isFiltered = applied.some((name) => name.trim() === 'artifactType');
-        const descriptors = entries.map(({ descriptor }) => descriptor);
-        return isFiltered ? descriptors : descriptors.filter(hasType(artifactType));
-    }
-}
-/** REG-9. The lengths are the specification's limits; only sha384 and sha512 meet the second. */
-function referrersTag(subject) {
-    const [algorithm = '', hex = ''] = subject.split(':');
-    return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
-}
-/** REG-14; undefined where there is no such tag. */
-async function fetchReferrersTag(connection, subject) {
-    const tag = referrersTag(subject);
-    const tagged = await fetchTag(connection, tag);
-    if (tagged === undefined)
-        return undefined;
-    const request = { method: 'GET', target: `manifests/${tag}` };
-    if (tagged.mediaType !== oci_descriptor/* mediaTypes */.Ib.imageIndex)
-        throw connection.invalid(request, `is ${tagged.mediaType}, no index`);
-    const what = connection.describe(request);
-    return { ...tagged, ...readIndex(tagged.bytes, { code: 'REGISTRY_RESPONSE_INVALID', what }) };
-}
-function listing(target) {
-    return { method: 'GET', target, headers: { accept: oci_descriptor/* mediaTypes */.Ib.imageIndex }, maxBytes: maxManifestBytes };
-}
-function readIndex(bytes, source) {
-    const index = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(bytes, source), source, 'the index');
-    const annotations = (0,shared_json/* member */.Dc)(index, 'annotations');
-    const filters = (0,shared_json/* isJsonObject */.OW)(annotations) ? (0,shared_json/* member */.Dc)(annotations, filterAnnotation) : undefined;
-    const manifests = (0,shared_json/* member */.Dc)(index, 'manifests') ?? [];
-    const entries = (0,shared_json/* requireArray */.Fs)(manifests, source, 'manifests').flatMap((entry) => readEntry(entry, source));
-    return { entries, filters: typeof filters === 'string' ? filters : '' };
-}
-// D10: one broken entry must not hide the others.
-function readEntry(json, source) {
-    try {
-        return [{ descriptor: (0,oci_descriptor/* parseDescriptor */.BA)(json, source, 'entry'), json }];
-    }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, source.code))
-            throw error;
-        return [];
-    }
-}
-function hasType(artifactType) {
-    return (descriptor) => descriptor.artifactType === artifactType;
-}
-
-;// CONCATENATED MODULE: ./shared/oci/referrers-tag.ts
-// Keeps the index under the referrers tag for registries that do not keep one themselves: read, append, write, read
-// again. OCI distribution specification, "Pushing Manifests with Subject"; REG-10 to REG-12.
-
-
-
-
-
-/** Writers in other jobs come and go within a second; more than these many in a row is another trouble. */
-const maxAttempts = 8;
-/** A descriptor has three levels; what is deeper than this was not written to be read. */
-const maxEntryDepth = 16;
-/** Updates of one repository's referrers tags; those of one tag wait for each other. */
-class ReferrersTagUpdates {
-    #connection;
-    #pending = new Map();
-    #mayDelete = true;
-    constructor(connection) {
-        this.#connection = connection;
-    }
-    /**
-     * Adds one entry, and returns once the registry shows it under the tag.
-     *
-     * @returns what went wrong after that: old indexes that could not be removed
-     */
-    async add(subject, referrer) {
-        const tag = referrersTag(subject);
-        const before = this.#pending.get(tag) ?? Promise.resolve();
-        const update = before.then(() => this.#update(subject, referrer));
-        // The next one waits for the end of this update, and is not concerned with how it went.
-        const settled = update.then(() => undefined, () => undefined);
-        this.#pending.set(tag, settled);
-        return update;
-    }
-    async #update(subject, referrer) {
-        const warnings = [];
-        let ours;
-        for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-            const current = await fetchReferrersTag(this.#connection, subject);
-            // Nothing is locked: after our write, another writer may have put an index without our entry in its place.
-            if (current?.entries.some(({ descriptor }) => (0,oci_descriptor/* sameContent */.Cm)(descriptor, referrer)) === true)
-                return warnings;
-            const written = await this.#write(subject, current, referrer);
-            if (written === undefined)
-                continue;
-            warnings.push(...(await this.#remove([current?.digest, ours], written)));
-            ours = written;
-        }
-        throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${this.#connection.name}: other writers replaced ${referrersTag(subject)} ${maxAttempts} times in a row`);
-    }
-    /** Undefined where another writer was faster and the registry noticed. */
-    async #write(subject, current, referrer) {
-        const tag = referrersTag(subject);
-        const bytes = writeIndex(current?.entries ?? [], referrer);
-        if (bytes.length > maxManifestBytes) {
-            throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#connection.name}: ${tag} is full`, {
-                remedy: `Remove signatures of ${subject} that are no longer needed: their index is limited to 4 MiB.`,
-            });
-        }
-        const condition = this.#condition(current);
-        const index = { mediaType: oci_descriptor/* mediaTypes */.Ib.imageIndex, bytes, digest: (0,oci_descriptor/* digestOf */.ol)(bytes), tag };
-        try {
-            const response = await putManifest(this.#connection, { ...index, ...(condition && { condition }) });
-            return response.status === 201 ? index.digest : undefined;
-        }
-        catch (error) {
-            // A first index could be written: what is refused now is the move of the tag.
-            if (current === undefined || !(0,errors/* hasCode */.up)(error, 'REGISTRY_RESPONSE_INVALID', 'REGISTRY_UNAUTHORIZED'))
-                throw error;
-            const remedy = `If the tags of this repository are immutable, exempt the pattern sha256-*, or use a registry with the referrers API.`;
-            throw new errors/* NotaryError */.Wl(error.code, error.message, { cause: error, remedy });
-        }
-    }
-    #condition(current) {
-        if (current === undefined)
-            return this.#connection.givesEtags ? { 'if-none-match': '*' } : undefined;
-        // A weak tag never matches (RFC 9110 §13.1.1).
-        return current.etag === undefined || current.etag.startsWith('W/') ? undefined : { 'if-match': current.etag };
-    }
-    // REG-12: the new index is in place, so what cannot be removed is litter, not a failure.
-    async #remove(outdated, written) {
-        const warnings = [];
-        for (const digest of new Set(outdated)) {
-            if (digest === undefined || digest === written)
-                continue;
-            if (!this.#mayDelete)
-                break;
-            const request = { method: 'DELETE', target: `manifests/${digest}`, repeatable: true };
-            try {
-                const response = await this.#connection.send(request);
-                // Another writer may have removed it already.
-                if (response.status === 202 || response.status === 404)
-                    continue;
-                // A registry without this method has it for no index.
-                if (response.status === 405)
-                    this.#mayDelete = false;
-                warnings.push(litter(this.#connection.failure(request, response)));
-            }
-            catch (error) {
-                if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE', 'REGISTRY_UNAUTHORIZED', 'REGISTRY_RESPONSE_INVALID'))
-                    throw error;
-                warnings.push(litter(error));
-            }
-        }
-        return warnings;
-    }
-}
-/** REG-10, REG-11: no entry twice, the new one last; what others wrote into theirs is kept. */
-function writeIndex(entries, referrer) {
-    const distinct = new Map();
-    for (const { descriptor, json } of entries) {
-        const { mediaType, digest, size } = descriptor;
-        const key = JSON.stringify([mediaType, digest, size]);
-        if (!distinct.has(key))
-            distinct.set(key, isDeeper(json, maxEntryDepth) ? (0,oci_descriptor/* writeDescriptor */.fJ)(descriptor) : asWritable(json));
-    }
-    const manifests = [...distinct.values(), (0,oci_descriptor/* writeDescriptor */.fJ)(referrer)];
-    return (0,shared_json/* writeJson */.GF)((0,shared_json/* ordered */.Sj)(['schemaVersion', 2], ['mediaType', oci_descriptor/* mediaTypes */.Ib.imageIndex], ['manifests', manifests]));
-}
-function isDeeper(json, depth) {
-    const parts = Array.isArray(json) ? json : (0,shared_json/* isJsonObject */.OW)(json) ? Object.values(json) : [];
-    return parts.length > 0 && (depth === 0 || parts.some((part) => isDeeper(part ?? null, depth - 1)));
-}
-function asWritable(json) {
-    if (json instanceof shared_json/* InexactNumber */.uS)
-        return Number(json.source);
-    if (Array.isArray(json))
-        return json.map(asWritable);
-    if (!(0,shared_json/* isJsonObject */.OW)(json))
-        return json;
-    return (0,shared_json/* ordered */.Sj)(...Object.entries(json).map(([name, value]) => [name, asWritable(value ?? null)]));
-}
-function litter(error) {
-    return new errors/* NotaryError */.Wl(error.code, `the outdated referrers index was not removed: ${error.message}`, {
-        cause: error,
-        remedy: 'Nothing is lost; the registry may need garbage collection.',
-    });
-}
-
-;// CONCATENATED MODULE: ./shared/oci/registry.ts
-// Registries and their repositories, as the flows see them. OCI distribution specification 1.1.
-
-
-
-
-
-
-
-
-
-/** All registries of a step. Keeps the tokens, and what was learned about each repository. */
-class Registry {
-    #services;
-    #logins = new Map();
-    #repositories = new Map();
-    constructor(services) {
-        this.#services = services;
-    }
-    /** @param access  what the token is asked for: "pull" to verify, "pull,push" to sign */
-    repository(reference, access) {
-        const key = `${(0,oci_reference/* repositoryName */.a)(reference)} ${access}`;
-        const known = this.#repositories.get(key);
-        if (known !== undefined)
-            return known;
-        const services = { http: this.#services.http, ...this.#loginAt(reference.registry) };
-        const repository = connectRepository(new Connection(services, reference, access));
-        this.#repositories.set(key, repository);
-        return repository;
-    }
-    #loginAt(registry) {
-        const known = this.#logins.get(registry);
-        if (known !== undefined)
-            return known;
-        const origin = registryOrigin(registry, this.#services.plainHttp);
-        const entry = { login: new Login(this.#services, registry, origin), origin };
-        this.#logins.set(registry, entry);
-        return entry;
-    }
-}
-function connectRepository(connection) {
-    const referrers = new Referrers(connection);
-    const tagUpdates = new ReferrersTagUpdates(connection);
-    const ensured = new Map();
+// REG-5, REG-6.
+function describe({ thumbprints, createdAt }) {
     return {
-        name: connection.name,
-        resolve: (target) => resolveManifest(connection, target),
-        fetchManifest: (descriptor) => fetchManifest(connection, descriptor),
-        fetchBlob: (descriptor) => fetchBlob(connection, descriptor),
-        hasBlob: (digest) => hasBlob(connection, digest),
-        pushBlob: (bytes) => pushBlob(connection, bytes),
-        ensureBlob(bytes) {
-            const digest = (0,oci_descriptor/* digestOf */.ol)(bytes);
-            const known = ensured.get(digest);
-            if (known !== undefined)
-                return known;
-            const pushed = pushIfAbsent(connection, bytes, digest).catch((error) => {
-                ensured.delete(digest);
-                throw error;
-            });
-            ensured.set(digest, pushed);
-            return pushed;
-        },
-        async pushManifest({ mediaType, bytes, tag }) {
-            const manifest = { mediaType, bytes, digest: (0,oci_descriptor/* digestOf */.ol)(bytes), ...(tag === undefined ? {} : { tag }) };
-            const { headers } = await putManifest(connection, manifest);
-            return { subjectAccepted: headers.has('oci-subject') };
-        },
-        listReferrers: (subject, artifactType) => referrers.list(subject, artifactType),
-        get referrersApiIsAbsent() {
-            return referrers.apiIsAbsent;
-        },
-        addToReferrersTag: (subject, referrer) => tagUpdates.add(subject, referrer),
+        'io.cncf.notary.x509chain.thumbprint#S256': JSON.stringify(thumbprints),
+        // Whole seconds, cut and never rounded up.
+        'org.opencontainers.image.created': `${createdAt.toISOString().slice(0, 19)}Z`,
     };
 }
-async function pushIfAbsent(connection, bytes, digest) {
-    if (!(await hasBlob(connection, digest)))
-        await pushBlob(connection, bytes);
+// REG-3: the shape that every Notation reads, without artifactType.
+function writeManifest(subject, signature, annotations) {
+    const config = { mediaType: signatureArtifactType, digest: (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .digestOf */ .ol)(emptyConfig), size: emptyConfig.length };
+    const layer = {
+        mediaType: signature.mediaType,
+        digest: (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .digestOf */ .ol)(signature.envelope),
+        size: signature.envelope.length,
+    };
+    const { mediaType, digest, size } = subject;
+    return (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .writeJson */ .GF)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .ordered */ .Sj)(['schemaVersion', 2], ['mediaType', _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.imageManifest], ['config', (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .writeDescriptor */ .fJ)(config)], ['layers', [(0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .writeDescriptor */ .fJ)(layer)]], ['subject', (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .writeDescriptor */ .fJ)({ mediaType, digest, size })], ['annotations', (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .sorted */ .IP)(annotations)]));
 }
 
 
 /***/ }),
 
-/***/ 78537:
+/***/ 22920:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -60904,6 +62296,8 @@ var shared_bytes = __nccwpck_require__(90809);
 var errors = __nccwpck_require__(32635);
 // EXTERNAL MODULE: ./shared/x509/chain.ts
 var x509_chain = __nccwpck_require__(90370);
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
 // EXTERNAL MODULE: ./shared/x509/der-values.ts
 var der_values = __nccwpck_require__(90491);
 // EXTERNAL MODULE: ./shared/x509/der.ts
@@ -61097,7 +62491,7 @@ function requireCrlOf(crl, issuer) {
             throw (0,shared_bytes/* malformed */.Qm)(source, `the critical extension ${oid} is not known here`);
     }
 }
-/** The scope in an issuingDistributionPoint is not evaluated, since every URL of a certificate is asked (D16). */
+/** The scope in an issuingDistributionPoint is held against each certificate, in crl-scope.ts. */
 const understood = new Set([
     crlExtensionId.issuingDistributionPoint,
     crlExtensionId.deltaIndicator,
@@ -61118,6 +62512,7 @@ function readNumberExtension(crl, oid) {
 
 ;// CONCATENATED MODULE: ./shared/revocation/crl-delta.ts
 // Delta CRLs: where a base list says they lie, and whether one belongs to it. RFC 5280 §5.2.4, §5.2.6; REV-24.
+
 
 
 
@@ -61148,7 +62543,9 @@ function pointUrls(node) {
     const fullName = (0,der_values/* membersOf */.lS)(name, crl_delta_source, 'DistributionPointName').takeIf(0xa0);
     if (fullName === undefined)
         throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, 'freshestCRL names a place relative to the CRL issuer');
-    return fullName.children.filter(({ tag }) => tag === uriTag).map(({ content }) => String.fromCharCode(...content));
+    return fullName.children
+        .filter(({ tag }) => tag === uriTag)
+        .map(({ content }) => external_node_buffer_.Buffer.from(content).toString('latin1'));
 }
 /** @throws NotaryError REVOCATION_UNAVAILABLE  a delta where a complete list is due */
 function requireComplete(base) {
@@ -61173,6 +62570,78 @@ function requireNumber(crl, oid, fault) {
     if (number === undefined)
         throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, fault);
     return number;
+}
+
+;// CONCATENATED MODULE: ./shared/revocation/crl-scope.ts
+// Whether a CRL speaks about a certificate at all. Lists are split, by address, kind of certificate or reason, and they
+// travel over plain http: the list of another part would be silent about a certificate that its own list revokes.
+// RFC 5280 §5.2.5, §6.3.3 (b) and (c); D42.
+
+
+
+
+
+const crl_scope_source = crlSource;
+/**
+ * Requires lists that would tell of the certificate if it were revoked.
+ *
+ * @throws NotaryError REVOCATION_UNAVAILABLE  the list of another part, or a delta of another scope than its base
+ */
+function requireInScope({ base, delta }, certificate) {
+    const extension = base.extensions.get(crlExtensionId.issuingDistributionPoint);
+    requireSameScope(extension?.value, delta && { value: delta.extensions.get(crlExtensionId.issuingDistributionPoint)?.value });
+    if (extension === undefined)
+        return;
+    const { urls, userOnly, caOnly, partial } = readScope((0,x509_der/* parseDer */.zE)(extension.value, crl_scope_source));
+    const isCa = certificate.basicConstraints?.ca === true;
+    if (partial)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'its scope is some reasons, other issuers or attribute certificates');
+    if (userOnly && isCa)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'it lists no CA certificates');
+    if (caOnly && !isCa)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'it lists CA certificates only');
+    if (urls === undefined || urls.some((url) => certificate.crlUrls.includes(url)))
+        return;
+    throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, `its scope is another distribution point, ${JSON.stringify(urls[0] ?? 'one without an address')}`);
+}
+function requireSameScope(base, delta) {
+    if (delta === undefined)
+        return;
+    const isSame = base && delta.value ? (0,shared_bytes/* equalBytes */.ex)(base, delta.value) : base === delta.value;
+    if (!isSame)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'the delta CRL has another scope than its base');
+}
+function readScope(node) {
+    const members = (0,der_values/* sequenceMembers */.T_)(node, crl_scope_source, 'issuingDistributionPoint');
+    const name = members.takeIf(0xa0);
+    const userOnly = takeFlag(members, 0x81);
+    const caOnly = takeFlag(members, 0x82);
+    const someReasons = members.takeIf(0x83) !== undefined;
+    const indirect = takeFlag(members, 0x84);
+    const attributesOnly = takeFlag(members, 0x85);
+    members.end();
+    return { urls: name && urlsOf(name), userOnly, caOnly, partial: someReasons || indirect || attributesOnly };
+}
+/** IMPLICIT BOOLEAN DEFAULT FALSE: DER writes only what is true. */
+function takeFlag(members, tag) {
+    const flag = members.takeIf(tag);
+    if (flag === undefined)
+        return false;
+    if (flag.content.length === 1 && flag.content[0] === 0xff)
+        return true;
+    throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'a flag of issuingDistributionPoint is not TRUE');
+}
+/** The IMPLICIT tag of a uniformResourceIdentifier in GeneralName. */
+const crl_scope_uriTag = 0x86;
+/** A name relative to the issuer, or names that are no URIs, can be compared with nothing: no URL at all. */
+function urlsOf(name) {
+    const members = (0,der_values/* membersOf */.lS)(name, crl_scope_source, 'DistributionPointName');
+    const fullName = members.takeIf(0xa0);
+    if (fullName === undefined)
+        members.take(0xa1, 'name');
+    members.end();
+    const names = fullName?.children ?? [];
+    return names.filter(({ tag }) => tag === crl_scope_uriTag).map(({ content }) => external_node_buffer_.Buffer.from(content).toString('latin1'));
 }
 
 ;// CONCATENATED MODULE: ./shared/revocation/invalidity-date.ts
@@ -61200,8 +62669,6 @@ function isUsedBefore(signedAt, invalidityDate) {
     return signedAt !== undefined && invalidityDate !== undefined && signedAt < invalidityDate;
 }
 
-// EXTERNAL MODULE: external "node:buffer"
-var external_node_buffer_ = __nccwpck_require__(4573);
 // EXTERNAL MODULE: ./shared/crypto/digest.ts
 var digest = __nccwpck_require__(33480);
 ;// CONCATENATED MODULE: ./shared/revocation/ocsp-request.ts
@@ -61230,7 +62697,7 @@ function encodeOcspRequest(certificate, issuer) {
     const tbsRequest = sequence(requestList);
     return sequence(tbsRequest);
 }
-/** @param url  of the responder, as `requireOcspAddress` gives it */
+/** @param url  of the responder, as `requireAddress` gives it */
 function ocspExchange(url, request) {
     const limits = { timeoutMs: ocspTimeoutMs, maxBytes: maxOcspBytes };
     const base64 = (0,shared_bytes/* encodeBase64 */.WG)(request);
@@ -61274,19 +62741,23 @@ function lengthOctets(length) {
 
 
 
+
 const crl_judgement_source = crlSource;
 /** CRLReason, RFC 5280 §5.3.1. */
 const certificateHold = 6;
 const removeFromCrl = 8;
 /**
  * @param pair  lists whose issuer and signatures have been checked (`requireCrlOf`)
- * @throws NotaryError REVOCATION_UNAVAILABLE  stale, a delta that does not fit, or an entry that is not understood
+ * @throws NotaryError REVOCATION_UNAVAILABLE  stale, of another scope, a delta that does not fit, or an entry that is
+ *   not understood
  */
-function judgeCrl({ base, delta }, { certificate, at, signedAt }) {
+function judgeCrl(pair, { certificate, at, signedAt }) {
+    const { base, delta } = pair;
     // RFC 5280 §4.2.1.15 has deltas found through the certificate too; their scope may differ from the base list's.
     if (certificate.extensions.has(crlExtensionId.freshest) && delta === undefined) {
         throw (0,shared_bytes/* malformed */.Qm)(crl_judgement_source, 'the certificate names a delta CRL, but the base CRL leads to none');
     }
+    requireInScope(pair, certificate);
     requireCurrentCrl(base, at);
     if (delta) {
         requireCurrentCrl(delta, at);
@@ -61328,21 +62799,11 @@ function requireUnderstood({ extensions }) {
 // into the machine that runs us: cloud metadata services hand out credentials to whoever can reach them. REV-10, REV-20.
 
 /**
- * @param text  URI from the authority information access extension; the scheme in any case (REV-10)
+ * @param text  URI from the authority information access extension, or from a distribution point
  * @throws NotaryError REVOCATION_UNAVAILABLE  not plain http, or a host that is never asked
  */
-function requireOcspAddress(text) {
-    return requireAddress(text, /^http:\/\//i);
-}
-/**
- * @param text  URI from a distribution point; the scheme in lower case (REV-20)
- * @throws NotaryError REVOCATION_UNAVAILABLE  not plain http, or a host that is never asked
- */
-function requireCrlAddress(text) {
-    return requireAddress(text, /^http:\/\//);
-}
-function requireAddress(text, scheme) {
-    if (!scheme.test(text))
+function requireAddress(text) {
+    if (!/^http:\/\//i.test(text))
         throw refused(text, 'only http:// addresses are asked');
     // The URL parser would drop or rewrite these, and the address asked would not be the one shown.
     if (unplain.test(text))
@@ -61545,7 +63006,7 @@ class RevocationFetcher {
      * @throws NotaryError REVOCATION_UNAVAILABLE  not asked, not reached, or not answered with 200 (REV-12)
      */
     async ocsp(address, request) {
-        const url = requireOcspAddress(address);
+        const url = requireAddress(address);
         return once(this.#responses, `${url.href} ${(0,shared_bytes/* encodeHex */.mU)(request)}`, () => this.#exchange(ocspExchange(url, request), ocspSource));
     }
     /**
@@ -61585,7 +63046,7 @@ class RevocationFetcher {
         return undefined;
     }
     async #list(address) {
-        const url = requireCrlAddress(address);
+        const url = requireAddress(address);
         return once(this.#lists, url.href, async () => {
             const limits = { timeoutMs: crlTimeoutMs, maxBytes: maxCrlBytes };
             const body = await this.#exchange({ method: 'GET', url, ...limits }, crlSource);
@@ -61618,8 +63079,8 @@ function once(kept, key, ask) {
     return asked;
 }
 
-// EXTERNAL MODULE: ./shared/x509/certificate.ts + 1 modules
-var certificate = __nccwpck_require__(40686);
+// EXTERNAL MODULE: ./shared/x509/certificate.ts + 2 modules
+var certificate = __nccwpck_require__(76297);
 ;// CONCATENATED MODULE: ./shared/revocation/ocsp.ts
 // Judges what an OCSP response says about one certificate. RFC 6960 §3.2, §4.2.2; Trust Store and Trust Policy,
 // "Revocation Checking with OCSP"; REV-13 to REV-16, D18.
@@ -61672,6 +63133,10 @@ function singleAbout({ singles }, { certificate, issuer }) {
 }
 /** REV-14: the first embedded certificate must have signed; where there is none, the issuer itself. */
 function requireAuthorized(response, { issuer, at }) {
+    // The reference verifies no others under an OCSP response, and nothing is to pass here that fails there.
+    const family = response.signatureScheme?.family;
+    if (family === 'rsa-pss' || family === 'ed25519')
+        throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, `its signature algorithm is ${family}`);
     const [embedded] = response.certificates;
     if (embedded === undefined) {
         requireSignedBy(response, issuer, ocsp_source);
@@ -61900,6 +63365,476 @@ function notRevokable(certificate) {
 
 /***/ }),
 
+/***/ 93524:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  W: () => (/* binding */ verifyTimestamp)
+});
+
+// EXTERNAL MODULE: ./shared/bytes.ts
+var bytes = __nccwpck_require__(90809);
+// EXTERNAL MODULE: ./shared/crypto/digest.ts
+var digest = __nccwpck_require__(33480);
+// EXTERNAL MODULE: ./shared/errors.ts
+var errors = __nccwpck_require__(32635);
+// EXTERNAL MODULE: ./shared/x509/chain.ts
+var chain = __nccwpck_require__(90370);
+// EXTERNAL MODULE: ./shared/x509/cms.ts
+var cms = __nccwpck_require__(35086);
+// EXTERNAL MODULE: ./shared/x509/der-values.ts
+var der_values = __nccwpck_require__(90491);
+// EXTERNAL MODULE: ./shared/x509/name.ts
+var x509_name = __nccwpck_require__(85348);
+// EXTERNAL MODULE: ./shared/x509/issuance.ts
+var issuance = __nccwpck_require__(20268);
+;// CONCATENATED MODULE: ./shared/x509/path.ts
+// Paths from a certificate up to trust anchors through a bag of certificates, and what a verifier in the manner of Go
+// asks of each: validity at a moment, a purpose, nothing critical that is not understood. RFC 5280 §6.1; TSA-15.
+
+
+
+// Each trial is one signature check. Genuine bags need three; Go stops at 100 too. Beyond that someone laid a maze.
+const maxIssuerTrials = 100;
+/**
+ * Every path of certificates, each issued by the next, that ends at a trust anchor. Issuers are found by name and
+ * signature, so several with one name but different keys do no harm. An anchor ends a path, and the bag may hold
+ * certificates above it, which give further paths. Nothing but issuance is checked.
+ *
+ * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  the search needs more than 100 signature checks
+ */
+function* pathsToAnchors(certificate, bag, anchors) {
+    const trusted = new Set(anchors.map(({ fingerprint }) => fingerprint));
+    const candidates = distinct([...anchors, ...bag]);
+    let trials = 0;
+    const tryIssuer = (child, issuer) => {
+        trials += 1;
+        if (trials > maxIssuerTrials) {
+            throw (0,issuance/* chainBroken */.Zx)(`${(0,issuance/* quoteSubject */.nB)(certificate)} leads to no root within ${maxIssuerTrials} signature checks`);
+        }
+        return (0,issuance/* isIssuedBy */.rh)(child, issuer);
+    };
+    function* extend(path) {
+        const top = path.at(-1) ?? path[0];
+        if (trusted.has(top.fingerprint))
+            yield path;
+        for (const issuer of candidates) {
+            if (!(0,bytes/* equalBytes */.ex)(top.issuer, issuer.subject) || path.some((below) => isSameAuthority(below, issuer)))
+                continue;
+            if (tryIssuer(top, issuer))
+                yield* extend([...path, issuer]);
+        }
+    }
+    yield* extend([certificate]);
+}
+// The same name and key in another certificate is the same authority: following it would go in circles.
+function isSameAuthority(a, b) {
+    return (0,bytes/* equalBytes */.ex)(a.subject, b.subject) && (0,bytes/* equalBytes */.ex)(a.subjectPublicKeyInfo, b.subjectPublicKeyInfo);
+}
+function distinct(certificates) {
+    return [...new Map(certificates.map((certificate) => [certificate.fingerprint, certificate])).values()];
+}
+/**
+ * What Go's verifier asks of a path besides issuance and path length.
+ *
+ * @param purpose  OID of an extended key usage; a certificate that names purposes must name it, or anyExtendedKeyUsage
+ * @throws NotaryError CERTIFICATE_NOT_VALID   a certificate is not valid at the moment
+ * @throws NotaryError CERTIFICATE_UNSUITABLE  a purpose, a critical extension or name constraints forbid it
+ */
+function requireUsablePath(path, at, purpose) {
+    (0,issuance/* requireValid */.AK)(path, at);
+    for (const certificate of path) {
+        requirePurpose(certificate, purpose);
+        requireUnderstood(certificate);
+    }
+}
+const anyExtendedKeyUsage = '2.5.29.37.0';
+function requirePurpose(certificate, purpose) {
+    const purposes = certificate.extendedKeyUsage?.purposes;
+    if (purposes === undefined || purposes.includes(purpose) || purposes.includes(anyExtendedKeyUsage))
+        return;
+    throw unsuitable(certificate, `its extended key usage does not permit ${purpose}`);
+}
+const nameConstraints = '2.5.29.30';
+const understood = new Set([
+    '2.5.29.14', // subjectKeyIdentifier
+    '2.5.29.15', // keyUsage
+    '2.5.29.17', // subjectAltName: no name is asked for
+    '2.5.29.19', // basicConstraints
+    '2.5.29.31', // cRLDistributionPoints
+    '2.5.29.32', // certificatePolicies: any policy will do
+    '2.5.29.35', // authorityKeyIdentifier
+    '2.5.29.37', // extendedKeyUsage
+    '1.3.6.1.5.5.7.1.1', // authorityInfoAccess
+]);
+function requireUnderstood(certificate) {
+    // Nobody here compares names with constraints, and Go enforces them even where they are not critical.
+    if (certificate.extensions.has(nameConstraints))
+        throw unsuitable(certificate, 'it has name constraints');
+    for (const [oid, { critical }] of certificate.extensions) {
+        if (critical && !understood.has(oid))
+            throw unsuitable(certificate, `its critical extension ${oid} is not known`);
+    }
+}
+function unsuitable(certificate, detail) {
+    return new errors/* NotaryError */.Wl('CERTIFICATE_UNSUITABLE', `${(0,issuance/* quoteSubject */.nB)(certificate)}: ${detail}`);
+}
+
+// EXTERNAL MODULE: ./shared/x509/requirements.ts
+var requirements = __nccwpck_require__(71167);
+// EXTERNAL MODULE: ./shared/timestamp/signing-certificate.ts
+var signing_certificate = __nccwpck_require__(13688);
+;// CONCATENATED MODULE: ./shared/timestamp/evidence.ts
+// What a token proves: that signature bytes existed within a span of time, on the word of an authority below one of the
+// given roots. RFC 3161 §2.3; TSA-11 to TSA-18, CHAIN-20 to CHAIN-23.
+
+
+
+
+
+
+
+
+
+
+const source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
+/**
+ * Checks a token against the signature that it stamps and against trusted roots. Revocation remains to be checked.
+ *
+ * @param signature  the raw signature bytes of the envelope
+ * @throws NotaryError TIMESTAMP_INVALID       stamps other bytes, is not signed properly, or its authority is unsuitable
+ * @throws NotaryError TRUST_ANCHOR_NOT_FOUND  its authority is not below any of the roots
+ * @see Trust Store and Trust Policy, "Timestamp verification"; RFC 3161 §2.3
+ */
+function verifyTimestamp(token, signature, trust) {
+    const { from, to, genTime, hash, imprint } = token.info;
+    if (!(0,bytes/* equalBytes */.ex)(imprint, (0,digest/* digest */.br)(hash, signature)))
+        throw (0,bytes/* malformed */.Qm)(source, 'it was made for another signature');
+    try {
+        const verify = (signer) => verifyAuthority(token, signer, trust);
+        const chain = firstToPass(token.signedData.signers, verify, () => (0,bytes/* malformed */.Qm)(source, 'it has no signer'));
+        return { from, to, genTime, chain };
+    }
+    catch (error) {
+        if ((0,errors/* hasCode */.up)(error, 'TIMESTAMP_INVALID', 'TRUST_ANCHOR_NOT_FOUND') || !(0,errors/* hasCode */.up)(error, ...refusals))
+            throw error;
+        throw (0,bytes/* malformed */.Qm)(source, error.message, error);
+    }
+}
+/** The chain of the authority that signed, TSA-11 to TSA-16. */
+function verifyAuthority(token, signer, { roots, at }) {
+    const { certificates } = token.signedData;
+    const certificate = (0,signing_certificate/* signingCertificateOf */.Q)(token.signedData, signer);
+    (0,cms/* verifySigner */.MI)(token.signedData, signer, certificate);
+    const signedAt = readSigningTime(signer);
+    const check = (path) => {
+        requireUsablePath(path, at ?? token.info.genTime, timeStamping);
+        if (signedAt !== undefined)
+            (0,chain/* requireValid */.AK)(path, signedAt);
+        (0,requirements/* requireTimestampingChain */.tg)(path);
+        return path;
+    };
+    const paths = pathsToAnchors(certificate, certificates, roots);
+    return firstToPass(paths, check, () => anchorNotFound(certificate, certificates, roots));
+}
+const timeStamping = '1.3.6.1.5.5.7.3.8';
+const signingTime = '1.2.840.113549.1.9.5';
+/** CMS signingTime, where the authority signed one (TSA-14). */
+function readSigningTime(signer) {
+    if (!signer.signedAttributes.has(signingTime))
+        return undefined;
+    return (0,der_values/* readTime */.aQ)((0,cms/* requireSingleValue */.PV)(signer, signingTime, source), source);
+}
+/** The result of the first candidate that passes. Where none does: why the first one failed. */
+function firstToPass(candidates, check, none) {
+    let failure;
+    for (const candidate of candidates) {
+        try {
+            return check(candidate);
+        }
+        catch (error) {
+            if (!(0,errors/* hasCode */.up)(error, ...refusals))
+                throw error;
+            failure ??= error;
+        }
+    }
+    throw failure ?? none();
+}
+const refusals = [
+    ...['TIMESTAMP_INVALID', 'SIGNATURE_MISMATCH', 'KEY_UNSUPPORTED', 'TRUST_ANCHOR_NOT_FOUND'],
+    ...['CERTIFICATE_CHAIN_BROKEN', 'CERTIFICATE_NOT_VALID', 'CERTIFICATE_UNSUITABLE'],
+];
+function anchorNotFound(certificate, bag, roots) {
+    const climbed = new Set([certificate]);
+    for (const last of climbed) {
+        const issuer = bag.find(({ subject }) => (0,bytes/* equalBytes */.ex)(subject, last.issuer));
+        if (issuer !== undefined)
+            climbed.add(issuer);
+    }
+    const top = [...climbed].at(-1) ?? certificate;
+    return new errors/* NotaryError */.Wl('TRUST_ANCHOR_NOT_FOUND', `${source.what}: made by ${(0,x509_name/* displayName */.QC)(certificate.subject)}, whose root ${(0,x509_name/* displayName */.QC)(top.issuer)} is none of the ` +
+        `${roots.length} trusted timestamp roots`, {
+        remedy: 'If the root shown above is the one you mean to trust, add it to the trusted timestamp roots (a tsa trust store).',
+    });
+}
+
+
+/***/ }),
+
+/***/ 13688:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Q: () => (/* binding */ signingCertificateOf)
+/* harmony export */ });
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
+/* harmony import */ var _crypto_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(33480);
+/* harmony import */ var _x509_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(91800);
+/* harmony import */ var _x509_cms_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(35086);
+/* harmony import */ var _x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(90491);
+// Which certificate of a token signed it, as the signer itself says under its signature: signingCertificateV2. RFC 5035
+// §4, RFC 5816; TSA-11, TSA-12.
+
+
+
+
+
+const source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
+const signingCertificateV2 = '1.2.840.113549.1.9.16.2.47';
+/**
+ * Finds the signer's certificate in the token: named by issuer and serial number, with the hash that was signed. The
+ * older signingCertificate (SHA-1) does not count.
+ *
+ * @throws NotaryError TIMESTAMP_INVALID  the attribute is not there, or the certificate that it names is not
+ */
+function signingCertificateOf({ certificates }, signer) {
+    const { issuer, serialNumber } = signer;
+    if (signer.version !== 1 || issuer === undefined || serialNumber === undefined) {
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'its signer is not named by issuer and serial number (version 1)');
+    }
+    const id = readCertificateId((0,_x509_cms_js__WEBPACK_IMPORTED_MODULE_3__/* .requireSingleValue */ .PV)(signer, signingCertificateV2, source));
+    const isNamed = (name, serial) => (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)(name, issuer) && serial === serialNumber;
+    // RFC 5035 §4: where both name the certificate, they must agree.
+    if (id.issuerSerial !== undefined && !isNamed(id.issuerSerial.issuer, id.issuerSerial.serialNumber)) {
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'signingCertificateV2 and the signer name different certificates');
+    }
+    const named = certificates.filter((certificate) => isNamed(certificate.issuer, certificate.serialNumber));
+    if (named.length === 0)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'the certificate of its signer is not inside');
+    const found = named.find(({ der }) => (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)((0,_crypto_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .digest */ .br)(id.hash, der), id.certificateHash));
+    if (found === undefined)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'the hash in signingCertificateV2 is that of another certificate');
+    return found;
+}
+/** The first ESSCertIDv2, which is the signer's; others may name its issuers. */
+function readCertificateId(attribute) {
+    const ids = (0,_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .sequenceMembers */ .T_)(attribute, source, 'signingCertificateV2').take(_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.sequence, 'certs').children;
+    const [first] = ids;
+    if (first === undefined)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'signingCertificateV2 is empty');
+    const members = (0,_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .sequenceMembers */ .T_)(first, source, 'ESSCertIDv2');
+    const algorithm = members.takeIf(_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.sequence);
+    const hash = algorithm === undefined ? 'sha256' : (0,_x509_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_2__/* .hashOf */ .qQ)(algorithm, source);
+    if (hash === undefined)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'the hash in signingCertificateV2 is not SHA-256, SHA-384 or SHA-512');
+    const certificateHash = members.take(_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.octetString, 'certHash').content;
+    const issuerSerial = members.takeIf(_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.sequence);
+    members.end();
+    return { hash, certificateHash, issuerSerial: issuerSerial && readIssuerSerial(issuerSerial) };
+}
+function readIssuerSerial(node) {
+    const members = (0,_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .sequenceMembers */ .T_)(node, source, 'issuerSerial');
+    const [name, ...more] = members.take(_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.sequence, 'issuer').children;
+    const serialNumber = (0,_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .readInteger */ .JI)(members.take(_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.integer, 'serialNumber'), source);
+    members.end();
+    // GeneralNames with one directoryName, [4] EXPLICIT Name.
+    const directoryName = name?.tag === 0xa4 && more.length === 0 ? name.children[0] : undefined;
+    if (directoryName === undefined)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'issuerSerial is not one directory name');
+    return { issuer: directoryName.raw, serialNumber };
+}
+
+
+/***/ }),
+
+/***/ 52384:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  x: () => (/* binding */ parseTimestampToken)
+});
+
+// EXTERNAL MODULE: ./shared/bytes.ts
+var bytes = __nccwpck_require__(90809);
+// EXTERNAL MODULE: ./shared/x509/cms.ts
+var cms = __nccwpck_require__(35086);
+// EXTERNAL MODULE: ./shared/crypto/digest.ts
+var digest = __nccwpck_require__(33480);
+// EXTERNAL MODULE: ./shared/x509/algorithm-identifier.ts
+var algorithm_identifier = __nccwpck_require__(91800);
+// EXTERNAL MODULE: ./shared/x509/der-values.ts
+var der_values = __nccwpck_require__(90491);
+// EXTERNAL MODULE: ./shared/x509/der.ts
+var der = __nccwpck_require__(78480);
+;// CONCATENATED MODULE: ./shared/timestamp/gen-time.ts
+// When a token was made, and how exactly its authority knows: the one time in the house that is finer than a
+// millisecond, kept in nanoseconds until it is rounded outward. RFC 3161 §2.4.2; TSA-18, TSA-19.
+
+
+const perMillisecond = 1000000n;
+const perSecond = 1000000000n;
+/** Year to second, then a fraction of up to nine digits that does not end in zero. */
+const gen_time_form = /^(\d{14})(?:\.(\d{0,8}[1-9]))?Z$/;
+/** Nanoseconds since 1970, UTC. */
+function readGeneralizedTime({ tag, content }, source) {
+    const text = String.fromCharCode(...content.subarray(0, 32));
+    const [, seconds, fraction = ''] = gen_time_form.exec(text) ?? [];
+    if (seconds === undefined)
+        throw (0,bytes/* malformed */.Qm)(source, `genTime is not in DER: ${JSON.stringify(text)}`);
+    const whole = (0,bytes/* encodeUtf8 */.Af)(`${seconds}Z`);
+    const time = (0,der_values/* readTime */.aQ)({ tag, raw: whole, content: whole, children: [] }, source);
+    return BigInt(time.getTime()) * perMillisecond + BigInt(fraction.padEnd(9, '0'));
+}
+/** Milliseconds since 1970, rounded to the past or to the future. */
+function toDate(nanoseconds, direction) {
+    const surplus = ((nanoseconds % perMillisecond) + perMillisecond) % perMillisecond;
+    const floor = (nanoseconds - surplus) / perMillisecond;
+    return new Date(Number(direction === 'up' && surplus > 0n ? floor + 1n : floor));
+}
+/** ETSI EN 319 421, baseline time-stamp policy: one second or better, also where the token does not say so. */
+const baselinePolicy = '0.4.0.2023.1.1';
+// Longer than any validity that the moment must fall into, and short enough to stay within Date.
+const maxSeconds = 100n * 366n * 86400n;
+/** Nanoseconds. */
+function readAccuracy(node, policy, source) {
+    const accuracy = node === undefined ? 0n : readParts(node, source);
+    return accuracy === 0n && policy === baselinePolicy ? perSecond : accuracy;
+}
+function readParts(node, source) {
+    const members = (0,der_values/* sequenceMembers */.T_)(node, source, 'accuracy');
+    const seconds = readPart(members.takeIf(der_values/* derTag */.S_.integer), maxSeconds, source);
+    const millis = readPart(members.takeIf(0x80), 999n, source);
+    const micros = readPart(members.takeIf(0x81), 999n, source);
+    members.end();
+    return seconds * perSecond + millis * perMillisecond + micros * 1000n;
+}
+function readPart(node, max, source) {
+    if (node === undefined)
+        return 0n;
+    // [0] and [1] are IMPLICIT, so the gate could not see that they are INTEGERs.
+    if (node.content.length === 0)
+        throw (0,bytes/* malformed */.Qm)(source, 'accuracy has an empty part');
+    const value = (0,der_values/* readInteger */.JI)({ ...node, tag: der_values/* derTag */.S_.integer }, source);
+    if (value < 0n || value > max)
+        throw (0,bytes/* malformed */.Qm)(source, `accuracy has a part of ${value}, not 0 to ${max}`);
+    return value;
+}
+
+;// CONCATENATED MODULE: ./shared/timestamp/tst-info.ts
+// TSTInfo: the statement of a timestamp authority that a hash existed at a moment. RFC 3161 §2.4.2; TSA-17 to TSA-19.
+
+
+
+
+
+
+const source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
+/**
+ * Reads a TSTInfo.
+ *
+ * @param content  DER, the content of a timestamp token
+ * @throws NotaryError TIMESTAMP_INVALID  not such a structure, a hash other than SHA-2, or a critical extension
+ * @see RFC 3161 §2.4.2
+ */
+function parseTimestampInfo(content) {
+    const node = (0,der/* parseDer */.zE)(content, source);
+    const members = (0,der_values/* sequenceMembers */.T_)(node, source, 'TSTInfo');
+    const version = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'version'), source);
+    if (version !== 1n)
+        throw (0,bytes/* malformed */.Qm)(source, `TSTInfo has version ${version} instead of 1`);
+    const policy = (0,der_values/* readObjectIdentifier */.LP)(members.take(der_values/* derTag */.S_.objectIdentifier, 'policy'), source);
+    const imprint = readImprint(members.take(der_values/* derTag */.S_.sequence, 'messageImprint'));
+    const serialNumber = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'serialNumber'), source);
+    const genTime = readGeneralizedTime(members.take(der_values/* derTag */.S_.generalizedTime, 'genTime'), source);
+    const accuracy = readAccuracy(members.takeIf(der_values/* derTag */.S_.sequence), policy, source);
+    // A FALSE that is written out breaks DER, but changes nothing.
+    members.takeIf(der_values/* derTag */.S_.boolean);
+    const nonce = members.takeIf(der_values/* derTag */.S_.integer);
+    // The name of the authority in [0] proves nothing beside its certificate.
+    members.takeIf(0xa0);
+    refuseCriticalExtensions(members.takeIf(0xa1));
+    members.end();
+    return {
+        ...{ policy, ...imprint, serialNumber },
+        ...{ genTime: toDate(genTime, 'down'), accuracyMs: Number(accuracy) / 1e6 },
+        from: toDate(genTime - accuracy, 'down'),
+        to: toDate(genTime + accuracy, 'up'),
+        ...(nonce === undefined ? {} : { nonce: (0,der_values/* readInteger */.JI)(nonce, source) }),
+    };
+}
+function readImprint(node) {
+    const members = (0,der_values/* sequenceMembers */.T_)(node, source, 'messageImprint');
+    const hash = (0,algorithm_identifier/* hashOf */.qQ)(members.take(der_values/* derTag */.S_.sequence, 'hashAlgorithm'), source);
+    const imprint = members.take(der_values/* derTag */.S_.octetString, 'hashedMessage').content;
+    members.end();
+    if (hash === undefined)
+        throw (0,bytes/* malformed */.Qm)(source, 'its hash is not SHA-256, SHA-384 or SHA-512');
+    if (imprint.length !== digest/* hashLength */.Hx[hash])
+        throw (0,bytes/* malformed */.Qm)(source, `a ${hash} imprint of ${imprint.length} bytes`);
+    return { hash, imprint, messageImprint: node.raw };
+}
+function refuseCriticalExtensions(extensions) {
+    for (const extension of extensions?.children ?? []) {
+        const members = (0,der_values/* sequenceMembers */.T_)(extension, source, 'extension');
+        const oid = (0,der_values/* readObjectIdentifier */.LP)(members.take(der_values/* derTag */.S_.objectIdentifier, 'extnID'), source);
+        if (members.takeIf(der_values/* derTag */.S_.boolean)?.content[0] === 0xff)
+            throw (0,bytes/* malformed */.Qm)(source, `critical extension ${oid}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./shared/timestamp/token.ts
+// TimeStampToken: read, and trusted in nothing; evidence.ts verifies it. RFC 3161 §2.4.2; TSA-10, TSA-11.
+
+
+
+const token_source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
+const tstInfoOid = '1.2.840.113549.1.9.16.1.4';
+// A reply over HTTP has the same limit; genuine tokens have 3 to 10 KiB.
+const maxTokenBytes = 1_048_576;
+// RFC 3161 §2.4.2 allows one. The reference tries several, each for the price of a signature and a path search.
+const maxSigners = 4;
+/**
+ * Reads a token in strict DER.
+ *
+ * @param der  ContentInfo, at most 1 MiB
+ * @throws NotaryError TIMESTAMP_INVALID  not such a token
+ * @see RFC 3161 §2.4.2; RFC 5652 §5.1
+ */
+function parseTimestampToken(der) {
+    if (der.length > maxTokenBytes)
+        throw (0,bytes/* malformed */.Qm)(token_source, `${der.length} bytes are more than ${maxTokenBytes}`);
+    const copy = der.slice();
+    const signedData = (0,cms/* parseSignedData */.eG)(copy, token_source);
+    const { version, contentType, content, signers } = signedData;
+    if (version !== 3)
+        throw (0,bytes/* malformed */.Qm)(token_source, `SignedData has version ${version} instead of 3`);
+    if (contentType !== tstInfoOid)
+        throw (0,bytes/* malformed */.Qm)(token_source, `the content type is ${contentType}, not TSTInfo`);
+    if (content === undefined)
+        throw (0,bytes/* malformed */.Qm)(token_source, 'there is no TSTInfo inside');
+    if (signers.length === 0 || signers.length > maxSigners) {
+        throw (0,bytes/* malformed */.Qm)(token_source, `there are ${signers.length} signers instead of 1 to ${maxSigners}`);
+    }
+    return { der: copy, info: parseTimestampInfo(content), signedData };
+}
+
+
+/***/ }),
+
 /***/ 63527:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -61914,8 +63849,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./shared/bytes.ts
 var bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/x509/certificate.ts + 1 modules
-var certificate = __nccwpck_require__(40686);
+// EXTERNAL MODULE: ./shared/x509/certificate.ts + 2 modules
+var certificate = __nccwpck_require__(76297);
 ;// CONCATENATED MODULE: ./shared/trust/roots.ts
 // Microsoft's public roots as base64 DER: public facts, pinned by their SHA-256 in the test beside the source. To check
 // one: decode it, then `openssl x509 -inform DER -noout -subject -fingerprint -sha256`.
@@ -62263,7 +64198,7 @@ function requireForm(oid, { value }, source) {
 
 /***/ }),
 
-/***/ 40686:
+/***/ 76297:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -62380,6 +64315,116 @@ function toKeyObject(subjectPublicKeyInfo) {
     }
 }
 
+;// CONCATENATED MODULE: ./shared/x509/unread-extensions.ts
+// Extensions that nobody here asks for, and Go reads all the same: a certificate on which it stumbles does not verify
+// with Notation, and so does not verify here (CHAIN-12). RFC 5280 §4.2.1.
+
+
+
+
+/** @throws NotaryError source.code  a value that is not of its extension's type */
+function requireReadable(oid, { value }, source) {
+    const form = unread_extensions_forms.get(oid);
+    if (form === undefined)
+        return;
+    const node = (0,x509_der/* parseDer */.zE)(value, source);
+    if (node.tag !== form.tag || !form.test(node))
+        throw (0,bytes/* malformed */.Qm)(source, `the extension ${oid} is malformed`);
+}
+const list = (test) => ({
+    tag: der_values/* derTag */.S_.sequence,
+    test: ({ children }) => test(children),
+});
+const isOid = (node) => node?.tag === der_values/* derTag */.S_.objectIdentifier;
+const isSequence = ({ tag }) => tag === der_values/* derTag */.S_.sequence;
+const unread_extensions_forms = new Map([
+    ['2.5.29.17', list((names) => names.every(isName))],
+    ['2.5.29.30', list(areConstraints)],
+    ['2.5.29.31', list((points) => points.every(isPoint))],
+    ['2.5.29.32', list(arePolicies)],
+    [
+        '2.5.29.33',
+        list((pairs) => pairs.every((pair) => isSequence(pair) && pair.children.slice(0, 2).filter(isOid).length === 2)),
+    ],
+    [
+        '2.5.29.36',
+        list((limits) => limits.every(({ tag, content }) => (tag === 0x80 || tag === 0x81) && content.length > 0)),
+    ],
+    ['2.5.29.54', { tag: der_values/* derTag */.S_.integer, test: () => true }],
+]);
+function arePolicies(policies) {
+    const identifiers = policies.map(({ children }) => children[0]);
+    const distinct = new Set(identifiers.map((id) => id?.content.join('.')));
+    return policies.every(isSequence) && identifiers.every(isOid) && distinct.size === policies.length;
+}
+/** A name relative to the issuer of the CRL is the one that Go does not read. */
+function isPoint({ children: [name] }) {
+    return name?.tag !== 0xa0 || name.children[0]?.tag === 0xa0;
+}
+// GeneralName, as both extensions below number it.
+const [mailTag, hostTag, uriTag, addressTag] = [0x81, 0x82, 0x86, 0x87];
+function isName({ tag, content }) {
+    const text = external_node_buffer_.Buffer.from(content).toString('latin1');
+    if (tag === addressTag)
+        return content.length === 4 || content.length === 16;
+    if (tag === uriTag)
+        return isUri(text);
+    return (tag !== mailTag && tag !== hostTag) || isAscii(text);
+}
+function areConstraints(members) {
+    const tags = members.map(({ tag }) => tag);
+    const isKnown = [[0xa0], [0xa1], [0xa0, 0xa1]].some((known) => known.join() === tags.join());
+    const subtrees = members.flatMap(({ children }) => children);
+    return (isKnown && subtrees.length > 0 && subtrees.every((subtree) => isSequence(subtree) && isBase(subtree.children[0])));
+}
+function isBase(base) {
+    if (base === undefined)
+        return false;
+    const text = external_node_buffer_.Buffer.from(base.content).toString('latin1');
+    switch (base.tag) {
+        case addressTag:
+            return isNetwork(base.content);
+        case mailTag:
+            return (/^(?:[\w+-]+(?:\.[\w+-]+)*@|[^@]*$)/.test(text) &&
+                isDomain(text.slice(text.indexOf('@') + 1).replace(/^\./, '')));
+        case uriTag:
+            return !/^[\d.]+$|:/.test(text) && isDomain(text.replace(/^\./, ''));
+        case hostTag:
+            return isDomain(text.replace(/^\./, ''));
+        default:
+            return true;
+    }
+}
+/** Address and mask, the ones of the mask in front. */
+function isNetwork(octets) {
+    if (octets.length !== 8 && octets.length !== 32)
+        return false;
+    const mask = [...octets.subarray(octets.length / 2)].map((octet) => octet.toString(2).padStart(8, '0')).join('');
+    return !mask.includes('01');
+}
+const isAscii = (text) => /^[\0-\x7f]*$/.test(text);
+/** Visible characters without an empty label; nothing at all stands for every domain. */
+const isDomain = (text) => text === '' || (/^[\x21-\x7e]+$/.test(text) && !text.split('.').includes(''));
+const hasEscapes = (text) => !/%(?![\dA-Fa-f]{2})/.test(text);
+const authority = /^(?:[\w.~!$&'()*+,;=:%@-]*@)?(\[[\dA-Fa-f:.]+(?:%25[\w.~-]+)?\](?::\d*)?|[\w.~!$&'()*+,;=<>"-]*(?::\d*)?)$/;
+/** As Go's net/url reads it, followed by the check of the host that Go adds for certificates. */
+function isUri(text) {
+    if (!/^[\x20-\x7e]*$/.test(text))
+        return false;
+    const [whole = '', ...fragment] = text.split('#');
+    const scheme = /^[A-Za-z][\w+.-]*:/.exec(whole)?.[0] ?? '';
+    const [rest = ''] = whole.slice(scheme.length).split('?');
+    if (!hasEscapes(fragment.join('#')))
+        return false;
+    if (!rest.startsWith('/'))
+        return scheme !== '' || (!(rest.split('/')[0] ?? '').includes(':') && hasEscapes(rest));
+    if (!rest.startsWith('//') || (scheme === '' && rest.startsWith('///')))
+        return hasEscapes(rest);
+    const [named = '', ...path] = rest.slice(2).split('/');
+    const host = authority.exec(named)?.[1];
+    return host !== undefined && hasEscapes(named) && isDomain(host) && hasEscapes(path.join('/'));
+}
+
 ;// CONCATENATED MODULE: ./shared/x509/certificate.ts
 // The one certificate type and its one parser. What is signed or compared is cut out of the original bytes, never
 // encoded again. RFC 5280 §4; strict where Go's parser is (CHAIN-12), so that what passes here passes in Notation.
@@ -62394,15 +64439,20 @@ function toKeyObject(subjectPublicKeyInfo) {
 
 
 
+
 const source = { code: 'ASN1_MALFORMED', what: 'certificate' };
+/** As the files of a trust store, and far above every certificate in use. */
+const maxCertificateBytes = 1024 * 1024;
 /**
  * Reads one certificate and trusts nothing in it.
  *
- * @param der  exactly one certificate, nothing after it
+ * @param der  exactly one certificate, nothing after it, at most 1 MiB
  * @throws NotaryError ASN1_MALFORMED  not strict DER, not a certificate, or one that Go refuses
  * @see RFC 5280 §4.1
  */
 function parseCertificate(der) {
+    if (der.length > maxCertificateBytes)
+        throw (0,bytes/* malformed */.Qm)(source, `${der.length} bytes are more than 1 MiB`);
     // A copy, so that no later change of a shared buffer changes what was checked.
     const root = (0,x509_der/* parseDer */.zE)(Uint8Array.from(der), source);
     const certificate = (0,der_values/* sequenceMembers */.T_)(root, source, 'Certificate');
@@ -62451,8 +64501,10 @@ function readFields(members) {
             members.takeIf(tag);
     const extensions = (0,certificate_extensions/* readExtensions */.HW)(version === 3 ? members.takeIf(0xa3) : undefined, source);
     members.end();
-    for (const [oid, extension] of extensions)
+    for (const [oid, extension] of extensions) {
         (0,certificate_extensions/* requireForm */.AQ)(oid, extension, source);
+        requireReadable(oid, extension, source);
+    }
     return {
         ...{ version, serialNumber, signedAlgorithm, issuer, subject, notBefore, notAfter, extensions },
         subjectPublicKeyInfo: publicKeyInfo.raw,
@@ -62563,7 +64615,7 @@ function requireChain(certificates) {
 const maxTrials = 100;
 /**
  * Finds the chain of a signing certificate in a bag, by names and signatures: several issuers with one name but
- * different keys do no harm, and what does not belong to the chain is left aside.
+ * different keys do no harm, what does not belong to the chain is left aside, and of several chains the shortest wins.
  *
  * @param pool  any order; the signing certificate may be in it
  * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  an issuer is missing, or the bag is a maze
@@ -62571,31 +64623,25 @@ const maxTrials = 100;
  */
 function orderChain(signing, pool) {
     let trials = 0;
-    let highest = [signing];
-    const search = (path) => {
-        if (path.length > highest.length)
-            highest = path;
-        const top = path.at(-1) ?? signing;
-        if ((0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .isSelfSigned */ .Nl)(top))
-            return path;
-        for (const issuer of pool) {
-            if (!(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)(issuer.subject, top.issuer))
-                continue;
-            if (path.some(({ fingerprint }) => fingerprint === issuer.fingerprint))
-                continue;
-            trials += 1;
-            if (trials > maxTrials)
-                throw (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .chainBroken */ .Zx)(`the chain of ${(0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteSubject */ .nB)(signing)} takes too many trials to find`);
-            const found = (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .isIssuedBy */ .rh)(top, issuer) ? search([...path, issuer]) : undefined;
-            if (found !== undefined)
-                return found;
+    let top = signing;
+    for (let paths = [[signing]]; paths.length > 0;) {
+        const longer = [];
+        for (const path of paths) {
+            top = path.at(-1) ?? signing;
+            if ((0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .isSelfSigned */ .Nl)(top))
+                return requireChain(path);
+            for (const issuer of pool) {
+                if (!(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)(issuer.subject, top.issuer) || path.some((each) => each.fingerprint === issuer.fingerprint))
+                    continue;
+                trials += 1;
+                if (trials > maxTrials)
+                    throw (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .chainBroken */ .Zx)(`the chain of ${(0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteSubject */ .nB)(signing)} takes too many trials to find`);
+                if ((0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .isIssuedBy */ .rh)(top, issuer))
+                    longer.push([...path, issuer]);
+            }
         }
-        return undefined;
-    };
-    const chain = search([signing]);
-    if (chain !== undefined)
-        return requireChain(chain);
-    const top = highest.at(-1) ?? signing;
+        paths = longer;
+    }
     // A weak signature leads nowhere; say that rather than that the issuer is missing.
     (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .requireSoundScheme */ .uA)(top);
     throw (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .chainBroken */ .Zx)(`the chain of ${(0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteSubject */ .nB)(signing)} is not complete: the issuer "${(0,_name_js__WEBPACK_IMPORTED_MODULE_1__/* .displayName */ .QC)(top.issuer)}" ` +
@@ -62613,16 +64659,19 @@ function orderChain(signing, pool) {
 /* harmony export */   PV: () => (/* binding */ requireSingleValue),
 /* harmony export */   eG: () => (/* binding */ parseSignedData)
 /* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _crypto_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(33480);
-/* harmony import */ var _crypto_signature_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(61064);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(32635);
-/* harmony import */ var _algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(91800);
-/* harmony import */ var _certificate_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(40686);
-/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(90491);
-/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(78480);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
+/* harmony import */ var _crypto_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(33480);
+/* harmony import */ var _crypto_signature_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(61064);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(32635);
+/* harmony import */ var _algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(91800);
+/* harmony import */ var _certificate_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(76297);
+/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(90491);
+/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(78480);
 // SignedData: reads it, and checks one signer over it. Serves timestamp tokens and bags of certificates. RFC 5652 §5;
 // TSA-10, TSA-13, TSA-14.
+
 
 
 
@@ -62643,20 +64692,20 @@ const oids = {
  * @throws NotaryError source.code  not DER, another content type, or a certificate that does not parse
  */
 function parseSignedData(bytes, source) {
-    const contentInfo = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .sequenceMembers */ .T_)((0,_der_js__WEBPACK_IMPORTED_MODULE_7__/* .parseDer */ .zE)(bytes, source), source, 'ContentInfo');
-    const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .readObjectIdentifier */ .LP)(contentInfo.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.objectIdentifier, 'contentType'), source);
+    const contentInfo = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)((0,_der_js__WEBPACK_IMPORTED_MODULE_8__/* .parseDer */ .zE)(bytes, source), source, 'ContentInfo');
+    const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(contentInfo.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.objectIdentifier, 'contentType'), source);
     if (type !== oids.signedData)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the content type is ${type}, not signedData`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the content type is ${type}, not signedData`);
     const inner = requireOnly(contentInfo.take(0xa0, 'content'), source, 'content');
     contentInfo.end();
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .sequenceMembers */ .T_)(inner, source, 'SignedData');
-    const version = readVersion(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.integer, 'version'), source);
-    members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.set, 'digestAlgorithms');
-    const content = readContent(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.sequence, 'encapContentInfo'), source);
+    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(inner, source, 'SignedData');
+    const version = readVersion(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.integer, 'version'), source);
+    members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set, 'digestAlgorithms');
+    const content = readContent(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'encapContentInfo'), source);
     const certificates = readCertificateSet(members.takeIf(0xa0), source);
     // Revocation lists inside a message are not evidence here: whoever needs them asks for fresh ones.
     members.takeIf(0xa1);
-    const signers = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.set, 'signerInfos').children.map((node) => readSigner(node, source));
+    const signers = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set, 'signerInfos').children.map((node) => readSigner(node, source));
     members.end();
     return { version, ...content, certificates, signers };
 }
@@ -62664,26 +64713,26 @@ function parseSignedData(bytes, source) {
 function requireOnly(node, source, what) {
     const [element, ...more] = node.children;
     if (element === undefined || more.length > 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${what} is not exactly one element`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `${what} is not exactly one element`);
     return element;
 }
 function readVersion(node, source) {
-    const version = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .readInteger */ .JI)(node, source);
+    const version = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readInteger */ .JI)(node, source);
     // RFC 5652 §5.1 and §5.3 know 0 to 5.
     if (version < 0n || version > 5n)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `unknown version ${version}`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `unknown version ${version}`);
     return Number(version);
 }
 function readContent(node, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .sequenceMembers */ .T_)(node, source, 'encapContentInfo');
-    const contentType = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.objectIdentifier, 'eContentType'), source);
+    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(node, source, 'encapContentInfo');
+    const contentType = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.objectIdentifier, 'eContentType'), source);
     const wrapped = members.takeIf(0xa0);
     members.end();
     if (wrapped === undefined)
         return { contentType };
     const octets = requireOnly(wrapped, source, 'eContent');
-    if (octets.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.octetString)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'eContent is not an OCTET STRING');
+    if (octets.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.octetString)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'eContent is not an OCTET STRING');
     return { contentType, content: octets.content };
 }
 // CertificateChoices, RFC 5652 §10.2.2: [0] to [3] IMPLICIT are obsolete or foreign kinds and attribute certificates,
@@ -62694,23 +64743,23 @@ function readCertificateSet(set, source) {
         .filter(({ tag }) => !otherCertificateTags.includes(tag))
         .map(({ raw }, index) => {
         try {
-            return (0,_certificate_js__WEBPACK_IMPORTED_MODULE_5__/* .parseCertificate */ .h)(raw);
+            return (0,_certificate_js__WEBPACK_IMPORTED_MODULE_6__/* .parseCertificate */ .h)(raw);
         }
         catch (error) {
-            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .hasCode */ .up)(error, 'ASN1_MALFORMED'))
+            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .hasCode */ .up)(error, 'ASN1_MALFORMED'))
                 throw error;
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `certificate ${index + 1}: ${error.message}`, error);
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `certificate ${index + 1}: ${error.message}`, error);
         }
     });
 }
 function readSigner(node, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .sequenceMembers */ .T_)(node, source, 'SignerInfo');
-    const version = readVersion(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.integer, 'version'), source);
+    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(node, source, 'SignerInfo');
+    const version = readVersion(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.integer, 'version'), source);
     const sid = readSignerIdentifier(members, source);
-    const digestAlgorithm = (0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_4__/* .hashOf */ .qQ)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.sequence, 'digestAlgorithm'), source);
+    const digestAlgorithm = (0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__/* .hashOf */ .qQ)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'digestAlgorithm'), source);
     const signed = members.takeIf(0xa0);
-    const signatureScheme = readScheme(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.sequence, 'signatureAlgorithm'), digestAlgorithm, source);
-    const signature = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.octetString, 'signature').content;
+    const signatureScheme = readScheme(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'signatureAlgorithm'), digestAlgorithm, source);
+    const signature = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.octetString, 'signature').content;
     members.takeIf(0xa1);
     members.end();
     const signedAttributes = readAttributes(signed, source);
@@ -62722,18 +64771,18 @@ function readSigner(node, source) {
 function readSignerIdentifier(signer, source) {
     if (signer.takeIf(0x80) !== undefined)
         return {};
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .sequenceMembers */ .T_)(signer.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.sequence, 'sid'), source, 'sid');
-    const issuer = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.sequence, 'issuer').raw;
-    const serialNumber = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .readInteger */ .JI)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.integer, 'serialNumber'), source);
+    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(signer.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'sid'), source, 'sid');
+    const issuer = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'issuer').raw;
+    const serialNumber = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readInteger */ .JI)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.integer, 'serialNumber'), source);
     members.end();
     return { issuer, serialNumber };
 }
 // TSA-13: rsaEncryption takes its hash from digestAlgorithm, and so does RSASSA-PSS, whose parameters must agree
 // (RFC 4056 §3). What certificates may still use, SHA-1 and Ed25519, is not for signers.
 function readScheme(node, hash, source) {
-    if ((0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_4__/* .readAlgorithm */ .wu)(node, source).oid === oids.rsaEncryption)
+    if ((0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__/* .readAlgorithm */ .wu)(node, source).oid === oids.rsaEncryption)
         return hash && { family: 'rsa-pkcs1', hash };
-    const scheme = (0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_4__/* .signatureSchemeOf */ .xN)(node, source);
+    const scheme = (0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__/* .signatureSchemeOf */ .xN)(node, source);
     if (scheme === undefined || scheme.family === 'ed25519' || scheme.hash === 'sha1')
         return undefined;
     return scheme.family === 'rsa-pss' && scheme.hash !== hash ? undefined : scheme;
@@ -62741,12 +64790,12 @@ function readScheme(node, hash, source) {
 function readAttributes(set, source) {
     const attributes = new Map();
     for (const node of set?.children ?? []) {
-        const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .sequenceMembers */ .T_)(node, source, 'attribute');
-        const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.objectIdentifier, 'attrType'), source);
-        const values = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.set, 'attrValues').children.map(({ raw }) => raw);
+        const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(node, source, 'attribute');
+        const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.objectIdentifier, 'attrType'), source);
+        const values = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set, 'attrValues').children.map(({ raw }) => raw);
         members.end();
         if (attributes.has(type))
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the signed attribute ${type} occurs twice`);
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the signed attribute ${type} occurs twice`);
         attributes.set(type, values);
     }
     return attributes;
@@ -62755,8 +64804,8 @@ function readAttributes(set, source) {
 // that did not sort them in the message signed them sorted all the same. The length octets are those of the [0].
 function sortedSet(node) {
     const lengthOctets = node.raw.subarray(1, node.raw.length - node.content.length);
-    const elements = node.children.map(({ raw }) => raw).sort(_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .compareBytes */ .Xo);
-    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .concatBytes */ .Id)(Uint8Array.of(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.set), lengthOctets, ...elements);
+    const elements = node.children.map(({ raw }) => raw).sort(_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .compareBytes */ .Xo);
+    return new Uint8Array(node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.concat([Uint8Array.of(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set), lengthOctets, ...elements]));
 }
 const mismatch = { code: 'SIGNATURE_MISMATCH', what: 'CMS signature' };
 /**
@@ -62769,22 +64818,22 @@ const mismatch = { code: 'SIGNATURE_MISMATCH', what: 'CMS signature' };
 function verifySigner(data, signer, certificate) {
     const { digestAlgorithm, signatureScheme, signedAttributesDer } = signer;
     if (digestAlgorithm === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(mismatch, 'the digest algorithm is not SHA-256, SHA-384 or SHA-512');
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'the digest algorithm is not SHA-256, SHA-384 or SHA-512');
     if (signatureScheme === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(mismatch, 'the signature algorithm is not accepted');
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'the signature algorithm is not accepted');
     if (data.content === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(mismatch, 'there is no content');
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'there is no content');
     if (signedAttributesDer === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(mismatch, 'there are no signed attributes');
-    const contentType = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .readObjectIdentifier */ .LP)(requireSingleValue(signer, oids.contentType, mismatch), mismatch);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'there are no signed attributes');
+    const contentType = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(requireSingleValue(signer, oids.contentType, mismatch), mismatch);
     if (contentType !== data.contentType)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(mismatch, `the signed content type is ${contentType}`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, `the signed content type is ${contentType}`);
     const messageDigest = requireSingleValue(signer, oids.messageDigest, mismatch);
-    if (messageDigest.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.octetString ||
-        !(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)(messageDigest.content, (0,_crypto_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .digest */ .br)(digestAlgorithm, data.content))) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(mismatch, 'the signed message digest is not that of the content');
+    if (messageDigest.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.octetString ||
+        !(0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .equalBytes */ .ex)(messageDigest.content, (0,_crypto_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .digest */ .br)(digestAlgorithm, data.content))) {
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'the signed message digest is not that of the content');
     }
-    (0,_crypto_signature_js__WEBPACK_IMPORTED_MODULE_2__/* .verifySignature */ .O)(signatureScheme, certificate.publicKey, signedAttributesDer, signer.signature);
+    (0,_crypto_signature_js__WEBPACK_IMPORTED_MODULE_3__/* .verifySignature */ .O)(signatureScheme, certificate.publicKey, signedAttributesDer, signer.signature);
 }
 /**
  * The value of a signed attribute that must be there, once.
@@ -62794,11 +64843,11 @@ function verifySigner(data, signer, certificate) {
 function requireSingleValue(signer, type, source) {
     const values = signer.signedAttributes.get(type);
     if (values === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `there is no signed attribute ${type}`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `there is no signed attribute ${type}`);
     const [value] = values;
     if (value !== undefined && values.length === 1)
-        return (0,_der_js__WEBPACK_IMPORTED_MODULE_7__/* .parseDer */ .zE)(value, source);
-    throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the signed attribute ${type} has ${values.length} values instead of one`);
+        return (0,_der_js__WEBPACK_IMPORTED_MODULE_8__/* .parseDer */ .zE)(value, source);
+    throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the signed attribute ${type} has ${values.length} values instead of one`);
 }
 
 
@@ -62861,10 +64910,15 @@ function sequenceMembers(node, source, what) {
 }
 /** Go holds an arc in 31 bits and refuses larger ones (CHAIN-12). */
 const maxArc = 0x7fff_ffff;
+/** Identifiers in use have some twenty. */
+const maxIdentifierOctets = 256;
 /** An OBJECT IDENTIFIER in dotted form. */
 function readObjectIdentifier(node, source) {
     if (node.tag !== derTag.objectIdentifier)
         throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'an OBJECT IDENTIFIER is missing');
+    const { length } = node.content;
+    if (length > maxIdentifierOctets)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `an OBJECT IDENTIFIER of ${length} octets`);
     const arcs = [];
     let arc = 0;
     for (const octet of node.content) {
@@ -62880,10 +64934,14 @@ function readObjectIdentifier(node, source) {
     const root = Math.min(2, Math.floor(first / 40));
     return [root, first - root * 40, ...rest].join('.');
 }
-/** An INTEGER or ENUMERATED of any size, with its sign. */
+/** An RSA modulus of 16,384 bits, the longest that OpenSSL takes. To write a number of a megabyte takes seconds. */
+const maxIntegerOctets = 2049;
+/** An INTEGER or ENUMERATED, with its sign. */
 function readInteger(node, source) {
     if (node.tag !== derTag.integer && node.tag !== derTag.enumerated)
         throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'an INTEGER is missing');
+    if (node.content.length > maxIntegerOctets)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `an INTEGER of ${node.content.length} octets`);
     const value = BigInt(`0x${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeHex */ .mU)(node.content)}`);
     return (node.content[0] ?? 0) < 0x80 ? value : value - (1n << BigInt(8 * node.content.length));
 }
@@ -62941,11 +64999,14 @@ function readTime(node, source) {
 
 /** Certificates, tokens and CRLs nest some 12 deep; the bound keeps hostile bytes from exhausting the stack. */
 const maxDepth = 32;
+/** An element can be two octets, and its node takes hundreds. The largest tokens have some thousand. */
+const maxNodes = 65_536;
 /**
  * Checks the whole of the bytes, then gives a tree that is built as it is walked, so that a large CRL stays cheap.
  * The order within a SET OF is not checked: real messages break it, and whoever signs over one sorts it (TSA-14).
  *
- * @throws NotaryError source.code  anything but exactly one strict DER element
+ * @throws NotaryError source.code  anything but exactly one strict DER element; and from `children`, where the nodes
+ *   that were built of it come to more than 65,536
  */
 function parseDer(bytes, source) {
     const input = inputOf(bytes, source);
@@ -62989,10 +65050,13 @@ function decodeChecked(decode, source) {
 }
 /** A plain Uint8Array over the same memory, so that no Buffer comes out of the tree. */
 function inputOf({ buffer, byteOffset, byteLength }, source) {
-    return { bytes: new Uint8Array(buffer, byteOffset, byteLength), source };
+    return { bytes: new Uint8Array(buffer, byteOffset, byteLength), source, nodes: 0 };
 }
 function nodeAt(input, header) {
     const { tag, start, contentStart, end } = header;
+    input.nodes += 1;
+    if (input.nodes > maxNodes)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(input.source, `more than ${maxNodes} DER elements where few are due`);
     let children;
     return {
         tag,
@@ -63025,17 +65089,16 @@ function checkElement(input, offset, limit, depth) {
         for (let inner = contentStart; inner < end;)
             inner = checkElement(input, inner, end, depth + 1).end;
     }
-    const fault = universalFault(tag, bytes.subarray(contentStart, end));
+    const fault = universalFault(tag, bytes, contentStart, end);
     if (fault !== undefined)
         throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `${fault} at byte ${offset}`);
     return header;
 }
 function readHeader({ bytes, source }, start, limit) {
-    const truncated = () => (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `truncated DER at byte ${start}`);
     const tag = bytes[start];
     let length = bytes[start + 1];
     if (limit - start < 2 || tag === undefined || length === undefined)
-        throw truncated();
+        throw truncated(source, start);
     if ((tag & 0x1f) === 0x1f)
         throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `DER tag number above 30 at byte ${start}`);
     let contentStart = start + 2;
@@ -63046,7 +65109,7 @@ function readHeader({ bytes, source }, start, limit) {
         if (octets > 4)
             throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `DER length of ${octets} octets at byte ${start}`);
         if (octets > limit - contentStart)
-            throw truncated();
+            throw truncated(source, start);
         length = 0;
         for (const octet of bytes.subarray(contentStart, contentStart + octets))
             length = length * 0x100 + octet;
@@ -63055,11 +65118,14 @@ function readHeader({ bytes, source }, start, limit) {
         contentStart += octets;
     }
     if (length > limit - contentStart)
-        throw truncated();
+        throw truncated(source, start);
     return { tag, start, contentStart, end: contentStart + length };
 }
+function truncated(source, at) {
+    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `truncated DER at byte ${at}`);
+}
 /** What is wrong with an element of a universal type; only SEQUENCE and SET are constructed in DER. */
-function universalFault(tag, content) {
+function universalFault(tag, bytes, start, end) {
     if (tag >= 0x40)
         return undefined;
     if (tag === 0x30 || tag === 0x31)
@@ -63070,7 +65136,7 @@ function universalFault(tag, content) {
         return `universal tag 0x${tag.toString(16)} constructed`;
     if (tag === 0x10 || tag === 0x11)
         return 'SEQUENCE or SET not constructed';
-    return primitiveFaults.get(tag)?.(content);
+    return primitiveFaults.get(tag)?.(bytes.subarray(start, end));
 }
 const primitiveFaults = new Map([
     [0x01, booleanFault],
@@ -63255,11 +65321,14 @@ function chainBroken(message, cause) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   w: () => (/* binding */ readAttributes)
 /* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90491);
-/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(78480);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
+/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(90491);
+/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(78480);
 // The attributes of a DER Name with their string values, in the string types that certificates use. RFC 5280 §4.1.2.4;
 // what Go refuses in a name is refused here (CHAIN-12).
+
 
 
 
@@ -63269,32 +65338,32 @@ function chainBroken(message, cause) {
  * @throws NotaryError source.code  not a Name, or a value that is no proper string
  */
 function readAttributes(name, source) {
-    const root = (0,_der_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDer */ .zE)(name, source);
-    if (root.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'a name is not a SEQUENCE');
+    const root = (0,_der_js__WEBPACK_IMPORTED_MODULE_3__/* .parseDer */ .zE)(name, source);
+    if (root.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .derTag */ .S_.sequence)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a name is not a SEQUENCE');
     return root.children.map((set) => {
-        if (set.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.set)
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'a relative name is not a SET');
+        if (set.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .derTag */ .S_.set)
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a relative name is not a SET');
         return set.children.map((attribute) => readAttribute(attribute, source));
     });
 }
 function readAttribute(node, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .sequenceMembers */ .T_)(node, source, 'a name attribute');
-    const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.objectIdentifier, 'type'), source);
+    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .sequenceMembers */ .T_)(node, source, 'a name attribute');
+    const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .derTag */ .S_.objectIdentifier, 'type'), source);
     const value = members.takeAny();
     members.end();
     if (value === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the name attribute ${type} has no value`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the name attribute ${type} has no value`);
     const read = stringTypes.get(value.tag);
     if (read === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the name attribute ${type} is not of a supported string type`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the name attribute ${type} is not of a supported string type`);
     const text = read(value.content, source);
     const isPortable = value.tag !== t61String || value.content.every((octet) => octet < 0x80);
     return { type, value: text, der: value.raw, isPortable };
 }
 const t61String = 0x14;
 const stringTypes = new Map([
-    [0x0c, _bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeUtf8 */ ._6],
+    [0x0c, _bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeUtf8 */ ._6],
     [0x12, readSubset('NumericString', /^[0-9 ]*$/)],
     // "*" and "&" are not of the set, but certificates hold them and Go takes them.
     [0x13, readSubset('PrintableString', /^[A-Za-z0-9 '()+,\-./:=?*&]*$/)],
@@ -63306,17 +65375,17 @@ function readSubset(what, allowed) {
     return (content, source) => {
         const text = readLatin1(content);
         if (!allowed.test(text))
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `a ${what} in a name holds other characters`);
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `a ${what} in a name holds other characters`);
         return text;
     };
 }
 function readLatin1(content) {
-    return Array.from(content, (octet) => String.fromCharCode(octet)).join('');
+    return node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.from(content).toString('latin1');
 }
 /** Two octets a character; a final NUL is dropped, as Go does. */
 function readBmpString(content, source) {
     if (content.length % 2 !== 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'a BMPString in a name has an odd length');
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a BMPString in a name has an odd length');
     const units = Array.from({ length: content.length / 2 }, (_unit, i) => {
         const [high = 0, low = 0] = content.subarray(2 * i, 2 * i + 2);
         return String.fromCharCode(high * 0x100 + low);
@@ -63326,7 +65395,7 @@ function readBmpString(content, source) {
     const text = units.join('');
     // Surrogates are not of the Basic Multilingual Plane, alone or in pairs.
     if (/[\ud800-\udfff]/.test(text))
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'a BMPString in a name holds surrogates');
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a BMPString in a name holds surrogates');
     return text;
 }
 
@@ -63342,11 +65411,14 @@ function readBmpString(content, source) {
 /* harmony export */   gU: () => (/* binding */ renderName)
 /* harmony export */ });
 /* unused harmony export isSubset */
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-/* harmony import */ var _name_attributes_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(88368);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(32635);
+/* harmony import */ var _name_attributes_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(88368);
 // Distinguished names: as text (RFC 4514 in the dialect of the reference), and a certificate's Name as Go renders it.
 // Identities are compared on the parsed text of both (DN-2..DN-9).
+
 
 
 
@@ -63362,18 +65434,18 @@ const mandatoryTypes = ['C', 'ST', 'O'];
 function parseDistinguishedName(text) {
     // The reference looks for these two characters anywhere, inside a value too.
     if (text.includes('=#'))
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'it holds "=#", an attribute that has no text form');
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'it holds "=#", an attribute that has no text form');
     const name = new Map();
     for (const part of splitRelativeNames(text)) {
         const [written, value] = readPair(part);
         const type = written === 'S' ? 'ST' : written;
         if ((name.get(type) ?? '') !== '')
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the attribute ${type} occurs twice`);
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the attribute ${type} occurs twice`);
         name.set(type, value);
     }
     for (const type of mandatoryTypes) {
         if ((name.get(type) ?? '') === '')
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the attribute ${type} is missing`);
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the attribute ${type} is missing`);
     }
     return name;
 }
@@ -63387,7 +65459,7 @@ function splitRelativeNames(text) {
         if (character === '\\')
             i += 1;
         if (character === '+')
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'it has a relative name of several attributes ("+")');
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'it has a relative name of several attributes ("+")');
         if (character !== ',' && character !== ';')
             continue;
         parts.push(text.slice(start, i));
@@ -63401,13 +65473,13 @@ function readPair(part) {
         equals += part[equals] === '\\' ? 2 : 1;
     const type = unescape(part.slice(0, equals));
     if (equals >= part.length || type === '')
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `"${part.trim()}" is not of the form TYPE=value`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `"${part.trim()}" is not of the form TYPE=value`);
     return [type, unescape(part.slice(equals + 1))];
 }
 /** Trims spaces, but for an escaped last one, and resolves escapes; hexadecimal ones are octets of UTF-8 (DN-3). */
 function unescape(written) {
     const text = trimSpaces(written);
-    const pieces = [];
+    let octets = '';
     let plain = '';
     for (let i = 0; i < text.length; i++) {
         if (text[i] !== '\\') {
@@ -63420,15 +65492,15 @@ function unescape(written) {
             i += 1;
         }
         else if (/^[\da-fA-F]{2}$/.test(escaped)) {
-            pieces.push((0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeUtf8 */ .Af)(plain), Uint8Array.of(Number.parseInt(escaped, 16)));
+            octets += (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)((0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeUtf8 */ .Af)(plain)) + escaped;
             plain = '';
             i += 2;
         }
         else {
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the escape "\\${escaped}" does not exist`);
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the escape "\\${escaped}" does not exist`);
         }
     }
-    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeUtf8 */ ._6)((0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .concatBytes */ .Id)(...pieces, (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeUtf8 */ .Af)(plain)), source);
+    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeUtf8 */ ._6)(new Uint8Array(node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.from(octets + (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)((0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeUtf8 */ .Af)(plain)), 'hex')), source);
 }
 // The reference keeps a last space after any backslash, one that is itself escaped included.
 function trimSpaces(text) {
@@ -63462,7 +65534,7 @@ const namedTypes = [
 ];
 /** The attributes in Go's order: named types, then every other attribute from the last to the first. */
 function groupAttributes(name) {
-    const attributes = (0,_name_attributes_js__WEBPACK_IMPORTED_MODULE_2__/* .readAttributes */ .w)(name, source).flat();
+    const attributes = (0,_name_attributes_js__WEBPACK_IMPORTED_MODULE_3__/* .readAttributes */ .w)(name, source).flat();
     const named = namedTypes.flatMap(({ oid, name: short, single }) => {
         const all = attributes.filter(({ type }) => type === oid);
         const kept = single === true ? all.slice(-1).filter(({ value }) => value !== '') : all;
@@ -63482,12 +65554,12 @@ function renderName(name) {
     const { named, others } = groupAttributes(name);
     for (const { name: short, attributes } of named) {
         if (attributes.some(({ isPortable }) => !isPortable)) {
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the attribute ${short} is a T61String beyond ASCII, which readers decode differently`);
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the attribute ${short} is a T61String beyond ASCII, which readers decode differently`);
         }
     }
     return [
         ...named.map(({ name: short, attributes }) => attributes.map(({ value }) => `${short}=${escape(value)}`).join('+')),
-        ...others.map(({ type, der }) => `${type}=#${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeHex */ .mU)(der)}`),
+        ...others.map(({ type, der }) => `${type}=#${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)(der)}`),
     ].join(',');
 }
 function escape(value) {
@@ -63518,9 +65590,9 @@ function displayName(name) {
         return pairs.map(([type, value]) => `${type}=${escape(value)}`).join(', ');
     }
     catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .hasCode */ .up)(error, 'NAME_INVALID'))
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, 'NAME_INVALID'))
             throw error;
-        return `#${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeHex */ .mU)(name)}`;
+        return `#${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)(name)}`;
     }
 }
 
@@ -63531,13 +65603,14 @@ function displayName(name) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $: () => (/* binding */ readPemCertificates),
-/* harmony export */   j: () => (/* binding */ readCertificates)
+/* harmony export */   $p: () => (/* binding */ readPemCertificates),
+/* harmony export */   Ug: () => (/* binding */ readCertificateBag),
+/* harmony export */   jZ: () => (/* binding */ readCertificates)
 /* harmony export */ });
 /* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
 /* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
-/* harmony import */ var _certificate_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(40686);
+/* harmony import */ var _certificate_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(76297);
 /* harmony import */ var _cms_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(35086);
 /* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(90491);
 /* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(78480);
@@ -63551,26 +65624,40 @@ function displayName(name) {
 
 const source = { code: 'ASN1_MALFORMED', what: 'certificates' };
 /**
- * Reads every certificate, in the order of the bytes; that of PKCS#7 means nothing.
+ * Reads a certificate file, such as one of a trust store: PEM or DER, in the order of the bytes (STORE-4).
  *
  * @returns  at least one
- * @throws NotaryError ASN1_MALFORMED  neither PEM nor DER nor PKCS#7, another PEM block, or no certificate in it
+ * @throws NotaryError ASN1_MALFORMED  neither PEM nor DER certificates, or another PEM block among them
  */
 function readCertificates(bytes) {
+    return readAll(bytes, () => {
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'it is PKCS#7, where PEM or DER certificates are expected');
+    });
+}
+/**
+ * Reads what a service sends as a chain: as readCertificates, or PKCS#7, whose order means nothing.
+ *
+ * @returns  at least one
+ * @throws NotaryError ASN1_MALFORMED
+ */
+function readCertificateBag(bytes) {
+    return readAll(bytes, (contentInfo) => (0,_cms_js__WEBPACK_IMPORTED_MODULE_3__/* .parseSignedData */ .eG)(contentInfo, source).certificates);
+}
+function readAll(bytes, readPkcs7) {
     // No certificate is shorter than 128 octets, and no text goes on with such an octet after "0".
     const isDer = bytes[0] === _der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.sequence && (bytes[1] ?? 0) >= 0x80;
-    const certificates = isDer ? readDer(bytes) : readPem(bytes);
+    const certificates = isDer ? readDer(bytes, readPkcs7) : readPem(bytes, readPkcs7);
     if (certificates.length === 0)
         throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'there is no certificate');
     return certificates;
 }
-function readDer(bytes) {
+function readDer(bytes, readPkcs7) {
     const nodes = (0,_der_js__WEBPACK_IMPORTED_MODULE_5__/* .splitDer */ .qd)(bytes, source);
     // ContentInfo opens with its type; a certificate with a SEQUENCE.
     const isContentInfo = nodes[0]?.children[0]?.tag === _der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.objectIdentifier;
-    return isContentInfo ? (0,_cms_js__WEBPACK_IMPORTED_MODULE_3__/* .parseSignedData */ .eG)(bytes, source).certificates : nodes.map(({ raw }) => (0,_certificate_js__WEBPACK_IMPORTED_MODULE_2__/* .parseCertificate */ .h)(raw));
+    return isContentInfo ? readPkcs7(bytes) : nodes.map(({ raw }) => (0,_certificate_js__WEBPACK_IMPORTED_MODULE_2__/* .parseCertificate */ .h)(raw));
 }
-function readPem(bytes) {
+function readPem(bytes, readPkcs7) {
     // PEM is ASCII; other octets can only stand in the comments between the blocks.
     const text = node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.from(bytes).toString('latin1');
     const blocks = pemBlocks(text);
@@ -63580,7 +65667,7 @@ function readPem(bytes) {
         if (label === 'CERTIFICATE')
             return [parsePem(body)];
         if (label === 'PKCS7')
-            return (0,_cms_js__WEBPACK_IMPORTED_MODULE_3__/* .parseSignedData */ .eG)(decodePem(body), source).certificates;
+            return readPkcs7(decodePem(body));
         throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `it holds a PEM block "${label}", which is no certificate`);
     });
 }
@@ -63775,7 +65862,132 @@ function unsuitable(certificate, detail, rule) {
 
 /***/ }),
 
-/***/ 29044:
+/***/ 25706:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   x: () => (/* binding */ findExisting)
+/* harmony export */ });
+/* harmony import */ var _shared_bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
+/* harmony import */ var _shared_envelope_formats_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(59753);
+/* harmony import */ var _shared_envelope_integrity_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(21272);
+/* harmony import */ var _shared_envelope_payload_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(11609);
+/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(32635);
+/* harmony import */ var _shared_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(51539);
+/* harmony import */ var _shared_oci_signatures_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(37781);
+/* harmony import */ var _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(22920);
+/* harmony import */ var _shared_timestamp_evidence_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(93524);
+/* harmony import */ var _shared_timestamp_token_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(52384);
+/* harmony import */ var _shared_x509_chain_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(90370);
+/* harmony import */ var _shared_x509_requirements_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(71167);
+// Whether an artifact carries already what signing it would add: a signature by the same identity, over the same
+// payload, as long-lived, which passes everything that a verifier would check. In any doubt it does not count: what
+// stands beside an artifact can be put there by anyone who may push.
+
+
+
+
+
+
+
+
+
+
+
+
+/** As many as verifiers look at by default. */
+const maxSignatures = 100;
+/** @throws NotaryError  the codes of Repository while listing, and what ownChain throws */
+async function findExisting(search, terms, services) {
+    let seen = 0;
+    for await (const manifest of (0,_shared_oci_signatures_js__WEBPACK_IMPORTED_MODULE_6__/* .listSignatures */ .Uc)(search.repository, search.subject.digest)) {
+        if (++seen > maxSignatures)
+            return undefined;
+        const envelope = await consider(() => readEnvelope(search, manifest, terms));
+        if (envelope === undefined)
+            continue;
+        const own = await search.ownChain();
+        const equivalence = await consider(() => requireEquivalent(envelope, own, terms, services));
+        if (equivalence !== undefined)
+            return { manifest, envelope, ...equivalence };
+    }
+    return undefined;
+}
+/** A signature that fails is one that does not count; that the step is over says nothing about it. */
+async function consider(work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (!(error instanceof _shared_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .NotaryError */ .Wl) || (0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .hasCode */ .up)(error, 'STEP_TIMED_OUT'))
+            throw error;
+        return undefined;
+    }
+}
+/** What needs no key and no trust to be seen. */
+async function readEnvelope({ repository, subject }, manifest, { format, userMetadata }) {
+    const stored = await (0,_shared_oci_signatures_js__WEBPACK_IMPORTED_MODULE_6__/* .fetchSignature */ .FH)(repository, manifest);
+    if (stored.mediaType !== format.mediaType)
+        return undefined;
+    const envelope = (0,_shared_envelope_integrity_js__WEBPACK_IMPORTED_MODULE_2__/* .verifyIntegrity */ .H)((0,_shared_envelope_formats_js__WEBPACK_IMPORTED_MODULE_1__/* .formatOf */ .u)(stored.mediaType).decode(stored.envelope));
+    const { signingScheme, extended } = envelope.signed;
+    const plain = signingScheme === 'notary.x509' && extended.length === 0;
+    return plain && sameTarget((0,_shared_envelope_payload_js__WEBPACK_IMPORTED_MODULE_3__/* .parsePayload */ .ex)(envelope.payload), (0,_shared_envelope_payload_js__WEBPACK_IMPORTED_MODULE_3__/* .targetArtifact */ .UG)(subject, userMetadata))
+        ? envelope
+        : undefined;
+}
+function sameTarget(a, b) {
+    const entries = ({ annotations = {} }) => JSON.stringify(Object.entries(annotations).sort());
+    return (0,_shared_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_5__/* .sameContent */ .Cm)(a, b) && entries(a) === entries(b);
+}
+/** Undefined where it is another signer's, or shorter-lived; throws where it does not verify. */
+async function requireEquivalent(envelope, own, terms, { clock, revocation }) {
+    const at = clock.now();
+    const { chain, signed } = envelope;
+    if (!sameSigner(envelope, own) || signed.signingTime > at || !livesAsLong(signed, terms, at))
+        return undefined;
+    const evidence = terms.timestamp && verifyTime(envelope, terms.timestamp.roots);
+    if (evidence === undefined) {
+        (0,_shared_x509_chain_js__WEBPACK_IMPORTED_MODULE_10__/* .requireValid */ .AK)(chain, at);
+        if (chain[0].notAfter < own[0].notAfter)
+            return undefined;
+    }
+    else {
+        (0,_shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_7__/* .requireUnrevoked */ .r)(await revocation.check(evidence.chain, at), 'timestamping');
+    }
+    // Below a root of our own, so that its addresses may be asked.
+    (0,_shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_7__/* .requireUnrevoked */ .r)(await revocation.check(chain, at));
+    return { ...(evidence && { evidence }) };
+}
+/** @throws NotaryError  as verifyTimestamp; TIMESTAMP_MISSING; CERTIFICATE_NOT_VALID at the time of the timestamp */
+function verifyTime({ chain, signature, unsigned }, roots) {
+    const { timestampSignature } = unsigned;
+    if (timestampSignature === undefined)
+        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .NotaryError */ .Wl('TIMESTAMP_MISSING', 'the signature has no timestamp');
+    const evidence = (0,_shared_timestamp_evidence_js__WEBPACK_IMPORTED_MODULE_8__/* .verifyTimestamp */ .W)((0,_shared_timestamp_token_js__WEBPACK_IMPORTED_MODULE_9__/* .parseTimestampToken */ .x)(timestampSignature), signature, { roots });
+    (0,_shared_x509_chain_js__WEBPACK_IMPORTED_MODULE_10__/* .requireValid */ .AK)(chain, evidence.from, evidence.to);
+    return evidence;
+}
+/** The same root, name, kind of key and purposes: the certificate itself may be another, as it is every day. */
+function sameSigner({ chain, algorithm }, own) {
+    const purposes = ({ extendedKeyUsage }) => [...(extendedKeyUsage?.purposes ?? [])].sort().join();
+    const [leaf, ownLeaf] = [chain[0], own[0]];
+    return (chain.at(-1)?.fingerprint === own.at(-1)?.fingerprint &&
+        (0,_shared_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)(leaf.subject, ownLeaf.subject) &&
+        algorithm.keySpec === (0,_shared_x509_requirements_js__WEBPACK_IMPORTED_MODULE_11__/* .signingKeySpec */ .CG)(ownLeaf) &&
+        purposes(leaf) === purposes(ownLeaf));
+}
+/** One that ends is kept while it has half the life left that a new one would get. */
+function livesAsLong({ expiry }, { expirySeconds }, at) {
+    if (expiry === undefined || expirySeconds === undefined)
+        return expiry === undefined && expirySeconds === undefined;
+    return expiry.getTime() - at.getTime() >= (expirySeconds * 1000) / 2;
+}
+
+
+/***/ }),
+
+/***/ 86191:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -63784,10 +65996,321 @@ __nccwpck_require__.d(__webpack_exports__, {
   n: () => (/* binding */ readSignInputs)
 });
 
-// EXTERNAL MODULE: ./shared/envelope/payload.ts
-var payload = __nccwpck_require__(11609);
+// EXTERNAL MODULE: ./shared/action/artifact.ts
+var artifact = __nccwpck_require__(36631);
 // EXTERNAL MODULE: ./shared/errors.ts
 var errors = __nccwpck_require__(32635);
+;// CONCATENATED MODULE: ./shared/github/input-values.ts
+// What an input may hold: one parser a kind of value. Each takes the trimmed, non-empty text of an input and returns
+// its value, or throws INPUT_INVALID with what was expected. Rules: interface, "Rules for every input".
+
+function invalid(message, remedy) {
+    return new errors/* NotaryError */.Wl('INPUT_INVALID', message, remedy === undefined ? {} : { remedy });
+}
+const input_values_text = (value) => value;
+/** One item a line; blank lines and lines that start with # are ignored, CRLF is accepted. */
+const lines = (value) => {
+    const items = value
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '' && !line.startsWith('#'));
+    if (items.length === 0)
+        throw invalid('has only comments', 'Write at least one line that is not a comment.');
+    return items;
+};
+/** Reads every line with the given parser, and tells of every line that it refuses. */
+function linesOf(parse) {
+    return (value) => {
+        const refused = [];
+        const items = lines(value).flatMap((line) => {
+            try {
+                return [parse(line)];
+            }
+            catch (error) {
+                if (!(error instanceof errors/* NotaryError */.Wl))
+                    throw error;
+                refused.push(error);
+                return [];
+            }
+        });
+        const [first] = refused;
+        if (first !== undefined)
+            throw invalid(refused.map(({ message }) => message).join('; '), first.remedy);
+        return items;
+    };
+}
+const booleans = new Map([
+    ...['true', 'True', 'TRUE'].map((word) => [word, true]),
+    ...['false', 'False', 'FALSE'].map((word) => [word, false]),
+]);
+/** A boolean of the YAML 1.2 core schema. */
+const input_values_boolean = (value) => {
+    const result = booleans.get(value);
+    if (result === undefined)
+        throw invalid(`${quoted(value)} is not a boolean`, 'Write true or false.');
+    return result;
+};
+function integer(minimum, maximum) {
+    return (value) => {
+        const result = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+        if (result >= minimum && result <= maximum)
+            return result;
+        throw invalid(`${quoted(value)} is not a whole number from ${minimum} to ${maximum}`, 'Write such a number.');
+    };
+}
+function oneOf(...names) {
+    return (value) => {
+        const found = names.find((name) => name === value);
+        if (found === undefined)
+            throw invalid(`${quoted(value)} is not known`, `Write one of: ${names.join(', ')}.`);
+        return found;
+    };
+}
+const secondsPerUnit = [86_400, 3_600, 60, 1];
+/** Whole seconds, written with days, hours, minutes and seconds in this order: 90d, 12h, 1h30m, 30s. */
+function duration(minimumSeconds, maximumSeconds) {
+    return (value) => {
+        const parts = /^(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/.exec(value)?.slice(1);
+        const remedy = 'Write a duration such as 90d, 12h, 1h30m or 30s.';
+        if (parts === undefined)
+            throw invalid(`${quoted(value)} is not a duration of whole seconds`, remedy);
+        const seconds = secondsPerUnit.reduce((sum, unit, index) => sum + unit * Number(parts[index] ?? 0), 0);
+        if (seconds >= minimumSeconds && seconds <= maximumSeconds)
+            return seconds;
+        throw invalid(`${quoted(value)} is not between ${minimumSeconds} s and ${maximumSeconds} s`, remedy);
+    };
+}
+/** `key=value` lines, split at the first "=" (PAY-5); a key that occurs twice is refused. No prototype. */
+const keyValues = (value) => {
+    const result = Object.create(null);
+    for (const line of lines(value)) {
+        const split = line.indexOf('=');
+        const key = line.slice(0, Math.max(split, 0));
+        if (key === '' || key.trim() !== key || split === line.length - 1) {
+            throw invalid(`the line ${quoted(line)} is not key=value`, 'Write key=value, neither part empty.');
+        }
+        if (Object.hasOwn(result, key))
+            throw invalid(`the key ${quoted(key)} occurs twice`, 'Give each key once.');
+        result[key] = line.slice(split + 1);
+    }
+    return result;
+};
+/** An absolute URL of one of the given schemes, without user information and fragment. */
+function url(...schemes) {
+    const remedy = `Write an absolute address such as ${schemes[0] ?? 'https'}://host.example.`;
+    return (value) => {
+        const result = URL.parse(value);
+        const plain = result !== null && `${result.username}${result.password}${result.hash}` === '';
+        if (plain && result.hostname !== '' && schemes.includes(result.protocol.slice(0, -1)))
+            return result;
+        throw invalid(`${quoted(value)} is not an address with the scheme ${schemes.join(' or ')}`, remedy);
+    };
+}
+/** A host with an optional port, as it stands in references: localhost:5000, registry.example. Lower-cased. */
+const host = (value) => {
+    const result = URL.parse(`http://${value}/`);
+    // The parsed form drops the default port and is lower case; everything else must have survived.
+    const same = result !== null && (result.host === value.toLowerCase() || `${result.host}:80` === value.toLowerCase());
+    if (!same)
+        throw invalid(`${quoted(value)} is not a host`, 'Write host or host:port, without scheme or path.');
+    return value.toLowerCase();
+};
+function quoted(value) {
+    return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+}
+
+// EXTERNAL MODULE: ./shared/azure/azure-cli.ts
+var azure_cli = __nccwpck_require__(60150);
+;// CONCATENATED MODULE: ./shared/azure/credential-settings.ts
+// Every kind of credential: which settings it needs, and by what in the environment `auto` knows that it is meant.
+const credentialRows = {
+    oidc: {
+        isOffered: (environment) => has(environment, 'ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'),
+        // Not from the environment: AZURE_CLIENT_ID there belongs to an identity of the machine, if there is one.
+        make: (settings) => withIdentity(identityOf(settings), (identity) => ({ kind: 'oidc', identity })),
+    },
+    pipelines: {
+        isOffered: (environment) => has(environment, ...pipelinesVariables),
+        make(settings) {
+            const [requestUri = '', accessToken = '', id = ''] = pipelinesVariables.map((name) => settings.environment[name]);
+            const identity = identityOf(settings, 'AZURESUBSCRIPTION_CLIENT_ID', 'AZURESUBSCRIPTION_TENANT_ID');
+            const connection = { id, requestUri, accessToken };
+            const made = withIdentity(identity, (one) => ({ kind: 'pipelines', identity: one, connection }));
+            return needing(settings, pipelinesVariables, made);
+        },
+    },
+    'workload-identity': {
+        isOffered: (environment) => has(environment, 'AZURE_FEDERATED_TOKEN_FILE'),
+        make(settings) {
+            const tokenFile = settings.environment.AZURE_FEDERATED_TOKEN_FILE ?? '';
+            const identity = identityOf(settings, 'AZURE_CLIENT_ID', 'AZURE_TENANT_ID');
+            const made = withIdentity(identity, (one) => ({ kind: 'workload-identity', identity: one, tokenFile }));
+            return needing(settings, ['AZURE_FEDERATED_TOKEN_FILE'], made);
+        },
+    },
+    'client-secret': {
+        isOffered: (environment) => has(environment, 'AZURE_CLIENT_SECRET'),
+        make(settings) {
+            const secret = settings.environment.AZURE_CLIENT_SECRET ?? '';
+            const identity = identityOf(settings, 'AZURE_CLIENT_ID', 'AZURE_TENANT_ID');
+            const made = withIdentity(identity, (one) => ({ kind: 'client-secret', identity: one, secret }));
+            return needing(settings, ['AZURE_CLIENT_SECRET'], made);
+        },
+    },
+    'azure-cli': {
+        isOffered: () => false,
+        make: ({ tenantId }) => ({ credential: { kind: 'azure-cli', ...(tenantId !== undefined && { tenantId }) } }),
+    },
+    'managed-identity': {
+        // A virtual machine has no such sign; asking it would make every other machine wait.
+        isOffered: (environment) => has(environment, 'IDENTITY_ENDPOINT', 'IDENTITY_HEADER'),
+        make({ clientId: named, tenantId, environment }) {
+            const clientId = named ?? nonEmpty(environment.AZURE_CLIENT_ID);
+            return {
+                credential: {
+                    kind: 'managed-identity',
+                    ...(clientId !== undefined && { clientId }),
+                    ...(tenantId !== undefined && { tenantId }),
+                },
+            };
+        },
+    },
+};
+const pipelinesVariables = [
+    'SYSTEM_OIDCREQUESTURI',
+    'SYSTEM_ACCESSTOKEN',
+    'AZURESUBSCRIPTION_SERVICE_CONNECTION_ID',
+];
+function identityOf(settings, clientVariable = '', tenantVariable = '') {
+    const { cloud, environment } = settings;
+    const clientId = settings.clientId ?? nonEmpty(environment[clientVariable]);
+    const tenantId = settings.tenantId ?? nonEmpty(environment[tenantVariable]);
+    if (clientId !== undefined && tenantId !== undefined)
+        return { clientId, tenantId, cloud };
+    const missing = [clientId === undefined && 'azure-client-id', tenantId === undefined && 'azure-tenant-id'];
+    return { missing: missing.filter((name) => name !== false) };
+}
+function withIdentity(identity, make) {
+    return 'missing' in identity ? identity : { credential: make(identity) };
+}
+function needing({ environment }, variables, made) {
+    const absent = variables.filter((name) => !has(environment, name));
+    const missing = [...('missing' in made ? made.missing : []), ...absent];
+    return missing.length === 0 ? made : { missing };
+}
+function has(environment, ...names) {
+    return names.every((name) => nonEmpty(environment[name]) !== undefined);
+}
+function nonEmpty(value) {
+    return value === '' ? undefined : value;
+}
+
+// EXTERNAL MODULE: ./shared/azure/credential.ts
+var credential = __nccwpck_require__(22965);
+;// CONCATENATED MODULE: ./shared/action/azure-inputs.ts
+// The inputs that say who the step is towards Azure, and what the environment adds to them. interface, "azure-credential".
+
+
+
+
+/** In the order in which `auto` looks: whom the inputs name comes before whoever happens to be logged in. */
+const kinds = ['oidc', 'pipelines', 'workload-identity', 'client-secret', 'azure-cli', 'managed-identity'];
+/** @returns undefined where a problem was noted, or where `auto` finds nothing */
+async function readAzureInputs(reader, surroundings) {
+    const clientId = reader.optional('azure-client-id', credential/* requireClientId */.kq);
+    const tenantId = reader.optional('azure-tenant-id', credential/* requireTenantId */.NM);
+    const cloud = reader.withDefault('azure-cloud', oneOf('public', 'us-government', 'china'), 'public');
+    const mode = reader.withDefault('azure-credential', oneOf('auto', ...kinds), 'auto');
+    const named = { ...(clientId !== undefined && { clientId }), ...(tenantId !== undefined && { tenantId }) };
+    const settings = { ...named, cloud, environment: surroundings.environment };
+    if (mode !== 'auto')
+        return readNamed(reader, mode, settings);
+    const found = await firstOffered(settings, surroundings);
+    // An identity alone is meant for the job's own token, and a job that may not ask for one is told so.
+    const isNamed = reader.has('azure-client-id') || reader.has('azure-tenant-id');
+    return found === undefined && isNamed ? readNamed(reader, 'oidc', settings) : found;
+}
+/** For a step that cannot do without: where nothing was found and nothing said, says what could be given. */
+function requireAzureInputs(reader, found) {
+    const isSaid = reader.has('azure-client-id') || reader.has('azure-tenant-id');
+    // What is named and incomplete, or not known, is told of already.
+    if (found !== undefined || isSaid || reader.withDefault('azure-credential', input_values_text, 'auto') !== 'auto')
+        return;
+    const remedy = 'Add it to the `with:` block of the step, with `permissions: id-token: write` in the job; or run azure/login before, or name another azure-credential.';
+    reader.missing('azure-client-id', remedy);
+    reader.missing('azure-tenant-id', remedy);
+}
+function readNamed(reader, kind, settings) {
+    if (kind === 'azure-cli' && reader.has('azure-client-id')) {
+        const remedy = 'Leave azure-client-id out, or choose another azure-credential.';
+        reader.refuse('azure-client-id', 'has no effect with azure-credential azure-cli, whose session is its own', remedy);
+    }
+    const made = credentialRows[kind].make(settings);
+    if ('credential' in made)
+        return made.credential;
+    for (const name of made.missing) {
+        const isInput = name === name.toLowerCase();
+        // What is there and wrong is told of already.
+        if (isInput && reader.has(name))
+            continue;
+        reader.missing(name, isInput ? undefined : `azure-credential ${kind} needs this environment variable.`);
+    }
+    return undefined;
+}
+/** Nothing is asked for: what counts is what this step can see. */
+async function firstOffered(settings, { environment, files }) {
+    for (const kind of kinds) {
+        const offered = kind === 'azure-cli'
+            ? settings.clientId === undefined && (await (0,azure_cli/* hasCliSession */.P)(files, environment))
+            : credentialRows[kind].isOffered(environment);
+        const made = offered ? credentialRows[kind].make(settings) : undefined;
+        if (made !== undefined && 'credential' in made)
+            return made.credential;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./shared/action/registry-inputs.ts
+// The inputs about registries.
+
+
+async function readRegistryInputs(reader, artifacts, surroundings) {
+    const login = readLogin(reader, artifacts);
+    const azure = await readAzureInputs(reader, surroundings);
+    const plainHttp = new Set(reader.withDefault('plain-http', linesOf(host), []));
+    return { plainHttp, ...(login && { login }), ...(azure && { azure }) };
+}
+function readLogin(reader, artifacts) {
+    reader.together('registry-username', 'registry-password');
+    const username = reader.optional('registry-username', input_values_text);
+    const password = reader.optional('registry-password', input_values_text);
+    const [registry, ...others] = new Set(artifacts.map(({ reference }) => reference.registry));
+    if (username === undefined || password === undefined || registry === undefined)
+        return undefined;
+    // Sent to every registry named, a password would end up with whoever runs the second one.
+    if (others.length > 0) {
+        reader.refuse('registry-username', `is for one registry, but artifacts names ${[registry, ...others].join(', ')}`, 'Use docker/login-action before this step, once for each registry, or one step for each.');
+    }
+    return { registry, username, password };
+}
+
+;// CONCATENATED MODULE: ./shared/action/step-inputs.ts
+// The inputs about the step itself, whatever it does.
+
+/** More at once than this only queues up in the registry. */
+const maxConcurrency = 64;
+/** The longest that GitHub lets a job run on a runner of one's own. */
+const maxTimeoutSeconds = 5 * 24 * 60 * 60;
+function readStepInputs(reader) {
+    return {
+        concurrency: reader.withDefault('concurrency', integer(1, maxConcurrency), 8),
+        timeoutSeconds: reader.withDefault('timeout', duration(1, maxTimeoutSeconds), 600),
+        summary: reader.withDefault('summary', input_values_boolean, true),
+    };
+}
+
+// EXTERNAL MODULE: ./shared/envelope/payload.ts
+var payload = __nccwpck_require__(11609);
 // EXTERNAL MODULE: ./shared/github/printable.ts
 var printable = __nccwpck_require__(3975);
 ;// CONCATENATED MODULE: ./shared/github/inputs.ts
@@ -63941,10 +66464,46 @@ function distance(a, b) {
     return row.at(-1) ?? 0;
 }
 
-// EXTERNAL MODULE: ./shared/github/input-values.ts
-var input_values = __nccwpck_require__(98715);
 // EXTERNAL MODULE: ./shared/oci/reference.ts
 var oci_reference = __nccwpck_require__(77121);
+;// CONCATENATED MODULE: ./sign/github-metadata.ts
+// What the run says about itself, to be signed as user metadata. It is a claim of whoever signs, and no proof as
+// provenance would be. GitHub Docs, "Default environment variables".
+
+/** Annotation -> variable; GitHub sets each in every job, but for the ref, which some events have not. */
+const sources = {
+    'github.repository': 'GITHUB_REPOSITORY',
+    'github.sha': 'GITHUB_SHA',
+    'github.ref': 'GITHUB_REF',
+    // The file and the ref it was read at: "acme/app/.github/workflows/release.yml@refs/tags/v1".
+    'github.workflow': 'GITHUB_WORKFLOW_REF',
+};
+const optional = 'github.ref';
+/** Empty unless github-metadata is on. */
+function readGitHubMetadata(reader, environment) {
+    if (!reader.withDefault('github-metadata', input_values_boolean, false))
+        return {};
+    const metadata = Object.create(null);
+    const missing = [];
+    for (const [key, variable] of Object.entries(sources)) {
+        const value = environment[variable] ?? '';
+        if (value !== '')
+            metadata[key] = value;
+        else if (key !== optional)
+            missing.push(variable);
+    }
+    const { GITHUB_SERVER_URL: server = '', GITHUB_RUN_ID: run = '' } = environment;
+    if (server === '')
+        missing.push('GITHUB_SERVER_URL');
+    if (run === '')
+        missing.push('GITHUB_RUN_ID');
+    metadata['github.run'] = `${server}/${metadata['github.repository'] ?? ''}/actions/runs/${run}`;
+    if (missing.length === 0)
+        return metadata;
+    reader.refuse('github-metadata', `the environment does not say ${missing.join(', ')}`, 'Use it in a job of GitHub Actions only; elsewhere write what you know in user-metadata.');
+    return {};
+}
+
 // EXTERNAL MODULE: ./shared/azure/artifact-signing-profile.ts
 var artifact_signing_profile = __nccwpck_require__(84332);
 // EXTERNAL MODULE: ./shared/keys/pem.ts
@@ -63952,7 +66511,7 @@ var pem = __nccwpck_require__(40613);
 // EXTERNAL MODULE: ./shared/x509/read-certificates.ts
 var read_certificates = __nccwpck_require__(95188);
 ;// CONCATENATED MODULE: ./sign/certificate-file.ts
-// A file of certificates that an input names.
+// Certificates that an input holds as PEM text, or names by a file.
 
 
 // A chain takes a few KiB; a whole bundle of public roots some 250.
@@ -63962,7 +66521,60 @@ async function readCertificateFile(path, files) {
     const bytes = await files.read(path, maxFileBytes);
     if (bytes === undefined)
         throw new errors/* NotaryError */.Wl('FILE_UNREADABLE', `${path} does not exist`);
-    return (0,read_certificates/* readCertificates */.j)(bytes);
+    return (0,read_certificates/* readCertificates */.jZ)(bytes);
+}
+/** @throws NotaryError FILE_UNREADABLE, ASN1_MALFORMED */
+async function readCertificateChain(value, files) {
+    return value.includes('-----BEGIN') ? (0,read_certificates/* readPemCertificates */.$p)(value) : await readCertificateFile(value, files);
+}
+
+// EXTERNAL MODULE: ./shared/azure/key-vault-key.ts
+var key_vault_key = __nccwpck_require__(87698);
+;// CONCATENATED MODULE: ./sign/key-vault-inputs.ts
+// The inputs that name a key in Azure Key Vault or in a Managed HSM.
+
+
+
+async function readKeyVaultInputs(reader, files, azure) {
+    const key = reader.required('key-vault-key', key_vault_key/* parseKeyVaultKey */.a);
+    const certificates = await reader.load('certificate-chain', (value) => readCertificateChain(value, files));
+    requireAzureInputs(reader, azure);
+    if (key === undefined)
+        return undefined;
+    const { cloud, holds } = (0,key_vault_key/* vaultServiceOf */.Z)(key);
+    // Others are of the machine or of a session, in whatever cloud that is.
+    const identity = azure !== undefined && 'identity' in azure ? azure.identity : undefined;
+    if (identity !== undefined && identity.cloud !== cloud) {
+        reader.refuse('key-vault-key', `is in the cloud ${cloud}, but azure-cloud says ${identity.cloud}`, 'Set azure-cloud to the cloud of the vault.');
+    }
+    if (holds === 'keys' && !reader.has('certificate-chain')) {
+        reader.missing('certificate-chain', 'Give the certificate of the key and its issuers: a Managed HSM holds no certificates.');
+    }
+    return azure && { provider: 'azure-key-vault', key, certificates: certificates ?? [] };
+}
+
+// EXTERNAL MODULE: ./shared/keys/notation-plugin-program.ts
+var notation_plugin_program = __nccwpck_require__(32520);
+;// CONCATENATED MODULE: ./sign/plugin-inputs.ts
+// The inputs that name a signing plugin of Notation: where its program comes from, and which key of it signs.
+
+
+function readPluginInputs(reader) {
+    const name = reader.required('plugin-name', notation_plugin_program/* parsePluginName */.gD);
+    // The checksum protects it on the way.
+    const address = reader.required('plugin-url', url('https', 'http'));
+    const sha256 = reader.required('plugin-checksum', parseChecksum);
+    const config = reader.withDefault('plugin-config', keyValues, {});
+    const keyId = reader.required('key-id', input_values_text);
+    if (name === undefined || address === undefined || sha256 === undefined || keyId === undefined)
+        return undefined;
+    return { provider: 'plugin', name, url: address, sha256, config, keyId };
+}
+function parseChecksum(value) {
+    const hex = value.replace(/^sha256:/, '').toLowerCase();
+    if (/^[0-9a-f]{64}$/.test(hex))
+        return hex;
+    throw invalid(`"${value}" is not a SHA-256 checksum`, 'Write the 64 hexadecimal digits that sha256sum prints.');
 }
 
 ;// CONCATENATED MODULE: ./sign/key-inputs.ts
@@ -63973,15 +66585,27 @@ async function readCertificateFile(path, files) {
 
 
 
+
+
+/** By what a provider is known, and what it takes besides. */
 const groups = {
-    'artifact-signing': ['endpoint', 'signing-account-name', 'certificate-profile-name', 'api-version'],
-    pem: ['private-key', 'certificate-chain'],
+    'artifact-signing': {
+        own: ['endpoint', 'signing-account-name', 'certificate-profile-name', 'api-version'],
+        shared: [],
+    },
+    'azure-key-vault': { own: ['key-vault-key'], shared: ['certificate-chain'] },
+    plugin: { own: ['plugin-name', 'plugin-url', 'plugin-checksum', 'plugin-config', 'key-id'], shared: [] },
+    pem: { own: ['private-key'], shared: ['certificate-chain'] },
 };
-const providerNames = ['artifact-signing', 'pem'];
+const providerNames = ['artifact-signing', 'azure-key-vault', 'plugin', 'pem'];
 async function readKeyInputs(reader, files, azure) {
     switch (chooseProvider(reader)) {
         case 'pem':
             return readPemKey(reader, files);
+        case 'plugin':
+            return readPluginInputs(reader);
+        case 'azure-key-vault':
+            return readKeyVaultInputs(reader, files, azure);
         case 'artifact-signing':
             return readArtifactSigning(reader, azure);
         case undefined:
@@ -63989,43 +66613,45 @@ async function readKeyInputs(reader, files, azure) {
     }
 }
 function chooseProvider(reader) {
-    const named = reader.optional('key-provider', (0,input_values/* oneOf */.yL)(...providerNames));
+    const named = reader.optional('key-provider', oneOf(...providerNames));
     // Every input of every group is asked for, whichever is chosen: none of them is unknown.
-    const given = providerNames.filter((name) => groups[name].map((input) => reader.has(input)).includes(true));
+    const given = providerNames.filter((name) => groups[name].own.map((input) => reader.has(input)).includes(true));
     const provider = named ?? given[0];
     for (const other of given.filter((name) => name !== provider)) {
-        const inputs = groups[other].filter((input) => reader.has(input));
-        reader.refuse(inputs.join(', '), `belongs to the key provider ${other}, but the key comes from ${provider ?? ''}`, 'Give the inputs of one key provider only.');
+        refuseInputs(reader, groups[other].own, other, provider);
+    }
+    // It belongs to two of them, and says of neither that it is meant.
+    if (provider !== undefined && !groups[provider].shared.includes('certificate-chain')) {
+        refuseInputs(reader, ['certificate-chain'], 'pem or azure-key-vault', provider);
     }
     if (provider === undefined && !reader.has('key-provider')) {
-        reader.missing('key-provider', 'Give endpoint, signing-account-name and certificate-profile-name (Artifact Signing), or private-key and certificate-chain (pem).');
+        reader.missing('key-provider', 'Give endpoint, signing-account-name and certificate-profile-name (Artifact Signing), or key-vault-key (azure-key-vault), or plugin-name and its companions (plugin), or private-key and certificate-chain (pem).');
     }
     return provider;
 }
+function refuseInputs(reader, inputs, owner, provider) {
+    const given = inputs.filter((input) => reader.has(input));
+    if (given.length === 0)
+        return;
+    reader.refuse(given.join(', '), `belongs to the key provider ${owner}, but the key comes from ${provider ?? ''}`, 'Give the inputs of one key provider only.');
+}
 async function readPemKey(reader, files) {
-    const privateKey = reader.required('private-key', input_values/* text */.Qq);
+    const privateKey = reader.required('private-key', input_values_text);
     if (!reader.has('certificate-chain'))
         reader.missing('certificate-chain');
-    const certificateChain = await reader.load('certificate-chain', (value) => readChain(value, files));
+    const certificateChain = await reader.load('certificate-chain', (value) => readCertificateChain(value, files));
     if (privateKey === undefined || certificateChain === undefined)
         return undefined;
     const key = { privateKey, certificateChain };
     // Built once here so that a key which does not belong to its certificate is told with the other problems.
     return reader.attempt(() => (0,pem/* pemKeyProvider */.J)(key)) && { provider: 'pem', key };
 }
-async function readChain(value, files) {
-    return value.includes('-----BEGIN') ? (0,read_certificates/* readPemCertificates */.$)(value) : await readCertificateFile(value, files);
-}
 function readArtifactSigning(reader, azure) {
     const endpoint = reader.required('endpoint', artifact_signing_profile/* parseEndpoint */.Bk);
-    const account = reader.required('signing-account-name', input_values/* text */.Qq);
-    const name = reader.required('certificate-profile-name', input_values/* text */.Qq);
+    const account = reader.required('signing-account-name', input_values_text);
+    const name = reader.required('certificate-profile-name', input_values_text);
     const apiVersion = reader.optional('api-version', requireApiVersion);
-    // Half a pair was told of already.
-    if (!reader.has('azure-client-id') && !reader.has('azure-tenant-id')) {
-        reader.missing('azure-client-id');
-        reader.missing('azure-tenant-id');
-    }
+    requireAzureInputs(reader, azure);
     if (endpoint === undefined || account === undefined || name === undefined || azure === undefined)
         return undefined;
     const profile = { endpoint: endpoint.url, account, profile: name, ...(apiVersion !== undefined && { apiVersion }) };
@@ -64033,7 +66659,7 @@ function readArtifactSigning(reader, azure) {
         (0,artifact_signing_profile/* requireProfile */.HR)(profile);
     });
     const { finding } = endpoint;
-    return { provider: 'artifact-signing', profile, identity: azure, ...(finding !== undefined && { finding }) };
+    return { provider: 'artifact-signing', profile, ...(finding !== undefined && { finding }) };
 }
 function requireApiVersion(value) {
     (0,artifact_signing_profile/* dialectOf */.E3)(value);
@@ -64131,7 +66757,7 @@ function mergeAnchors(parts) {
 const microsoftAuthority = new URL('http://timestamp.acs.microsoft.com/');
 const microsoftPreset = 'microsoft-timestamping';
 async function readTimestampTerms(reader, files, provider) {
-    const allowUntimestamped = reader.withDefault('allow-untimestamped', input_values/* boolean */.zM, false);
+    const allowUntimestamped = reader.withDefault('allow-untimestamped', input_values_boolean, false);
     const authorities = readAuthorities(reader, provider);
     if (authorities?.length === 0 && provider === 'artifact-signing' && !allowUntimestamped) {
         reader.refuse('timestamp-url', 'certificates of Artifact Signing live 3 days, and without a timestamp their signatures end with them', 'Remove `timestamp-url: none`, or add `allow-untimestamped: true` where such signatures are meant.');
@@ -64161,12 +66787,12 @@ async function readTrust(reader, files, authorities) {
 function readAuthorities(reader, provider) {
     if (!reader.has('timestamp-url'))
         return provider === 'artifact-signing' ? [microsoftAuthority] : [];
-    return reader.optional('timestamp-url', (value) => (value === 'none' ? [] : (0,input_values/* linesOf */.Dx)((0,input_values/* url */.OZ)('http', 'https'))(value)));
+    return reader.optional('timestamp-url', (value) => (value === 'none' ? [] : linesOf(url('http', 'https'))(value)));
 }
 /** One name of a preset or of a file a line. */
 async function readRoots(value, files) {
     const roots = [];
-    for (const line of (0,input_values/* lines */.Mn)(value)) {
+    for (const line of lines(value)) {
         roots.push(...((0,presets/* loadPreset */._x)(line, 'timestamping') ?? (await readCertificateFile(line, files))));
     }
     for (const root of roots)
@@ -64177,10 +66803,11 @@ function timestampPresets() {
     return presets/* presets */.v4.filter(({ purpose }) => purpose === 'timestamping').map(({ name }) => name);
 }
 
-// EXTERNAL MODULE: ./sign/registry.ts + 2 modules
-var sign_registry = __nccwpck_require__(71737);
 ;// CONCATENATED MODULE: ./sign/inputs.ts
 // The inputs of sign: environment -> SignInputs. Everything that is wrong is told at once, before any request.
+
+
+
 
 
 
@@ -64191,27 +66818,25 @@ var sign_registry = __nccwpck_require__(71737);
 const day = 86_400;
 // A signature that is meant to live longer needs no expiry.
 const maxExpirySeconds = 36_500 * day;
-// The longest that GitHub lets a job run on a runner of one's own.
-const maxTimeoutSeconds = 5 * day;
-const maxConcurrency = 64;
 /**
  * @throws NotaryError INPUT_MISSING, INPUT_INVALID  with every problem as a cause of its own
  * @see interface, "sign/"
  */
 async function readSignInputs(environment, files) {
     const reader = new InputReader(environment);
-    const artifacts = reader.required('artifacts', (0,input_values/* linesOf */.Dx)(readArtifact));
-    const registry = (0,sign_registry/* readRegistryInputs */.r)(reader, artifacts ?? []);
+    const artifacts = reader.required('artifacts', linesOf(artifact/* parseArtifact */.G));
+    const registry = await readRegistryInputs(reader, artifacts ?? [], { environment, files });
     const key = await readKeyInputs(reader, files, registry.azure);
     const timestampTerms = await readTimestampTerms(reader, files, key?.provider);
-    const expirySeconds = reader.optional('expiry', (0,input_values/* duration */.p0)(1, maxExpirySeconds));
+    const expirySeconds = reader.optional('expiry', duration(1, maxExpirySeconds));
     const settings = {
-        format: reader.withDefault('signature-format', (0,input_values/* oneOf */.yL)('cose', 'jws'), 'cose'),
-        userMetadata: reader.withDefault('user-metadata', readMetadata, {}),
-        referrers: reader.withDefault('referrers', (0,input_values/* oneOf */.yL)('auto', 'tag'), 'auto'),
-        concurrency: reader.withDefault('concurrency', (0,input_values/* integer */.nd)(1, maxConcurrency), 8),
-        timeoutSeconds: reader.withDefault('timeout', (0,input_values/* duration */.p0)(1, maxTimeoutSeconds), 600),
-        summary: reader.withDefault('summary', input_values/* boolean */.zM, true),
+        recursive: reader.withDefault('recursive', input_values_boolean, false),
+        format: reader.withDefault('signature-format', oneOf('cose', 'jws'), 'cose'),
+        userMetadata: joinMetadata(reader, environment),
+        dryRun: reader.withDefault('dry-run', input_values_boolean, false),
+        ifSigned: reader.withDefault('if-signed', oneOf('sign', 'skip', 'fail'), 'sign'),
+        referrers: reader.withDefault('referrers', oneOf('auto', 'tag'), 'auto'),
+        ...readStepInputs(reader),
     };
     const required = reader.complete({ artifacts, key });
     return {
@@ -64223,11 +66848,17 @@ async function readSignInputs(environment, files) {
         ...(expirySeconds !== undefined && { expirySeconds }),
     };
 }
-function readArtifact(line) {
-    return { text: line, reference: (0,oci_reference/* parseReference */.F)(line) };
+function joinMetadata(reader, environment) {
+    const own = reader.withDefault('user-metadata', readMetadata, {});
+    const ofRun = readGitHubMetadata(reader, environment);
+    const both = Object.keys(own).filter((key) => Object.hasOwn(ofRun, key));
+    if (both.length > 0) {
+        reader.refuse('user-metadata', `${both.join(', ')}: github-metadata says this as well`, 'Remove the line, or turn github-metadata off.');
+    }
+    return Object.assign(Object.create(null), own, ofRun);
 }
 function readMetadata(value) {
-    const metadata = (0,input_values/* keyValues */.K7)(value);
+    const metadata = keyValues(value);
     (0,payload/* requireUserMetadata */.ss)(metadata);
     return metadata;
 }
@@ -64246,7 +66877,7 @@ function distinct(artifacts) {
 
 /***/ }),
 
-/***/ 21710:
+/***/ 55025:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -64262,15 +66893,15 @@ var digest = __nccwpck_require__(33480);
 // EXTERNAL MODULE: ./shared/errors.ts
 var errors = __nccwpck_require__(32635);
 // EXTERNAL MODULE: ./shared/x509/chain.ts
-var chain = __nccwpck_require__(90370);
+var x509_chain = __nccwpck_require__(90370);
 // EXTERNAL MODULE: ./shared/x509/read-certificates.ts
 var read_certificates = __nccwpck_require__(95188);
 // EXTERNAL MODULE: ./shared/x509/requirements.ts
 var requirements = __nccwpck_require__(71167);
 // EXTERNAL MODULE: ./shared/crypto/algorithm.ts
-var algorithm = __nccwpck_require__(26647);
+var crypto_algorithm = __nccwpck_require__(26647);
 // EXTERNAL MODULE: ./shared/crypto/signature.ts
-var signature = __nccwpck_require__(61064);
+var crypto_signature = __nccwpck_require__(61064);
 ;// CONCATENATED MODULE: ./shared/azure/artifact-signing-certificates.ts
 // The certificates that come with a signature. They arrive as base64 of MIME base64 of PKCS#7, today; the order in
 // the bag means nothing, so the signing certificate is the one whose key verifies the signature.
@@ -64287,10 +66918,10 @@ const source = { code: 'KEY_SIGNATURE_INVALID', what: 'signingCertificate' };
  * @throws NotaryError ASN1_MALFORMED         no certificates in it
  */
 function decodeSigningCertificate(text) {
-    return (0,read_certificates/* readCertificates */.j)(unwrap(unwrap((0,shared_bytes/* encodeUtf8 */.Af)(text))));
+    return (0,read_certificates/* readCertificateBag */.Ug)(unwrap(unwrap((0,shared_bytes/* encodeUtf8 */.Af)(text))));
 }
-// Of a DER SEQUENCE longer than 127 bytes; no text begins with these two.
 function unwrap(bytes) {
+    // A DER SEQUENCE longer than 127 bytes; no text begins with these two.
     if (bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80)
         return bytes;
     const text = (0,shared_bytes/* decodeUtf8 */._6)(bytes, source).trimStart();
@@ -64298,10 +66929,10 @@ function unwrap(bytes) {
 }
 /** The certificate whose key made the signature; undefined where none did. The salt is as long as the hash (COSE-25). */
 function findSigner(certificates, signed) {
-    const scheme = (0,algorithm/* schemeOf */.dz)((0,algorithm/* algorithmOf */.Hy)(signed.keySpec), 'hash');
+    const scheme = (0,crypto_algorithm/* schemeOf */.dz)((0,crypto_algorithm/* algorithmOf */.Hy)(signed.keySpec), 'hash');
     return certificates.find((certificate) => {
         try {
-            (0,signature/* verifySignature */.O)(scheme, certificate.publicKey, signed.toBeSigned, signed.signature);
+            (0,crypto_signature/* verifySignature */.O)(scheme, certificate.publicKey, signed.toBeSigned, signed.signature);
             return true;
         }
         catch (error) {
@@ -64727,13 +67358,13 @@ function invalid({ trace }, what, cause) {
 // The reply holds the root today. Where it does not, the service's own root closes the chain, if it did issue it.
 async function completeChain(service, signer, certificates) {
     try {
-        return (0,chain/* orderChain */.k$)(signer, certificates);
+        return (0,x509_chain/* orderChain */.k$)(signer, certificates);
     }
     catch (error) {
         if (!(0,errors/* hasCode */.up)(error, 'CERTIFICATE_CHAIN_BROKEN'))
             throw error;
-        const root = (0,read_certificates/* readCertificates */.j)(await service.rootCertificate());
-        return (0,chain/* orderChain */.k$)(signer, [...certificates, ...root]);
+        const root = (0,read_certificates/* readCertificates */.jZ)(await service.rootCertificate());
+        return (0,x509_chain/* orderChain */.k$)(signer, [...certificates, ...root]);
     }
 }
 /** RFC 9562 §5.4. */
@@ -64744,23 +67375,944 @@ function randomUuid(random) {
     return (0,shared_bytes/* encodeHex */.mU)(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
+;// CONCATENATED MODULE: ./shared/keys/kept-answer.ts
+// An answer that is asked for once and kept, as what a key is. A failure is not kept: the next artifact may fare better.
+/** @returns  gives the same answer each time; questions that come while it is under way share it */
+function keeping(ask) {
+    let kept;
+    return () => {
+        kept ??= ask().catch((error) => {
+            kept = undefined;
+            throw error;
+        });
+        return kept;
+    };
+}
+
+// EXTERNAL MODULE: ./shared/x509/certificate.ts + 2 modules
+var certificate = __nccwpck_require__(76297);
+// EXTERNAL MODULE: ./shared/x509/name.ts
+var x509_name = __nccwpck_require__(85348);
+// EXTERNAL MODULE: ./shared/oci/challenge.ts
+var challenge = __nccwpck_require__(7221);
+;// CONCATENATED MODULE: ./shared/azure/key-vault-failure.ts
+// Why Key Vault did not answer as asked. It tells the reason in an inner code, and each has a remedy of its own: a role,
+// an access policy, the network, or the state of the key. Key Vault, "REST API error codes".
+
+
+
+
+const permissions = {
+    certificate: { role: 'Key Vault Certificate User', policy: 'Certificate permissions: Get' },
+    key: { role: 'Key Vault Crypto User', policy: 'Key permissions: Get' },
+    secret: { role: 'Key Vault Secrets User', policy: 'Secret permissions: Get' },
+    sign: { role: 'Key Vault Crypto User', policy: 'Key permissions: Sign' },
+};
+/**
+ * The error for a status other than 200.
+ *
+ * @param token  the access token that was sent; only its claims are shown
+ */
+function keyVaultFailure(response, request, token) {
+    const { code, remedy } = key_vault_failure_judge(response, request, token);
+    const id = response.headers.get('x-ms-request-id');
+    const message = [
+        `${request.vault.host} answered ${response.status} (${describeBody(response)}) when asked for ${request.what}`,
+        ...(id === undefined ? [] : [`, request ${(0,token_claims/* showServerText */.Gm)(id)}`]),
+        ...(code === 'KEY_ACCESS_DENIED' && token !== undefined
+            ? [`; the token sent has ${(0,token_claims/* showClaims */.pY)(token, ['aud', 'tid', 'appid', 'oid', 'exp'])}`]
+            : []),
+    ].join('');
+    return new errors/* NotaryError */.Wl(code, message, remedy === undefined ? {} : { remedy });
+}
+function key_vault_failure_judge(response, request, token) {
+    const { status } = response;
+    if (status === 401) {
+        const remedy = 'The vault does not accept the token. Check that azure-tenant-id is the tenant of the vault, and the audience and times above.';
+        return { code: 'KEY_ACCESS_DENIED', remedy };
+    }
+    if (status === 403) {
+        return { code: 'KEY_ACCESS_DENIED', remedy: remedyOf(innerCode(response) ?? '', request, token) };
+    }
+    if (status === 404) {
+        return { code: 'KEY_NOT_FOUND', remedy: 'Check the vault, the name and the version in key-vault-key.' };
+    }
+    if (status === 408 || status === 429 || status >= 500)
+        return { code: 'KEY_UNAVAILABLE' };
+    return { code: 'KEY_REJECTED', remedy: 'Check key-vault-key, and report the message above.' };
+}
+const key_vault_failure_source = { code: 'KEY_UNAVAILABLE', what: 'the error' };
+function innerCode({ body }) {
+    try {
+        const outer = (0,json/* parseJson */.qF)(body, key_vault_failure_source);
+        const error = (0,json/* isJsonObject */.OW)(outer) ? (0,json/* member */.Dc)(outer, 'error') : undefined;
+        const inner = (0,json/* isJsonObject */.OW)(error) ? (0,json/* member */.Dc)(error, 'innererror') : undefined;
+        const code = (0,json/* isJsonObject */.OW)(inner) ? (0,json/* member */.Dc)(inner, 'code') : undefined;
+        return typeof code === 'string' ? code : undefined;
+    }
+    catch (error) {
+        // HTML of a proxy, or nothing.
+        if ((0,errors/* hasCode */.up)(error, key_vault_failure_source.code))
+            return undefined;
+        throw error;
+    }
+}
+function remedyOf(inner, request, token) {
+    const { role, policy } = permissions[request.permission];
+    switch (inner) {
+        case 'ForbiddenByFirewall':
+        case 'ForbiddenByConnection':
+            return 'The network rules of the vault refuse this runner: allow its address, or use a runner inside the network.';
+        case 'KeyDisabled':
+        case 'SecretDisabled':
+        case 'CertificateDisabled':
+            return 'Enable this version of the key in the vault, or name another version in key-vault-key.';
+        case 'KeyExpired':
+        case 'KeyNotYetValid':
+            return 'Name another version in key-vault-key, or change the dates of this one in the vault.';
+        case 'ForbiddenByPolicy':
+        case 'AccessDenied':
+            return `Give the identity an access policy in the vault with "${policy}". Signing needs "Key permissions: Sign" and "Certificate permissions: Get".`;
+        default:
+            return roleRemedy(role, request, token);
+    }
+}
+function roleRemedy(role, { vault, service, permission }, token) {
+    const [name = ''] = vault.hostname.split('.');
+    const assignee = (0,token_claims/* textClaim */.Of)((0,token_claims/* readClaims */.Ip)(token ?? ''), 'oid');
+    const identity = assignee !== undefined && /^[0-9A-Fa-f-]{1,64}$/.test(assignee) ? assignee : 'OBJECT-ID';
+    if (service.holds === 'keys') {
+        return `Give the identity the role "Managed HSM Crypto User": az keyvault role assignment create --hsm-name ${name} --role "Managed HSM Crypto User" --assignee ${identity} --scope /keys`;
+    }
+    const otherwise = permission === 'secret'
+        ? ' Or leave the secret alone and give the issuers of the certificate in certificate-chain.'
+        : ' Signing needs both "Key Vault Crypto User" and "Key Vault Certificate User"; an assignment takes some minutes.';
+    return `Give the identity the role "${role}": az role assignment create --role "${role}" --assignee ${identity} --scope /subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.KeyVault/vaults/${name}.${otherwise}`;
+}
+
+// EXTERNAL MODULE: ./shared/azure/key-vault-key.ts
+var key_vault_key = __nccwpck_require__(87698);
+;// CONCATENATED MODULE: ./shared/azure/key-vault-service.ts
+// Speaks to one vault. Before any token is sent the vault has to say, unasked for, which service it belongs to, and that
+// has to be the one of its name. Key Vault REST API 7.4, "Authentication, requests and responses"; RFC 6750.
+
+
+
+
+
+
+/** The oldest that is widely documented; the calls in use have not changed since. */
+const apiVersion = '7.4';
+const key_vault_service_timeoutMs = 30_000;
+// A secret may have 25 KiB, a certificate with its policy a few.
+const key_vault_service_maxBytes = 256 * 1024;
+const paths = { certificate: 'certificates', key: 'keys', secret: 'secrets' };
+/** Where what a vault says is unusable. */
+const keyVaultSource = { code: 'KEY_UNAVAILABLE', what: 'the reply of Key Vault' };
+class KeyVaultService {
+    service;
+    #services;
+    #vault;
+    #challenged = false;
+    constructor(services, vault) {
+        this.#services = services;
+        this.#vault = vault;
+        this.service = (0,key_vault_key/* vaultServiceOf */.Z)({ vault });
+    }
+    get host() {
+        return this.#vault.host;
+    }
+    /** @throws NotaryError KEY_ACCESS_DENIED, KEY_NOT_FOUND, KEY_REJECTED, KEY_UNAVAILABLE, and what the ports throw */
+    async get(object) {
+        const what = `the ${object.kind} ${JSON.stringify(object.name)}`;
+        return this.#ask({ method: 'GET', url: this.#url(object) }, object.kind, what);
+    }
+    /**
+     * Signs a hash.
+     *
+     * @returns  the signature, r‖s for ECDSA, and the identifier of the key that made it
+     * @throws NotaryError  as get
+     */
+    async sign(key, algorithm, digest) {
+        const reply = await this.#ask({
+            method: 'POST',
+            url: this.#url({ kind: 'key', ...key }, '/sign'),
+            headers: { 'content-type': 'application/json' },
+            body: (0,json/* writeJson */.GF)((0,json/* ordered */.Sj)(['alg', algorithm], ['value', (0,shared_bytes/* encodeBase64Url */.DX)(digest)])),
+            // A repetition only makes another signature.
+            repeatable: true,
+        }, 'sign', `a ${algorithm} signature by the key ${JSON.stringify(key.name)}`);
+        const value = (0,json/* requireString */.VW)((0,json/* member */.Dc)(reply, 'value'), keyVaultSource, 'value');
+        return {
+            signature: (0,shared_bytes/* decodeBase64Url */.$X)(value, { code: 'KEY_SIGNATURE_INVALID', what: 'the signature of Key Vault' }),
+            keyId: (0,json/* requireString */.VW)((0,json/* member */.Dc)(reply, 'kid'), keyVaultSource, 'kid'),
+        };
+    }
+    #url({ kind, name, version }, action = '') {
+        const url = new URL(this.#vault.origin);
+        url.pathname = `/${paths[kind]}/${name}${version === undefined ? '' : `/${version}`}${action}`;
+        url.searchParams.set('api-version', apiVersion);
+        return url;
+    }
+    async #ask(request, permission, what) {
+        const asked = { vault: this.#vault, service: this.service, permission, what };
+        await this.#requireChallenge(request.url, asked);
+        const token = await this.#services.accessToken(`https://${this.service.suffix}/.default`);
+        const headers = { accept: 'application/json', ...request.headers, authorization: `Bearer ${token}` };
+        const response = await this.#services.http({ ...request, headers, timeoutMs: key_vault_service_timeoutMs, maxBytes: key_vault_service_maxBytes });
+        if (response.status !== 200)
+            throw keyVaultFailure(response, asked, token);
+        return (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(response.body, keyVaultSource), keyVaultSource, 'the reply');
+    }
+    /** Once for a vault; the first requests that go out at the same time may each ask. */
+    async #requireChallenge(url, asked) {
+        if (this.#challenged)
+            return;
+        const headers = { accept: 'application/json' };
+        const response = await this.#services.http({ method: 'GET', url, headers, timeoutMs: key_vault_service_timeoutMs, maxBytes: key_vault_service_maxBytes });
+        if (response.status !== 401)
+            throw keyVaultFailure(response, asked, undefined);
+        requireOwnResource(response, asked);
+        this.#challenged = true;
+    }
+}
+/** @throws NotaryError KEY_ACCESS_DENIED  the host asks for tokens of another service than its name says */
+function requireOwnResource({ headers }, { vault, service }) {
+    const resource = resourceOf(headers.get('www-authenticate') ?? '');
+    const expected = `https://${service.suffix}`;
+    if (resource === expected)
+        return;
+    const found = resource === undefined ? 'for none that can be read' : `for ${JSON.stringify(resource)}`;
+    throw new errors/* NotaryError */.Wl('KEY_ACCESS_DENIED', `${vault.host} does not ask for a token of ${expected}, but ${found}; none was sent`, { remedy: 'Check the host in key-vault-key: it does not behave as a vault of that service.' });
+}
+/** The origin of the resource that the Bearer challenge names. */
+function resourceOf(field) {
+    try {
+        const bearer = (0,challenge/* parseChallenges */.u)(field).find(({ scheme }) => scheme === 'bearer');
+        const resource = bearer?.parameters.get('resource') ?? bearer?.parameters.get('scope') ?? '';
+        return URL.canParse(resource) ? new URL(resource).origin : undefined;
+    }
+    catch (error) {
+        if ((0,errors/* hasCode */.up)(error, 'REGISTRY_RESPONSE_INVALID'))
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./shared/azure/key-vault-object.ts
+// What Key Vault says about its objects: their identifiers, of which the version matters, and whether they are enabled.
+// Key Vault, "Objects, identifiers, and versioning".
+
+
+
+/**
+ * An identifier such as https://acme.vault.azure.net/keys/release/VERSION. Its host is not looked at: we only ever ask
+ * the vault that the user named.
+ *
+ * @throws NotaryError KEY_UNAVAILABLE  not of that form
+ */
+function parseObjectId(text) {
+    const path = URL.canParse(text) ? new URL(text).pathname : '';
+    const [, name, version] = /^\/[a-z]{1,20}\/([0-9A-Za-z-]{1,127})\/([0-9A-Fa-f]{32})$/.exec(path) ?? [];
+    if (name === undefined || version === undefined) {
+        throw new errors/* NotaryError */.Wl('KEY_UNAVAILABLE', `${keyVaultSource.what}: ${JSON.stringify(text)} is not an identifier`);
+    }
+    return { name, version: version.toLowerCase() };
+}
+/** @throws NotaryError KEY_UNAVAILABLE  as above, or absent */
+function requireObjectId(object, name) {
+    return parseObjectId((0,json/* requireString */.VW)((0,json/* member */.Dc)(object, name), keyVaultSource, name));
+}
+/** @throws NotaryError KEY_NOT_FOUND  Key Vault answers for its newest version where it does not know the one asked for */
+function requireVersion(found, key, host) {
+    if (key.version === undefined || key.version === found)
+        return;
+    throw new errors/* NotaryError */.Wl('KEY_NOT_FOUND', `${host} answered for version ${found} of ${key.name}, but asked for was version ${key.version}`, { remedy: 'Check the version in key-vault-key: the vault does not have it, and took its newest instead.' });
+}
+/** @throws NotaryError KEY_ACCESS_DENIED  switched off in the vault, though it can still be looked at */
+function requireEnabled(bundle, { name }) {
+    const attributes = (0,json/* member */.Dc)(bundle, 'attributes');
+    if (!(0,json/* isJsonObject */.OW)(attributes) || (0,json/* member */.Dc)(attributes, 'enabled') !== false)
+        return;
+    throw new errors/* NotaryError */.Wl('KEY_ACCESS_DENIED', `this version of ${name} is disabled in the vault`, {
+        remedy: 'Enable this version in the vault, or name another version in key-vault-key.',
+    });
+}
+
+;// CONCATENATED MODULE: ./shared/azure/key-vault-chain.ts
+// The certificates of a key in Key Vault, and the one version of the key that they belong to. The signing certificate is
+// the vault's own, or for a bare key one of those given; its issuers are given, or lie in the secret of the same name.
+
+
+
+
+
+
+
+
+
+
+/**
+ * Looks the key up, once for a run: whatever is newest afterwards, it is this version that signs.
+ *
+ * @param given  the `certificate-chain` input, in any order: issuers, and the signing certificate of a bare key
+ * @throws NotaryError INPUT_INVALID      a bare key, and none of the given certificates belongs to it
+ * @throws NotaryError KEY_NOT_FOUND      no such key; or another version than the one asked for
+ * @throws NotaryError KEY_ACCESS_DENIED  no permission, or disabled
+ * @throws NotaryError KEY_UNSUPPORTED    a kind of key that cannot sign, or issuers that only PKCS#12 holds
+ * @throws NotaryError CERTIFICATE_CHAIN_BROKEN, CERTIFICATE_UNSUITABLE, and what KeyVaultService.get throws
+ */
+async function pinKey(service, key, given) {
+    const pinned = isBareKey(service, key, given)
+        ? await pinBareKey(service, key, given)
+        : await pinCertificate(service, key, given);
+    requireSuitable(pinned.chain);
+    return pinned;
+}
+/** What is given with its own signing certificate needs none of the vault. */
+function isBareKey({ service }, { kind }, given) {
+    if (kind === 'certificates')
+        return false;
+    return service.holds === 'keys' || given.some(({ basicConstraints }) => basicConstraints?.ca !== true);
+}
+async function pinCertificate(service, key, given) {
+    const bundle = await service.get({ kind: 'certificate', name: key.name, version: key.version }).catch(explainAbsence);
+    const own = requireObjectId(bundle, 'id');
+    requireVersion(own.version, key, service.host);
+    requireEnabled(bundle, key);
+    const der = (0,json/* requireString */.VW)((0,json/* member */.Dc)(bundle, 'cer'), keyVaultSource, 'cer');
+    const signing = (0,certificate/* parseCertificate */.h)((0,shared_bytes/* decodeBase64 */.y4)(der, { ...keyVaultSource, what: 'the certificate of Key Vault' }));
+    const { name, version } = requireObjectId(bundle, 'kid');
+    return { name, version, chain: await chainOf(signing, { service, bundle, given }) };
+}
+function explainAbsence(error) {
+    if (!(0,errors/* hasCode */.up)(error, 'KEY_NOT_FOUND'))
+        throw error;
+    throw new errors/* NotaryError */.Wl('KEY_NOT_FOUND', error.message, {
+        cause: error,
+        remedy: 'Check the vault, the name and the version in key-vault-key. For a key without a certificate in the vault give its certificate and the issuers in certificate-chain, and write keys in key-vault-key.',
+    });
+}
+async function chainOf(signing, { service, bundle, given }) {
+    const isSelfSigned = (0,shared_bytes/* equalBytes */.ex)(signing.subject, signing.issuer);
+    if (given.length > 0 || isSelfSigned)
+        return (0,x509_chain/* orderChain */.k$)(signing, given);
+    return (0,x509_chain/* orderChain */.k$)(signing, await issuersInSecret(service, bundle, signing));
+}
+/** A secret holds the private key too, where that may be exported; so it is left alone wherever it would be no use. */
+async function issuersInSecret(service, bundle, signing) {
+    const announced = secretType(bundle);
+    if (announced === pkcs12)
+        throw onlyPkcs12(signing);
+    const { name, version } = requireObjectId(bundle, 'sid');
+    const secret = await service.get({ kind: 'secret', name, version });
+    if ((0,json/* optionalString */.sx)(secret, 'contentType', keyVaultSource) === pkcs12)
+        throw onlyPkcs12(signing);
+    return (0,read_certificates/* readPemCertificates */.$p)((0,json/* requireString */.VW)((0,json/* member */.Dc)(secret, 'value'), keyVaultSource, 'value'));
+}
+const pkcs12 = 'application/x-pkcs12';
+function secretType(bundle) {
+    const policy = (0,json/* member */.Dc)(bundle, 'policy');
+    const properties = (0,json/* isJsonObject */.OW)(policy) ? (0,json/* member */.Dc)(policy, 'secret_props') : undefined;
+    const type = (0,json/* isJsonObject */.OW)(properties) ? (0,json/* member */.Dc)(properties, 'contentType') : undefined;
+    return (0,json/* optionalString */.sx)(bundle, 'contentType', keyVaultSource) ?? (typeof type === 'string' ? type : undefined);
+}
+function onlyPkcs12(signing) {
+    return new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `the issuers of "${(0,x509_name/* displayName */.QC)(signing.subject)}" lie in a secret of the type PKCS#12, which is not read because the private key lies there too`, {
+        remedy: `Give the issuers in certificate-chain, up to the root: the certificate "${(0,x509_name/* displayName */.QC)(signing.issuer)}" and those above it, which your certificate authority publishes. A certificate that is created with the content type application/x-pem-file needs no such input.`,
+    });
+}
+async function pinBareKey(service, key, given) {
+    const bundle = await service.get({ kind: 'key', name: key.name, version: key.version });
+    const webKey = (0,json/* requireObject */.zG)((0,json/* member */.Dc)(bundle, 'key'), keyVaultSource, 'key');
+    const { name, version } = requireObjectId(webKey, 'kid');
+    requireVersion(version, key, service.host);
+    requireEnabled(bundle, key);
+    const signing = given.find((certificate) => belongsTo(certificate, webKey));
+    if (signing === undefined) {
+        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `none of the ${given.length} certificates in certificate-chain belongs to the key ${key.name} in ${service.host}`, {
+            remedy: 'Give in certificate-chain the certificate that was issued for this key, and its issuers to the root.',
+        });
+    }
+    return { name, version, chain: (0,x509_chain/* orderChain */.k$)(signing, given) };
+}
+/** RFC 7518 §6.2.1, §6.3.1; the members of the public key as numbers, for a leading zero is written by some only. */
+function belongsTo({ publicKey }, webKey) {
+    if (publicKey.asymmetricKeyType !== 'rsa' && publicKey.asymmetricKeyType !== 'ec')
+        return false;
+    const own = publicKey.export({ format: 'jwk' });
+    if (own.kty === 'RSA')
+        return sameNumber(own.n, webKey, 'n') && sameNumber(own.e, webKey, 'e');
+    return own.crv === (0,json/* member */.Dc)(webKey, 'crv') && sameNumber(own.x, webKey, 'x') && sameNumber(own.y, webKey, 'y');
+}
+function sameNumber(own, webKey, name) {
+    const theirs = (0,json/* optionalString */.sx)(webKey, name, keyVaultSource);
+    if (typeof own !== 'string' || theirs === undefined)
+        return false;
+    const digits = (text) => (0,shared_bytes/* encodeHex */.mU)((0,shared_bytes/* decodeBase64Url */.$X)(text, keyVaultSource)).replace(/^(?:00)+/, '');
+    return digits(own) === digits(theirs);
+}
+/** Before anything is signed: what Key Vault issues by default is a certificate for servers. */
+function requireSuitable(chain) {
+    try {
+        (0,requirements/* requireCodeSigningChain */.rt)(chain);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'CERTIFICATE_UNSUITABLE'))
+            throw error;
+        throw new errors/* NotaryError */.Wl('CERTIFICATE_UNSUITABLE', error.message, {
+            cause: error,
+            remedy: 'Create a new version with a policy whose x509_props have key_usage ["digitalSignature"] and ekus ["1.3.6.1.5.5.7.3.3"], and a subject with C, ST and O.',
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./shared/azure/key-vault.ts
+// The key provider for Azure Key Vault and Managed HSM. The private key stays there: a hash goes out, a signature comes
+// back, and it is checked here against the certificate before anybody else sees it.
+
+
+
+
+
+
+
+
+
+/**
+ * Signs with one version of one key: the one named, or the newest at the time of the first use.
+ *
+ * Its methods throw KEY_ACCESS_DENIED, KEY_NOT_FOUND, KEY_REJECTED, KEY_UNAVAILABLE, KEY_UNSUPPORTED,
+ * KEY_SIGNATURE_INVALID, INPUT_INVALID, CERTIFICATE_CHAIN_BROKEN, CERTIFICATE_UNSUITABLE, and what the ports throw.
+ *
+ * @param given  the issuers, in any order, and for a key without certificate in the vault its certificate too; none
+ *               where the certificate is self-signed, or the vault holds it with its issuers as PEM
+ * @throws NotaryError INPUT_INVALID  a host of no known vault service
+ */
+function keyVaultKeyProvider(services, key, given = []) {
+    const service = new KeyVaultService(services, key.vault);
+    const pinned = keeping(() => pinKey(service, key, given));
+    return {
+        agent: 'azure-key-vault/1',
+        describeKey: async () => (0,requirements/* signingKeySpec */.CG)((await pinned()).chain[0]),
+        generateSignature: async (toBeSigned, keySpec) => signWith(service, await pinned(), toBeSigned, keySpec),
+    };
+}
+async function signWith(service, key, toBeSigned, keySpec) {
+    const { chain } = key;
+    const own = (0,requirements/* signingKeySpec */.CG)(chain[0]);
+    if (own !== keySpec)
+        throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `the key ${key.name} is ${own}, not ${keySpec}`);
+    const algorithm = (0,crypto_algorithm/* algorithmOf */.Hy)(keySpec);
+    const { signature, keyId } = await service.sign(key, algorithm.jws, (0,digest/* digest */.br)(algorithm.hash, toBeSigned));
+    requireVersion(parseObjectId(keyId).version, key, service.host);
+    if (signature.length !== algorithm.signatureLength) {
+        throw key_vault_invalid(key, `it has ${signature.length} bytes instead of ${algorithm.signatureLength}`);
+    }
+    try {
+        (0,crypto_signature/* verifySignature */.O)((0,crypto_algorithm/* schemeOf */.dz)(algorithm, 'hash'), chain[0].publicKey, toBeSigned, signature);
+    }
+    catch (error) {
+        if ((0,errors/* hasCode */.up)(error, 'SIGNATURE_MISMATCH'))
+            throw key_vault_invalid(key, error.message, error);
+        throw error;
+    }
+    return { signature, chain };
+}
+function key_vault_invalid({ name, version }, what, cause) {
+    return new errors/* NotaryError */.Wl('KEY_SIGNATURE_INVALID', `the signature of Key Vault by ${name}, version ${version}, is unusable: ${what}`, cause === undefined ? {} : { cause });
+}
+
 // EXTERNAL MODULE: ./shared/keys/pem.ts
 var pem = __nccwpck_require__(40613);
+// EXTERNAL MODULE: ./shared/github/exec.ts
+var github_exec = __nccwpck_require__(1639);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(51455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
+;// CONCATENATED MODULE: ./shared/github/tool.ts
+// Fetches a program that the user names by address and SHA-256: the bare file, or a tar.gz or zip that holds it. What was
+// fetched stays in the runner's tool cache under its checksum, and is checked again whenever it is taken from there.
+
+
+
+/** What Notation accepts for a plugin; those in use have 10 to 80 MiB. */
+const tool_maxBytes = 256 * 1024 * 1024;
+const tool_timeoutMs = 5 * 60_000;
+/** Release pages redirect once or twice. */
+const maxRedirects = 5;
+/**
+ * Brings the program onto this machine, whole and checked before anything else is done with it.
+ *
+ * @returns  the path of the program, in a directory of its own
+ * @throws NotaryError CHECKSUM_MISMATCH    other content; it is neither kept nor unpacked
+ * @throws NotaryError INPUT_INVALID        the address serves no file
+ * @throws NotaryError NETWORK_UNREACHABLE, RESPONSE_TOO_LARGE
+ * @throws NotaryError PROGRAM_FAILED       the archive cannot be unpacked, or does not hold the program
+ */
+async function installTool(tool, services) {
+    const directory = await (0,promises_.mkdtemp)((0,external_node_path_.join)(temporaryDirectory(services.environment), `${tool.name}-`));
+    const cache = await openCache(tool, services);
+    const kept = await cache.read();
+    if (kept !== undefined)
+        return unpack(tool, kept, directory);
+    const fetched = await download(tool, services);
+    await cache.write(fetched, directory);
+    return unpack(tool, fetched, directory);
+}
+/** Of GitHub's runner, of Azure Pipelines, or of the machine. */
+function temporaryDirectory({ RUNNER_TEMP, AGENT_TEMPDIRECTORY, TMPDIR, TEMP }) {
+    return [RUNNER_TEMP, AGENT_TEMPDIRECTORY, TMPDIR, TEMP].find(Boolean) ?? '/tmp';
+}
+const cachedFile = 'download';
+async function openCache({ name, sha256 }, { environment, sha256Hex }) {
+    if (!environment.RUNNER_TOOL_CACHE) {
+        return { read: () => Promise.resolve(undefined), write: () => Promise.resolve() };
+    }
+    const { cacheFile, find } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 59805));
+    // The cache takes semantic versions only; a pre-release may hold any letters.
+    const version = `0.0.0-sha256-${sha256}`;
+    return {
+        async read() {
+            const folder = find(name, version);
+            if (folder === '')
+                return undefined;
+            const bytes = await (0,promises_.readFile)((0,external_node_path_.join)(folder, cachedFile)).catch(() => undefined);
+            // On a machine of one's own others may write there too: what is not the file itself counts as absent.
+            return bytes !== undefined && sha256Hex(bytes) === sha256 ? bytes : undefined;
+        },
+        async write(bytes, directory) {
+            const file = (0,external_node_path_.join)(directory, cachedFile);
+            await (0,promises_.writeFile)(file, bytes);
+            await cacheFile(file, cachedFile, name, version);
+        },
+    };
+}
+async function download({ url, sha256 }, { http, sha256Hex }) {
+    const { status, body } = await follow(http, url);
+    if (status !== 200) {
+        const transient = status === 408 || status === 429 || status >= 500;
+        throw new errors/* NotaryError */.Wl(transient ? 'NETWORK_UNREACHABLE' : 'INPUT_INVALID', `${url.href} answered ${status}`, {
+            remedy: 'Check the address of the download; it must be served without a login.',
+        });
+    }
+    const found = sha256Hex(body);
+    if (found === sha256)
+        return body;
+    throw new errors/* NotaryError */.Wl('CHECKSUM_MISMATCH', `${url.href} serves ${body.length} bytes with the SHA-256 ${found}, not ${sha256}`);
+}
+const redirects = new Set([301, 302, 303, 307, 308]);
+async function follow(http, start) {
+    let url = start;
+    for (let hops = 0; hops <= maxRedirects; hops += 1) {
+        const response = await http({ method: 'GET', url, timeoutMs: tool_timeoutMs, maxBytes: tool_maxBytes });
+        const location = response.headers.get('location');
+        if (!redirects.has(response.status) || location === undefined)
+            return response;
+        const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+        if (next?.protocol !== url.protocol) {
+            throw new errors/* NotaryError */.Wl('INPUT_INVALID', `${url.href} redirects to ${location}, which is not followed`);
+        }
+        url = next;
+    }
+    throw new errors/* NotaryError */.Wl('INPUT_INVALID', `${start.href} redirects more than ${maxRedirects} times`);
+}
+async function unpack({ name, program }, bytes, directory) {
+    const content = (0,external_node_path_.join)(directory, 'content');
+    const kind = kindOf(bytes);
+    if (kind === undefined) {
+        const path = (0,external_node_path_.join)(directory, program);
+        await (0,promises_.writeFile)(path, bytes, { mode: 0o755 });
+        return path;
+    }
+    const archive = (0,external_node_path_.join)(directory, `archive.${kind}`);
+    await (0,promises_.writeFile)(archive, bytes);
+    const { extractTar, extractZip } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 59805));
+    try {
+        await (kind === 'zip' ? extractZip : extractTar)(archive, content);
+    }
+    catch (error) {
+        // The toolkit throws plain Errors for whatever the archiver said.
+        if (!(error instanceof Error))
+            throw error;
+        throw new errors/* NotaryError */.Wl('PROGRAM_FAILED', `the ${kind} of ${name} cannot be unpacked: ${error.message}`, {
+            cause: error,
+        });
+    }
+    const path = await findProgram(content, program);
+    // A zip made on Windows says nothing about who may execute what.
+    await (0,promises_.chmod)(path, 0o755);
+    return path;
+}
+/** By the bytes: addresses end as they please. RFC 1952 §2.3.1; APPNOTE §4.3.7. */
+function kindOf([first, second, third]) {
+    if (first === 0x1f && second === 0x8b)
+        return 'tar.gz';
+    return first === 0x50 && second === 0x4b && third === 0x03 ? 'zip' : undefined;
+}
+async function findProgram(directory, program) {
+    // Symbolic links are neither followed nor taken for files.
+    const entries = await (0,promises_.readdir)(directory, { recursive: true, withFileTypes: true });
+    const [found, ...others] = entries.filter((entry) => entry.isFile() && entry.name === program);
+    if (found !== undefined && others.length === 0)
+        return (0,external_node_path_.join)(found.parentPath, found.name);
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+    throw new errors/* NotaryError */.Wl('PROGRAM_FAILED', `the archive holds ${found === undefined ? 'no' : 'more than one'} file ${program}; its files are ${files.slice(0, 20).join(', ')}`, { remedy: `Give the address of an archive for this platform that holds ${program} once.` });
+}
+
+;// CONCATENATED MODULE: ./shared/keys/notation-plugin-failure.ts
+// What a plugin says when it fails: a JSON object on standard error, with a code of the contract. Plugin Extensibility,
+// "Error handling" (PLUG-4, PLUG-6).
+
+
+
+const notation_plugin_failure_accessRemedy = 'Give the identity that the plugin uses the permissions for its key; the plugin says which above.';
+const meanings = new Map([
+    [
+        'VALIDATION_ERROR',
+        { code: 'KEY_PLUGIN_FAILED', remedy: 'Correct key-id or plugin-config as the plugin says above.' },
+    ],
+    ['ACCESS_DENIED', { code: 'KEY_ACCESS_DENIED', remedy: notation_plugin_failure_accessRemedy }],
+    ['TIMEOUT', { code: 'KEY_UNAVAILABLE' }],
+    ['THROTTLED', { code: 'KEY_UNAVAILABLE' }],
+]);
+/** The failure of a plugin that ended with another exit code than 0. */
+function pluginFailure(run, { exitCode, stderr }) {
+    const said = readFailure(stderr);
+    const { code, remedy } = meanings.get(said?.code ?? '') ?? { code: 'KEY_PLUGIN_FAILED' };
+    const words = said === undefined ? describeText(stderr) : describe(said);
+    const message = `the plugin ${run.name} failed to ${run.command} (exit code ${exitCode}): ${words}`;
+    return new errors/* NotaryError */.Wl(code, message, remedy === undefined ? {} : { remedy });
+}
+const notation_plugin_failure_source = { code: 'KEY_PLUGIN_FAILED', what: 'the error of the plugin' };
+function readFailure(stderr) {
+    try {
+        const object = (0,json/* parseJson */.qF)(stderr, notation_plugin_failure_source);
+        if (!(0,json/* isJsonObject */.OW)(object))
+            return undefined;
+        const [code, message] = [notation_plugin_failure_text(object, 'errorCode'), notation_plugin_failure_text(object, 'errorMessage')];
+        const metadata = metadataOf(object);
+        if (code === undefined && message === undefined && metadata.length === 0)
+            return undefined;
+        return { ...(code !== undefined && { code }), ...(message !== undefined && { message }), metadata };
+    }
+    catch (error) {
+        // Plain text, which many programs write.
+        if ((0,errors/* hasCode */.up)(error, notation_plugin_failure_source.code))
+            return undefined;
+        throw error;
+    }
+}
+function notation_plugin_failure_text(object, name) {
+    const value = (0,json/* member */.Dc)(object, name);
+    return typeof value === 'string' && value !== '' ? value : undefined;
+}
+function metadataOf(object) {
+    const metadata = (0,json/* member */.Dc)(object, 'errorMetadata');
+    if (!(0,json/* isJsonObject */.OW)(metadata))
+        return [];
+    return Object.entries(metadata).flatMap(([name, value]) => (typeof value === 'string' ? [`${name}=${value}`] : []));
+}
+function describe({ code, message, metadata }) {
+    const words = [code, message].filter((part) => part !== undefined).join(': ');
+    return shorten(metadata.length === 0 ? words : `${words} (${metadata.join(', ')})`);
+}
+// A stack trace may be long; its beginning tells most.
+const shownCharacters = 2000;
+function describeText(stderr) {
+    const words = shorten((0,shared_bytes/* showUtf8 */.zS)(stderr.subarray(0, 4 * shownCharacters)));
+    return words === '' ? 'it says nothing' : words;
+}
+function shorten(words) {
+    const line = words.replace(/\s+/g, ' ').trim();
+    return line.length > shownCharacters ? `${line.slice(0, shownCharacters)}…` : line;
+}
+
+;// CONCATENATED MODULE: ./shared/keys/notation-plugin.ts
+// A Notation plugin: an executable that is asked one question a run, JSON in and JSON out. Plugin Extensibility, contract
+// 1.0 (PLUG-3 to PLUG-8).
+
+
+
+
+/** For createExec. A signature by a remote service may take a minute; what writes more than this writes no answer. */
+const pluginLimits = { timeoutMs: 120_000, maxStdoutBytes: 64 * 1024 * 1024 };
+const contractVersion = '1.0';
+/** What a plugin answers, where it is not what the contract says. */
+function pluginSource(name) {
+    return { code: 'KEY_PLUGIN_FAILED', what: `the answer of the plugin ${name}` };
+}
+/**
+ * Asks an executable for its metadata, which makes it a plugin.
+ *
+ * Its method ask throws KEY_PLUGIN_FAILED, KEY_ACCESS_DENIED, KEY_UNAVAILABLE and STEP_TIMED_OUT.
+ *
+ * @param config  the `plugin-config` input
+ * @throws NotaryError  as ask; KEY_PLUGIN_FAILED also where it bears another name or keeps to another contract
+ */
+async function openPlugin(exec, program, config) {
+    const { name } = program;
+    const ask = async (command, request) => {
+        // PLUG-8: an empty configuration is left out.
+        const pluginConfig = Object.keys(config).length === 0 ? undefined : (0,json/* sorted */.IP)(config);
+        return run(exec, program, command, (0,json/* ordered */.Sj)(...request, ['pluginConfig', pluginConfig]));
+    };
+    const metadata = readMetadata(await ask('get-plugin-metadata', []), name);
+    return {
+        metadata,
+        config,
+        ask: (command, request) => ask(command, [['contractVersion', contractVersion], ...request]),
+    };
+}
+async function run(exec, { name, file }, command, request) {
+    const result = await exec(file, [command], (0,json/* writeJson */.GF)(request)).catch((error) => {
+        if (!(0,errors/* hasCode */.up)(error, 'PROGRAM_FAILED'))
+            throw error;
+        const message = `the plugin ${name} cannot ${command}: ${error.message}`;
+        throw new errors/* NotaryError */.Wl('KEY_PLUGIN_FAILED', message, { cause: error, remedy: error.remedy });
+    });
+    // What it writes to standard error counts only where it fails (PLUG-4).
+    if (result.exitCode !== 0)
+        throw pluginFailure({ name, command }, result);
+    const source = pluginSource(name);
+    return (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(result.stdout, source), source, `the answer to ${command}`);
+}
+function readMetadata(answer, name) {
+    const source = pluginSource(name);
+    const text = (member_) => requireText(answer, member_, source);
+    for (const required of ['description', 'url'])
+        text(required);
+    if (text('name') !== name)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `it is named ${JSON.stringify(text('name'))}`);
+    const contracts = texts(answer, 'supportedContractVersions', source);
+    if (!contracts.includes(contractVersion)) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `it keeps to the contract ${contracts.join(', ')}, and not to ${contractVersion}`);
+    }
+    const version = text('version');
+    // It becomes a part of the signing agent.
+    if (!/^[!-~]{1,100}$/.test(version))
+        throw (0,shared_bytes/* malformed */.Qm)(source, `its version is ${JSON.stringify(version)}`);
+    return { name, version, capabilities: new Set(texts(answer, 'capabilities', source)) };
+}
+function requireText(object, name, source) {
+    const value = (0,json/* requireString */.VW)((0,json/* member */.Dc)(object, name), source, name);
+    if (value === '')
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${name} is empty`);
+    return value;
+}
+function texts(object, name, source) {
+    const values = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(object, name), source, name);
+    if (values.length === 0)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${name} is empty`);
+    return values.map((value) => (0,json/* requireString */.VW)(value, source, name));
+}
+
+// EXTERNAL MODULE: ./shared/keys/notation-plugin-program.ts
+var notation_plugin_program = __nccwpck_require__(32520);
+;// CONCATENATED MODULE: ./shared/keys/notation-plugin-envelope.ts
+// A plugin that makes whole envelopes: key, time, attributes and timestamp are its own business. Plugin Extensibility,
+// "generate-envelope" (PLUG-15). What it made is judged in the envelope room.
+
+
+
+/** @param plugin  with the capability SIGNATURE_GENERATOR.ENVELOPE */
+function envelopeGenerator(plugin, keyId) {
+    const { name, version } = plugin.metadata;
+    const source = pluginSource(name);
+    return {
+        agent: `${name}/${version}`,
+        async generateEnvelope({ payload, payloadType, envelopeType, expirySeconds }) {
+            const answer = await plugin.ask('generate-envelope', [
+                ['keyId', keyId],
+                ['payloadType', payloadType],
+                ['signatureEnvelopeType', envelopeType],
+                ['payload', (0,shared_bytes/* encodeBase64 */.WG)(payload)],
+                ['expiryDurationInSeconds', expirySeconds],
+            ]);
+            const type = (0,json/* requireString */.VW)((0,json/* member */.Dc)(answer, 'signatureEnvelopeType'), source, 'signatureEnvelopeType');
+            if (type !== envelopeType) {
+                throw (0,shared_bytes/* malformed */.Qm)(source, `the envelope is of the type ${JSON.stringify(type)}, and not ${envelopeType}`);
+            }
+            const text = (0,json/* requireString */.VW)((0,json/* member */.Dc)(answer, 'signatureEnvelope'), source, 'signatureEnvelope');
+            const annotations = (0,json/* member */.Dc)(answer, 'annotations');
+            return {
+                envelope: (0,shared_bytes/* decodeBase64 */.y4)(text, source),
+                annotations: annotations === undefined ? {} : (0,json/* requireStringMap */.Lv)(annotations, source, 'annotations'),
+            };
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./shared/keys/notation-plugin-key.ts
+// The key provider for a plugin that signs bytes: it describes a key, and signs with it. What comes back is checked here.
+// Plugin Extensibility, "describe-key" and "generate-signature" (PLUG-12 to PLUG-14).
+
+
+
+
+
+
+
+
+
+
+/**
+ * Its methods throw KEY_PLUGIN_FAILED, KEY_ACCESS_DENIED, KEY_UNAVAILABLE, KEY_UNSUPPORTED, KEY_SIGNATURE_INVALID,
+ * ASN1_MALFORMED, CERTIFICATE_CHAIN_BROKEN and CERTIFICATE_UNSUITABLE.
+ *
+ * @param plugin  with the capability SIGNATURE_GENERATOR.RAW
+ */
+function pluginKeyProvider(plugin, keyId) {
+    const { name, version } = plugin.metadata;
+    const describe = keeping(() => describeKey(plugin, keyId));
+    return {
+        agent: `${name}/${version}`,
+        describeKey: describe,
+        async generateSignature(toBeSigned, keySpec) {
+            const own = await describe();
+            if (own !== keySpec) {
+                throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `the key ${keyId} of ${name} is ${own}, not ${keySpec}`);
+            }
+            return generateSignature(plugin, keyId, toBeSigned, keySpec);
+        },
+    };
+}
+async function describeKey(plugin, keyId) {
+    const source = pluginSource(plugin.metadata.name);
+    const answer = await plugin.ask('describe-key', [['keyId', keyId]]);
+    requireKeyId(answer, plugin, keyId);
+    const name = (0,json/* requireString */.VW)((0,json/* member */.Dc)(answer, 'keySpec'), source, 'keySpec');
+    const found = crypto_algorithm/* signatureAlgorithms */.Py.find(({ keySpec }) => keySpec === name);
+    if (found !== undefined)
+        return found.keySpec;
+    throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `${source.what}: the key ${keyId} is of the kind ${JSON.stringify(name)}`);
+}
+async function generateSignature(plugin, keyId, toBeSigned, keySpec) {
+    const source = pluginSource(plugin.metadata.name);
+    const answer = await plugin.ask('generate-signature', [
+        ['keyId', keyId],
+        ['keySpec', keySpec],
+        ['hashAlgorithm', `SHA-${(0,crypto_algorithm/* algorithmOf */.Hy)(keySpec).hash.slice(3)}`],
+        ['payload', (0,shared_bytes/* encodeBase64 */.WG)(toBeSigned)],
+    ]);
+    requireKeyId(answer, plugin, keyId);
+    const decode = (text, path) => (0,shared_bytes/* decodeBase64 */.y4)((0,json/* requireString */.VW)(text, source, path), { ...source, what: `${source.what}, ${path}` });
+    const signature = decode((0,json/* member */.Dc)(answer, 'signature'), 'signature');
+    const certificates = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(answer, 'certificateChain'), source, 'certificateChain');
+    const chain = (0,x509_chain/* requireChain */.Ld)(certificates.map((each) => (0,certificate/* parseCertificate */.h)(decode(each, 'certificateChain'))));
+    requireSignature({ signature, chain }, { plugin, keySpec, toBeSigned });
+    return { signature, chain };
+}
+/** The answer must be about the key that was asked for. */
+function requireKeyId(answer, { metadata }, keyId) {
+    const source = pluginSource(metadata.name);
+    const found = (0,json/* requireString */.VW)((0,json/* member */.Dc)(answer, 'keyId'), source, 'keyId');
+    if (found === keyId)
+        return;
+    throw new errors/* NotaryError */.Wl('KEY_PLUGIN_FAILED', `${source.what} is about the key ${JSON.stringify(found)}, but asked for was ${JSON.stringify(keyId)}`);
+}
+/** What the plugin says about its algorithm is not looked at: the signature itself has to fit (PLUG-13). */
+function requireSignature({ signature, chain }, { plugin, keySpec, toBeSigned }) {
+    const algorithm = (0,crypto_algorithm/* algorithmOf */.Hy)(keySpec);
+    const found = (0,requirements/* signingKeySpec */.CG)(chain[0]);
+    if (found !== keySpec) {
+        throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `the plugin ${plugin.metadata.name} described a key of ${keySpec}, but its certificate has one of ${found}`);
+    }
+    if (signature.length !== algorithm.signatureLength) {
+        const shape = algorithm.family === 'ecdsa' && signature[0] === 0x30 ? ', as it is in DER instead of r‖s' : '';
+        throw notation_plugin_key_invalid(plugin, `it has ${signature.length} bytes and not ${algorithm.signatureLength}${shape}`);
+    }
+    try {
+        (0,crypto_signature/* verifySignature */.O)((0,crypto_algorithm/* schemeOf */.dz)(algorithm, 'hash'), chain[0].publicKey, toBeSigned, signature);
+    }
+    catch (error) {
+        if ((0,errors/* hasCode */.up)(error, 'SIGNATURE_MISMATCH'))
+            throw notation_plugin_key_invalid(plugin, error.message, error);
+        throw error;
+    }
+}
+function notation_plugin_key_invalid({ metadata: { name, version } }, what, cause) {
+    return new errors/* NotaryError */.Wl('KEY_SIGNATURE_INVALID', `the signature of the plugin ${name} ${version} is unusable: ${what}`, cause === undefined ? {} : { cause });
+}
+
+;// CONCATENATED MODULE: ./shared/keys/notation-plugin-signing.ts
+// What a plugin offers for signing: signatures over the bytes of an envelope of ours, or envelopes that it makes itself.
+// Plugin Extensibility, "Signing interfaces" (PLUG-10).
+
+
+
+/**
+ * The first wherever a plugin offers both.
+ *
+ * @param keyId  the `key-id` input; what it means is the plugin's business
+ * @throws NotaryError KEY_PLUGIN_FAILED  the plugin does not sign
+ */
+function pluginSigner(plugin, keyId) {
+    const { name, capabilities } = plugin.metadata;
+    if (capabilities.has('SIGNATURE_GENERATOR.RAW'))
+        return { kind: 'raw', key: pluginKeyProvider(plugin, keyId) };
+    if (capabilities.has('SIGNATURE_GENERATOR.ENVELOPE')) {
+        return { kind: 'envelope', generator: envelopeGenerator(plugin, keyId) };
+    }
+    const offered = [...capabilities].join(', ');
+    throw new errors/* NotaryError */.Wl('KEY_PLUGIN_FAILED', `the plugin ${name} does not sign: it offers ${offered}`, {
+        remedy: 'Name a plugin with the capability SIGNATURE_GENERATOR.RAW or SIGNATURE_GENERATOR.ENVELOPE.',
+    });
+}
+
+;// CONCATENATED MODULE: ./sign/plugin-key.ts
+// The key behind a signing plugin: its program fetched and checked, then asked who it is. Plugin Extensibility, "Signing
+// interfaces" (PLUG-10).
+
+
+
+
+
+
+
+/**
+ * @throws NotaryError CHECKSUM_MISMATCH, and the other codes of installTool
+ * @throws NotaryError KEY_PLUGIN_FAILED  not the plugin that it should be, or one that does not sign
+ * @throws NotaryError KEY_UNSUPPORTED    a plugin that only makes whole envelopes
+ */
+async function openPluginKey(inputs, services) {
+    const { name, url, sha256, config, keyId } = inputs;
+    const { http, environment, signal, platform } = services;
+    const tool = { name: `notation-plugin-${name}`, url, sha256, program: (0,notation_plugin_program/* pluginFileName */.Te)(name, platform) };
+    const file = await installTool(tool, { http, sha256Hex: digest/* sha256Hex */.fg, environment });
+    const exec = (0,github_exec/* createExec */.k)({ environment: (0,github_exec/* programEnvironment */.y)(environment), signal, ...pluginLimits });
+    const signer = pluginSigner(await openPlugin(exec, { name, file }, config), keyId);
+    if (signer.kind === 'raw')
+        return signer.key;
+    throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `the plugin ${name} makes whole envelopes and no plain signatures`, {
+        remedy: 'Name a plugin with the capability SIGNATURE_GENERATOR.RAW.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./sign/key.ts
 // Which key provider serves which inputs: a row each.
 
 
-function createKeyProvider(inputs, services) {
+
+
+/** @throws NotaryError  as openPluginKey; the other providers ask for nothing yet */
+async function createKeyProvider(inputs, services) {
     switch (inputs.provider) {
         case 'pem':
             return (0,pem/* pemKeyProvider */.J)(inputs.key);
-        case 'artifact-signing': {
-            const { accessToken } = services;
-            if (accessToken === undefined)
-                throw new Error('Artifact Signing without an Azure identity passed the inputs');
-            return artifactSigningKeyProvider({ ...services, accessToken }, inputs.profile);
-        }
+        case 'plugin':
+            return await openPluginKey(inputs, services);
+        case 'azure-key-vault':
+            return keyVaultKeyProvider({ ...services, accessToken: ofAzure(services) }, inputs.key, inputs.certificates);
+        case 'artifact-signing':
+            return artifactSigningKeyProvider({ ...services, accessToken: ofAzure(services) }, inputs.profile);
     }
+}
+function ofAzure({ accessToken }) {
+    if (accessToken === undefined)
+        throw new Error('a key of Azure without an Azure credential passed the inputs');
+    return accessToken;
 }
 
 
@@ -64770,26 +68322,17 @@ function createKeyProvider(inputs, services) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _shared_azure_access_token_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(70017);
+/* harmony import */ var _shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(16434);
 /* harmony import */ var _shared_envelope_formats_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(59753);
-/* harmony import */ var _shared_github_id_token_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(13375);
-/* harmony import */ var _shared_github_log_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(95826);
-/* harmony import */ var _shared_github_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4805);
-/* harmony import */ var _shared_host_clock_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(40707);
-/* harmony import */ var _shared_host_deadline_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(76305);
-/* harmony import */ var _shared_host_files_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(98658);
-/* harmony import */ var _shared_host_http_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(93981);
-/* harmony import */ var _shared_host_random_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(56042);
-/* harmony import */ var _shared_host_retry_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(39983);
-/* harmony import */ var _shared_oci_registry_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(53074);
-/* harmony import */ var _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(78537);
-/* harmony import */ var _shared_version_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(84402);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(29044);
-/* harmony import */ var _key_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(21710);
-/* harmony import */ var _messages_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(89304);
-/* harmony import */ var _registry_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(71737);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(51395);
-/* harmony import */ var _sign_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(16866);
+/* harmony import */ var _shared_github_log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(95826);
+/* harmony import */ var _shared_github_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4805);
+/* harmony import */ var _shared_host_files_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(98658);
+/* harmony import */ var _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(22920);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(86191);
+/* harmony import */ var _key_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(55025);
+/* harmony import */ var _messages_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(89304);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(51395);
+/* harmony import */ var _sign_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(34993);
 // The edge of sign: builds what touches the world, runs the flow, leaves the result behind.
 
 
@@ -64802,43 +68345,25 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 
 
 
-
-
-
-
-
-
-
-
-
 const environment = { ...process.env };
-const log = (0,_shared_github_log_js__WEBPACK_IMPORTED_MODULE_3__/* .createLog */ .hM)();
-await (0,_shared_github_step_js__WEBPACK_IMPORTED_MODULE_4__/* .runStep */ .eg)({ failureTitle: 'Nothing was signed', environment, log, work });
+const log = (0,_shared_github_log_js__WEBPACK_IMPORTED_MODULE_2__/* .createLog */ .hM)();
+await (0,_shared_github_step_js__WEBPACK_IMPORTED_MODULE_3__/* .runStep */ .eg)({ failureTitle: 'Nothing was signed', environment, log, work });
 async function work() {
     for (const secret of ['INPUT_PRIVATE-KEY', 'INPUT_REGISTRY-PASSWORD'])
         log.mask(environment[secret] ?? '');
-    const inputs = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_13__/* .readSignInputs */ .n)(environment, _shared_host_files_js__WEBPACK_IMPORTED_MODULE_7__/* .files */ .a);
-    const deadline = (0,_shared_host_deadline_js__WEBPACK_IMPORTED_MODULE_6__/* .startDeadline */ .d)(inputs.timeoutSeconds);
-    const { signal } = deadline;
-    const clock = (0,_shared_host_clock_js__WEBPACK_IMPORTED_MODULE_5__/* .createClock */ .t)(signal);
-    const network = (0,_shared_host_http_js__WEBPACK_IMPORTED_MODULE_8__/* .createHttp */ .V)({ signal, userAgent: _shared_version_js__WEBPACK_IMPORTED_MODULE_19__/* .productName */ .t, environment });
-    const http = (0,_shared_github_log_js__WEBPACK_IMPORTED_MODULE_3__/* .maskingCredentials */ .ND)((0,_shared_host_retry_js__WEBPACK_IMPORTED_MODULE_10__/* .retrying */ .R)(network.http, clock, _shared_host_random_js__WEBPACK_IMPORTED_MODULE_9__/* .random */ .y), log);
-    const { azure, plainHttp } = inputs.registry;
-    const askGitHub = (0,_shared_github_id_token_js__WEBPACK_IMPORTED_MODULE_2__/* .gitHubIdToken */ .Q)(environment);
-    const idToken = (audience) => deadline.race(askGitHub(audience));
-    const accessToken = azure && (0,_shared_azure_access_token_js__WEBPACK_IMPORTED_MODULE_0__/* .oidcAccessToken */ .Z)(azure, idToken, { http, environment, clock });
-    const key = (0,_key_js__WEBPACK_IMPORTED_MODULE_14__/* .createKeyProvider */ .R)(inputs.key, { http, clock, random: _shared_host_random_js__WEBPACK_IMPORTED_MODULE_9__/* .random */ .y, accessToken });
-    const credentials = (0,_registry_js__WEBPACK_IMPORTED_MODULE_16__/* .registryCredentials */ .Q)(inputs.registry, { http, files: _shared_host_files_js__WEBPACK_IMPORTED_MODULE_7__/* .files */ .a, environment, accessToken });
-    const registry = new _shared_oci_registry_js__WEBPACK_IMPORTED_MODULE_11__/* .Registry */ .O({ http, credentials, plainHttp });
-    (0,_messages_js__WEBPACK_IMPORTED_MODULE_15__/* .logInputs */ .i)(inputs, log);
-    const outcomes = await (0,_sign_js__WEBPACK_IMPORTED_MODULE_18__/* .signArtifacts */ .L)(inputs.artifacts, { ...inputs, format: _shared_envelope_formats_js__WEBPACK_IMPORTED_MODULE_1__/* .envelopeFormats */ .b[inputs.format] }, {
-        ...{ http, clock, random: _shared_host_random_js__WEBPACK_IMPORTED_MODULE_9__/* .random */ .y, key },
-        revocation: new _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_12__/* .RevocationChecker */ .M(http),
+    const inputs = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .readSignInputs */ .n)(environment, _shared_host_files_js__WEBPACK_IMPORTED_MODULE_4__/* .files */ .a);
+    const { deadline, http, clock, random, accessToken, registry } = (0,_shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__/* .openWorld */ .H)(inputs, environment, log);
+    const machine = { environment, signal: deadline.signal, platform: process.platform };
+    const key = await (0,_key_js__WEBPACK_IMPORTED_MODULE_7__/* .createKeyProvider */ .R)(inputs.key, { http, clock, random, accessToken, ...machine });
+    (0,_messages_js__WEBPACK_IMPORTED_MODULE_8__/* .logInputs */ .i)(inputs, log);
+    const outcomes = await (0,_sign_js__WEBPACK_IMPORTED_MODULE_10__/* .signArtifacts */ .L)(inputs.artifacts, { ...inputs, format: _shared_envelope_formats_js__WEBPACK_IMPORTED_MODULE_1__/* .envelopeFormats */ .b[inputs.format] }, {
+        ...{ http, clock, random, key },
+        revocation: new _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_5__/* .RevocationChecker */ .M(http),
         repository: (reference) => registry.repository(reference, 'pull,push'),
     });
     deadline.stop();
-    (0,_messages_js__WEBPACK_IMPORTED_MODULE_15__/* .logOutcomes */ ._)(outcomes, log);
-    return (0,_report_js__WEBPACK_IMPORTED_MODULE_17__/* .reportStep */ .$)(outcomes, inputs);
+    (0,_messages_js__WEBPACK_IMPORTED_MODULE_8__/* .logOutcomes */ ._)(outcomes, log);
+    return (0,_report_js__WEBPACK_IMPORTED_MODULE_9__/* .reportStep */ .$)(outcomes, inputs);
 }
 
 __webpack_async_result__();
@@ -64855,7 +68380,9 @@ __webpack_async_result__();
 /* harmony export */ });
 /* harmony import */ var _shared_github_failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51330);
 /* harmony import */ var _shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(77121);
+/* harmony import */ var _rehearsal_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9961);
 // What a run says in the log: one line an artifact, an annotation for each that failed, each warning once.
+
 
 
 /** Before anything is signed. */
@@ -64869,15 +68396,22 @@ function logInputs({ artifacts, key }, log) {
 }
 function logOutcomes(outcomes, log) {
     const findings = new Set();
-    for (const { artifact, result, repeated } of outcomes) {
+    for (const outcome of outcomes) {
+        const { artifact, result, repeated } = outcome;
         if (repeated) {
             log.info(`${artifact.text}: the same artifact as one above`);
+        }
+        else if ('omission' in result) {
+            log.info(`Skipped ${result.omission.name}: ${result.omission.reason}`);
+        }
+        else if ('rehearsed' in result) {
+            log.group(`Dry run of ${result.rehearsed.name}`, [...result.rehearsed.proved, _rehearsal_js__WEBPACK_IMPORTED_MODULE_2__/* .untried */ .IM]);
         }
         else if ('failure' in result) {
             log.error(`${result.failure.code}: ${artifact.text}`, (0,_shared_github_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failureLines */ .w7)(result.failure));
         }
         else {
-            logSigned(artifact, result.signed, log);
+            logSigned(outcome, result.signed, log);
             for (const finding of result.signed.findings)
                 findings.add(finding);
         }
@@ -64885,875 +68419,54 @@ function logOutcomes(outcomes, log) {
     for (const finding of findings)
         log.warning(finding);
 }
-function logSigned({ reference }, signed, log) {
-    const { name, signature, signer, stamp, format } = signed;
-    log.group(`Signed ${name}`, [
-        `signature ${(0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .repositoryName */ .a)(reference)}@${signature.digest} (${format})`,
+function logSigned({ artifact, platform }, signed, log) {
+    const { name, action, signature, signer, stamp, format } = signed;
+    log.group(`${action === 'signed' ? 'Signed' : 'Signed before:'} ${name}${platform === undefined ? '' : ` (${platform})`}`, [
+        `signature ${(0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .repositoryName */ .a)(artifact.reference)}@${signature.digest} (${format})`,
         `signer ${signer.subject}`,
         `root ${signer.root} sha256:${signer.rootFingerprint}`,
-        stamp ? `timestamp ${stamp.evidence.genTime.toISOString()} by ${stamp.authority.href}` : 'not timestamped',
+        stamp
+            ? `timestamp ${stamp.evidence.genTime.toISOString()}${stamp.authority === undefined ? '' : ` by ${stamp.authority.href}`}`
+            : 'not timestamped',
     ]);
 }
 
 
 /***/ }),
 
-/***/ 71737:
+/***/ 482:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  r: () => (/* binding */ readRegistryInputs),
-  Q: () => (/* binding */ registryCredentials)
-});
-
-// EXTERNAL MODULE: ./shared/azure/access-token.ts + 3 modules
-var access_token = __nccwpck_require__(70017);
-// EXTERNAL MODULE: ./shared/bytes.ts
-var bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-// EXTERNAL MODULE: ./shared/json.ts
-var json = __nccwpck_require__(58550);
-// EXTERNAL MODULE: ./shared/azure/token-claims.ts
-var token_claims = __nccwpck_require__(95361);
-;// CONCATENATED MODULE: ./shared/azure/container-registry.ts
-// Registry credentials for Azure Container Registry without a password: an Entra token is exchanged for a refresh
-// token of the registry, which oci/auth.ts then trades for tokens per repository. Azure/acr, "AAD-OAuth".
-
-
-
-
-// The audience of the registry service: that of Azure Resource Manager is refused where a policy says so.
-const scope = 'https://containerregistry.azure.net/.default';
-const timeoutMs = 30_000;
-// Tokens with many permissions reach some 20 KiB.
-const maxBytes = 128 * 1024;
-/**
- * Credentials for hosts of Azure Container Registry; undefined for every other host, which no Azure token ever reaches.
- * One exchange for each registry.
- *
- * The returned source throws REGISTRY_UNAUTHORIZED, REGISTRY_NOT_FOUND, REGISTRY_UNAVAILABLE,
- * REGISTRY_RESPONSE_INVALID, and what the ports throw.
- */
-function containerRegistryCredentials(http, accessToken, tenantId) {
-    const exchanged = new Map();
-    return (registry) => {
-        if (!isContainerRegistry(registry))
-            return Promise.resolve(undefined);
-        let credentials = exchanged.get(registry);
-        if (credentials === undefined) {
-            credentials = exchange({ http, accessToken, tenantId }, registry);
-            exchanged.set(registry, credentials);
-        }
-        return credentials;
-    };
-}
-function isContainerRegistry(registry) {
-    return /^[0-9a-z-]+(?:\.[0-9a-z-]+)*\.azurecr\.(?:io|us|cn)$/i.test(registry) && registry.length <= 253;
-}
-async function exchange(services, registry) {
-    const token = await services.accessToken(scope);
-    const form = new URLSearchParams({
-        grant_type: 'access_token',
-        service: registry,
-        tenant: services.tenantId,
-        access_token: token,
-    });
-    const response = await services.http({
-        method: 'POST',
-        url: new URL(`https://${registry}/oauth2/exchange`),
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        body: (0,bytes/* encodeUtf8 */.Af)(form.toString()),
-        ...{ timeoutMs, maxBytes, repeatable: true },
-    });
-    if (response.status !== 200)
-        throw refusal(response, registry, token);
-    const source = { code: 'REGISTRY_RESPONSE_INVALID', what: `the token exchange of ${registry}` };
-    const reply = (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(response.body, source), source, 'the reply');
-    return { kind: 'refresh', token: (0,json/* requireString */.VW)((0,json/* member */.Dc)(reply, 'refresh_token'), source, 'refresh_token') };
-}
-function refusal(response, registry, token) {
-    const { code, remedy } = judge(response.status);
-    const body = response.body.length === 0 ? 'empty body' : (0,token_claims/* showServerText */.Gm)((0,bytes/* showUtf8 */.zS)(response.body.subarray(0, 1000)));
-    const message = `${registry} answered ${response.status} to the token exchange (${body}); the Azure token sent has ${(0,token_claims/* showClaims */.pY)(token, ['aud', 'tid', 'appid', 'oid'])}`;
-    return new errors/* NotaryError */.Wl(code, message, remedy === undefined ? {} : { remedy });
-}
-function judge(status) {
-    if (status === 403) {
-        const remedy = 'The network rules of the registry refuse this runner: allow its address, or use a runner inside the network.';
-        return { code: 'REGISTRY_UNAUTHORIZED', remedy };
-    }
-    if (status === 404)
-        return { code: 'REGISTRY_NOT_FOUND' };
-    if (status === 408 || status === 429 || status >= 500)
-        return { code: 'REGISTRY_UNAVAILABLE' };
-    const remedy = 'Check that azure-tenant-id is the tenant of the registry, and give the identity AcrPull (verify) or AcrPush (sign); on a registry with repository permissions (ABAC) "Container Registry Repository Reader" or "Writer".';
-    return { code: 'REGISTRY_UNAUTHORIZED', remedy };
-}
-
-// EXTERNAL MODULE: ./shared/github/input-values.ts
-var input_values = __nccwpck_require__(98715);
-;// CONCATENATED MODULE: ./shared/oci/credentials.ts
-// Where registry credentials come from: a plain Docker configuration file. AUTH-2 to AUTH-4.
-
-
-
-/** The configuration of a machine with a thousand registries is far below. */
-const maxConfigBytes = 1024 * 1024;
-/** The first source that knows the registry decides. */
-function firstCredentials(...sources) {
-    return async (registry) => {
-        for (const source of sources) {
-            const credentials = await source(registry);
-            if (credentials !== undefined)
-                return credentials;
-        }
-        return undefined;
-    };
-}
-/**
- * Reads `auths` of $DOCKER_CONFIG/config.json or ~/.docker/config.json. Credential helpers are not run: where one holds
- * the login of the registry, that is an error rather than a silent anonymous request.
- *
- * @throws NotaryError INPUT_INVALID  (from the source) not a Docker configuration, or the login is with a helper
- * @throws NotaryError FILE_UNREADABLE
- */
-function dockerConfigCredentials(files, environment) {
-    const path = configPath(environment);
-    return async (registry) => {
-        const bytes = path === undefined ? undefined : await files.read(path, maxConfigBytes);
-        if (path === undefined || bytes === undefined)
-            return undefined;
-        const source = { code: 'INPUT_INVALID', what: `Docker configuration ${path}` };
-        return findCredentials((0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(bytes, source), source, 'the file'), registry, source);
-    };
-}
-function configPath(environment) {
-    const home = environment.HOME ?? environment.USERPROFILE;
-    const directory = environment.DOCKER_CONFIG ?? (home === undefined ? undefined : `${home}/.docker`);
-    return directory === undefined || directory === '' ? undefined : `${directory}/config.json`;
-}
-function findCredentials(config, registry, source) {
-    const helpers = sectionOf(config, 'credHelpers', source);
-    const helper = addressesOf(registry).find((address) => (0,json/* member */.Dc)(helpers, address) !== undefined);
-    if (helper !== undefined)
-        throw needsHelper(registry, (0,json/* optionalString */.sx)(helpers, helper, source) ?? '', source);
-    const entry = findEntry(sectionOf(config, 'auths', source), registry, source);
-    if (entry === undefined)
-        return undefined;
-    const credentials = readEntry(entry, registry, source);
-    // A credential store leaves an empty entry behind for every registry whose login it keeps.
-    const store = (0,json/* optionalString */.sx)(config, 'credsStore', source);
-    if (credentials === undefined && store !== undefined && store !== '')
-        throw needsHelper(registry, store, source);
-    return credentials;
-}
-function needsHelper(registry, helper, source) {
-    return new errors/* NotaryError */.Wl('INPUT_INVALID', `${source.what}: the login of ${registry} is with the credential helper "${helper}", and helpers are not supported yet`, { remedy: 'Set registry-username and registry-password, or log in where no credential helper is configured.' });
-}
-// AUTH-3: the address itself first, then any entry that names the host within a URL.
-function findEntry(auths, registry, source) {
-    const addresses = addressesOf(registry);
-    const names = [...addresses, ...Object.keys(auths).filter((name) => addresses.includes(hostOf(name)))];
-    const name = names.find((candidate) => (0,json/* member */.Dc)(auths, candidate) !== undefined);
-    return name === undefined ? undefined : (0,json/* requireObject */.zG)((0,json/* member */.Dc)(auths, name), source, `auths["${name}"]`);
-}
-function addressesOf(registry) {
-    const isDockerHub = registry === 'docker.io' || registry === 'registry-1.docker.io';
-    return isDockerHub
-        ? ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io', 'registry-1.docker.io']
-        : [registry];
-}
-function hostOf(address) {
-    const afterScheme = address.replace(/^https?:\/\//, '');
-    const slash = afterScheme.indexOf('/');
-    return slash === -1 ? afterScheme : afterScheme.slice(0, slash);
-}
-// AUTH-4. Where an entry holds several, the one that needs no further exchange wins, as in the reference.
-function readEntry(entry, registry, source) {
-    const registryToken = (0,json/* optionalString */.sx)(entry, 'registrytoken', source) ?? '';
-    if (registryToken !== '')
-        return { kind: 'bearer', token: registryToken };
-    const identityToken = (0,json/* optionalString */.sx)(entry, 'identitytoken', source) ?? '';
-    if (identityToken !== '')
-        return { kind: 'refresh', token: identityToken };
-    const auth = (0,json/* optionalString */.sx)(entry, 'auth', source) ?? '';
-    if (auth !== '')
-        return splitAuth(auth, { code: source.code, what: `${source.what}: auth of ${registry}` });
-    const username = (0,json/* optionalString */.sx)(entry, 'username', source) ?? '';
-    const password = (0,json/* optionalString */.sx)(entry, 'password', source) ?? '';
-    return username === '' || password === '' ? undefined : { kind: 'basic', username, password };
-}
-function splitAuth(auth, source) {
-    const text = (0,bytes/* decodeUtf8 */._6)((0,bytes/* decodeBase64 */.y4)(auth, source), source);
-    const colon = text.indexOf(':');
-    if (colon < 1)
-        throw (0,bytes/* malformed */.Qm)(source, 'not the base64 form of user:password');
-    return { kind: 'basic', username: text.slice(0, colon), password: text.slice(colon + 1) };
-}
-function sectionOf(config, name, source) {
-    const section = (0,json/* member */.Dc)(config, name);
-    return section === undefined ? {} : (0,json/* requireObject */.zG)(section, source, name);
-}
-
-;// CONCATENATED MODULE: ./sign/registry.ts
-// The inputs about registries, and the credentials that follow from them: those of the inputs, else docker's, else an
-// Azure token for ACR, else GITHUB_TOKEN for ghcr.io, else none.
-
-
-
-
-function readRegistryInputs(reader, artifacts) {
-    const login = readLogin(reader, artifacts);
-    const azure = readAzure(reader);
-    const plainHttp = new Set(reader.withDefault('plain-http', (0,input_values/* linesOf */.Dx)(input_values/* host */.Hc), []));
-    return { plainHttp, ...(login && { login }), ...(azure && { azure }) };
-}
-function readLogin(reader, artifacts) {
-    reader.together('registry-username', 'registry-password');
-    const username = reader.optional('registry-username', input_values/* text */.Qq);
-    const password = reader.optional('registry-password', input_values/* text */.Qq);
-    const [registry, ...others] = new Set(artifacts.map(({ reference }) => reference.registry));
-    if (username === undefined || password === undefined || registry === undefined)
-        return undefined;
-    // Sent to every registry named, a password would end up with whoever runs the second one.
-    if (others.length > 0) {
-        reader.refuse('registry-username', `is for one registry, but artifacts names ${[registry, ...others].join(', ')}`, 'Use docker/login-action before this step, once for each registry, or one step for each.');
-    }
-    return { registry, username, password };
-}
-function readAzure(reader) {
-    reader.together('azure-client-id', 'azure-tenant-id');
-    const clientId = reader.optional('azure-client-id', input_values/* text */.Qq);
-    const tenantId = reader.optional('azure-tenant-id', input_values/* text */.Qq);
-    const cloud = reader.withDefault('azure-cloud', (0,input_values/* oneOf */.yL)('public', 'us-government', 'china'), 'public');
-    if (clientId === undefined || tenantId === undefined)
-        return undefined;
-    const identity = { clientId, tenantId, cloud };
-    reader.attempt(() => {
-        (0,access_token/* requireAzureIdentity */.d)(identity);
-    });
-    return identity;
-}
-function registryCredentials({ login, azure }, services) {
-    const { http, files, environment, accessToken } = services;
-    return firstCredentials((registry) => Promise.resolve(registry === login?.registry
-        ? { kind: 'basic', username: login.username, password: login.password }
-        : undefined), dockerConfigCredentials(files, environment), ...(azure && accessToken ? [containerRegistryCredentials(http, accessToken, azure.tenantId)] : []), gitHubPackagesCredentials(environment));
-}
-function gitHubPackagesCredentials({ GITHUB_TOKEN: token, GITHUB_ACTOR: actor }) {
-    return (registry) => Promise.resolve(registry === 'ghcr.io' && token !== undefined && token !== ''
-        ? { kind: 'basic', username: actor ?? 'github-actions', password: token }
-        : undefined);
-}
-
-
-/***/ }),
-
-/***/ 51395:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  $: () => (/* binding */ reportStep)
-});
-
-// EXTERNAL MODULE: ./shared/version.ts
-var version = __nccwpck_require__(84402);
-// EXTERNAL MODULE: ./shared/github/step.ts + 1 modules
-var step = __nccwpck_require__(4805);
-// EXTERNAL MODULE: ./shared/github/markdown.ts
-var markdown = __nccwpck_require__(15967);
-// EXTERNAL MODULE: ./sign/signer.ts
-var sign_signer = __nccwpck_require__(80286);
-;// CONCATENATED MODULE: ./sign/summary.ts
-// The step summary of sign: one line that says it all, one row an artifact, what a verifier needs to trust the signer,
-// then each failure with its fix. Interface, "The step summary".
-
-
-
-function renderReport(outcomes) {
-    const signed = outcomes.flatMap(({ result }) => ('signed' in result ? [result.signed] : []));
-    const failed = outcomes.flatMap(({ artifact, result }) => 'failure' in result ? [(0,step/* failureItem */.Yk)(result.failure, (0,markdown/* code */.aY)(artifact.text))] : []);
-    const findings = new Set(signed.flatMap((one) => one.findings));
-    return (0,markdown/* renderSummary */.Br)([
-        { opening: headline(signed.length, outcomes.length), items: [] },
-        (0,markdown/* table */.tp)(['Artifact', 'Digest', 'Verdict', 'Signer', 'Signed'], outcomes.map(row)),
-        ...section('To note', Array.from(findings, (finding) => (0,markdown/* markup */.PT) `- ${finding}`)),
-        ...section('What did not get signed', failed),
-        ...section('To verify these signatures', signerItems(signed)),
-    ]);
-}
-function section(title, items) {
-    return items.length === 0 ? [] : [{ opening: (0,markdown/* markup */.PT) `### ${title}\n`, items }];
-}
-function headline(signed, all) {
-    const counts = `${signed} of ${all} artifacts signed`;
-    return signed === all ? (0,markdown/* markup */.PT) `## ✅ ${counts}` : (0,markdown/* markup */.PT) `## ❌ ${counts}`;
-}
-function row({ artifact, result }) {
-    if ('failure' in result)
-        return [(0,markdown/* code */.aY)(artifact.text), '', (0,markdown/* markup */.PT) `❌ ${(0,markdown/* code */.aY)(result.failure.code)}`, '', ''];
-    const { signed } = result;
-    return [(0,markdown/* code */.aY)(artifact.text), (0,markdown/* code */.aY)(signed.subject.digest), '✅ signed', signed.signer.subject, signedAt(signed)];
-}
-function signedAt({ signingTime, stamp, chain: [leaf] }) {
-    if (stamp !== undefined)
-        return (0,markdown/* markup */.PT) `${stamp.evidence.genTime.toISOString()}, timestamped`;
-    return (0,markdown/* markup */.PT) `${signingTime.toISOString()}, **not timestamped**: verifies until ${leaf.notAfter.toISOString()}`;
-}
-/** One item a signer: daily renewed certificates of one profile share what a verifier needs. */
-function signerItems(signed) {
-    const items = new Map();
-    for (const one of signed) {
-        const lines = verifyLines(one);
-        items.set(lines.join('\n'), signerItem(one, lines));
-    }
-    return [...items.values()];
-}
-function signerItem({ signer, stamp }, lines) {
-    const authority = stamp?.evidence.chain.at(-1);
-    const parts = [
-        (0,markdown/* markup */.PT) `Chain root: ${signer.root} ${(0,markdown/* code */.aY)(`sha256:${signer.rootFingerprint}`)}`,
-        ...(signer.durableIdentity === undefined
-            ? []
-            : [(0,markdown/* markup */.PT) `Durable identity of the certificate profile: ${(0,markdown/* code */.aY)(signer.durableIdentity)}`]),
-        ...(authority === undefined
-            ? []
-            : [(0,markdown/* markup */.PT) `Root of the timestamp authority: ${(0,markdown/* code */.aY)(`sha256:${authority.fingerprint}`)}`]),
-    ];
-    return (0,markdown/* markup */.PT) `${(0,markdown/* join */.fj)(parts, '<br>\n')}\n\n${(0,markdown/* preformatted */.EC)(lines)}\n`;
-}
-/** The inputs of verify. */
-function verifyLines({ signer, stamp }) {
-    const authority = stamp?.evidence.chain.at(-1);
-    // Not a fingerprint: timestamps seldom carry their root.
-    const authorityRoot = authority && ((0,sign_signer/* presetOf */.j)(authority, 'timestamping') ?? 'the file that timestamp-roots names here');
-    const identity = signer.durableIdentity === undefined ? undefined : `x509.eku: ${signer.durableIdentity}`;
-    const lines = [
-        ['trusted-roots', signer.trustedRoot],
-        ['trusted-timestamp-roots', authorityRoot],
-        ['trusted-identities', signer.trustedIdentity ?? identity],
-    ];
-    return lines.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${JSON.stringify(value)}`]));
-}
-
-;// CONCATENATED MODULE: ./sign/report.ts
-// What a run did, as plain data: the outputs and the JSON report. Names of members are a contract (interface, "sign/").
-
-
-/** Everything a run leaves behind. */
-function reportStep(outcomes, settings) {
-    // What two lines resolved to was signed once and is told once.
-    const told = outcomes.filter(({ repeated }) => !repeated);
-    const signatures = told.flatMap(({ artifact, result }) => 'signed' in result ? [describeSigned(artifact.text, result.signed)] : []);
-    const failures = told.flatMap(({ artifact, result }) => 'failure' in result ? [{ reference: artifact.text, ...result.failure }] : []);
-    return {
-        success: failures.length === 0,
-        outputs: { digests: signatures.map(({ name }) => name).join('\n'), signatures: JSON.stringify(signatures) },
-        summary: settings.summary ? renderReport(told) : undefined,
-        document: { producer: version/* productName */.t, signatures, failures },
-    };
-}
-function describeSigned(reference, { name, subject, signature, format, signingTime, expiry, chain, signer, stamp }) {
-    return {
-        ...{ reference, name, digest: subject.digest, mediaType: subject.mediaType },
-        // Known only for what an index points at.
-        platform: null,
-        ...{ signature: signature.digest, format, action: 'signed' },
-        signingTime: signingTime.toISOString(),
-        timestampTime: stamp?.evidence.genTime.toISOString() ?? null,
-        timestampAuthority: stamp?.authority.href ?? null,
-        expiry: expiry?.toISOString() ?? null,
-        subject: signer.subject,
-        trustedIdentity: signer.trustedIdentity ?? null,
-        durableIdentity: signer.durableIdentity ?? null,
-        root: signer.root,
-        chain: chain.map(({ fingerprint }) => fingerprint),
-    };
-}
-
-
-/***/ }),
-
-/***/ 16866:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  L: () => (/* binding */ signArtifacts)
+  B: () => (/* binding */ makeSignature)
 });
 
 // EXTERNAL MODULE: ./shared/bytes.ts
 var shared_bytes = __nccwpck_require__(90809);
 // EXTERNAL MODULE: ./shared/crypto/algorithm.ts
 var crypto_algorithm = __nccwpck_require__(26647);
-// EXTERNAL MODULE: ./shared/crypto/signature.ts
-var signature = __nccwpck_require__(61064);
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-// EXTERNAL MODULE: ./shared/x509/certificate.ts + 1 modules
-var certificate = __nccwpck_require__(40686);
-// EXTERNAL MODULE: ./shared/x509/chain.ts
-var x509_chain = __nccwpck_require__(90370);
-// EXTERNAL MODULE: ./shared/x509/requirements.ts
-var requirements = __nccwpck_require__(71167);
-// EXTERNAL MODULE: ./shared/envelope/attributes.ts
-var attributes = __nccwpck_require__(72734);
-// EXTERNAL MODULE: ./shared/envelope/formats.ts + 4 modules
-var formats = __nccwpck_require__(59753);
+// EXTERNAL MODULE: ./shared/envelope/integrity.ts
+var integrity = __nccwpck_require__(21272);
 // EXTERNAL MODULE: ./shared/envelope/payload.ts
 var envelope_payload = __nccwpck_require__(11609);
-;// CONCATENATED MODULE: ./shared/envelope/integrity.ts
-// The one place where an envelope becomes evidence: its signature matches its own bytes under its own leaf, and it keeps
-// the rules that need the leaf to be judged. Signing and Verification Workflow, "integrity" (COSE-18, COSE-26, JWS-14,
-// JWS-20). Whether anybody trusts that leaf is not asked here.
-
-
-
-
-
-
-
-
-
-
-const proof = Symbol('intact');
-const source = { code: 'ENVELOPE_MALFORMED', what: 'signature envelope' };
-// A chain in use has three or four certificates; each costs a signature check.
-const maxCertificates = 20;
-/**
- * Checks everything about an envelope that needs neither trust nor time.
- *
- * @throws NotaryError SIGNATURE_MISMATCH    the signature does not match
- * @throws NotaryError ENVELOPE_MALFORMED    the algorithm is not the leaf's, or the expiry not after the signing time
- * @throws NotaryError ENVELOPE_UNSUPPORTED  another content type, or a critical attribute that nobody here processes
- * @throws NotaryError ASN1_MALFORMED, CERTIFICATE_CHAIN_BROKEN, CERTIFICATE_UNSUITABLE, KEY_UNSUPPORTED  the certificates
- * @see Trust Store and Trust Policy, "Signature Verification Details", integrity
- */
-function verifyIntegrity(envelope) {
-    const certificates = envelope.unsigned.certificateChain;
-    if (certificates.length > maxCertificates) {
-        throw (0,shared_bytes/* malformed */.Qm)(source, `${certificates.length} certificates, over ${maxCertificates}`);
-    }
-    const parsed = certificates.map(certificate/* parseCertificate */.h);
-    const [leaf] = parsed;
-    if (leaf === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'no certificate');
-    requireSignature(envelope, leaf);
-    const chain = (0,x509_chain/* requireChain */.Ld)(parsed);
-    (0,requirements/* requireCodeSigningChain */.rt)(chain);
-    requireKnownAttributes(envelope.signed);
-    return { ...envelope, chain, [proof]: true };
-}
-function requireSignature(envelope, leaf) {
-    const algorithm = (0,crypto_algorithm/* algorithmOf */.Hy)((0,requirements/* signingKeySpec */.CG)(leaf));
-    // The leaf alone decides (ALG-1); the header may only agree.
-    if (envelope.algorithm.keySpec !== algorithm.keySpec) {
-        const { keySpec, plugin } = envelope.algorithm;
-        throw (0,shared_bytes/* malformed */.Qm)(source, `the header says ${plugin}, for ${keySpec}, but the signing key is ${algorithm.keySpec}`);
-    }
-    if (envelope.signature.length !== algorithm.signatureLength) {
-        throw new errors/* NotaryError */.Wl('SIGNATURE_MISMATCH', `the signature has ${envelope.signature.length} bytes, and not the ${algorithm.signatureLength} of ${algorithm.plugin}`);
-    }
-    const scheme = (0,crypto_algorithm/* schemeOf */.dz)(algorithm, (0,formats/* formatOf */.u)(envelope.mediaType).saltLength);
-    (0,signature/* verifySignature */.O)(scheme, leaf.publicKey, envelope.toBeSigned, envelope.signature);
-}
-function requireKnownAttributes({ contentType, signingTime, expiry, extended }) {
-    if (contentType !== envelope_payload/* payloadContentType */.MG) {
-        throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `the signed content is of type ${(0,attributes/* quote */.hD)(contentType)}`);
-    }
-    if (expiry !== undefined && expiry.getTime() <= signingTime.getTime()) {
-        const [from, to] = [signingTime.toISOString(), expiry.toISOString()];
-        throw (0,shared_bytes/* malformed */.Qm)(source, `the signature expires at ${to}, which is not after its signing time, ${from}`);
-    }
-    for (const { key, critical } of extended) {
-        // D1; and a verification plugin asks for checks that only it can make, critical or not (PLUG-28, VER-13).
-        if (critical || key === attributes/* attributeName */.CK.verificationPlugin) {
-            throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `the signed attribute ${(0,attributes/* quote */.hD)(key)} is not known`);
-        }
-    }
-}
-
-// EXTERNAL MODULE: ./shared/github/failure.ts
-var failure = __nccwpck_require__(51330);
-;// CONCATENATED MODULE: ./shared/host/concurrent.ts
-// Several at a time, in the order they were given.
-/**
- * Runs the work over the items, at most `limit` at a time.
- *
- * @returns  the results in the order of the items
- * @throws   what the first failing work threw; no further item is started then, so work that must not hide the others
- *           returns its failure instead
- */
-async function mapConcurrently(items, limit, work) {
-    const results = new Array(items.length);
-    const queue = items.entries();
-    let failed = false;
-    const worker = async () => {
-        for (const [index, item] of queue) {
-            if (failed)
-                return;
-            try {
-                results[index] = await work(item);
-            }
-            catch (error) {
-                failed = true;
-                throw error;
-            }
-        }
-    };
-    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-    return results;
-}
-
-// EXTERNAL MODULE: ./shared/oci/reference.ts
-var reference = __nccwpck_require__(77121);
-// EXTERNAL MODULE: ./shared/json.ts
-var json = __nccwpck_require__(58550);
-// EXTERNAL MODULE: ./shared/oci/descriptor.ts
-var descriptor = __nccwpck_require__(51539);
-;// CONCATENATED MODULE: ./shared/oci/signatures.ts
-// Signatures as Notation stores them: an image manifest whose config says "signature", whose one layer is the envelope
-// and whose subject is the artifact. Signature Specification, "Storage"; REG-2 to REG-6, REG-8, REG-15.
-
-
-
-
-const signatureArtifactType = 'application/vnd.cncf.notary.signature';
-/** Of adding to the referrers tag; another writer would have to come between each time. */
-const maxRounds = 4;
-/** REG-4. */
-const emptyConfig = (0,shared_bytes/* encodeUtf8 */.Af)('{}');
-/** In the order of the registry; not more than the caller draws. */
-function listSignatures(repository, subject) {
-    return repository.listReferrers(subject, signatureArtifactType);
-}
-/**
- * Fetches the envelope of one signature. What the manifest says about its subject is not looked at: the signed payload
- * decides that.
- *
- * @throws NotaryError REGISTRY_RESPONSE_INVALID  not a manifest that can hold a signature, or not exactly one envelope
- * @throws NotaryError the other codes of Repository
- */
-async function fetchSignature(repository, manifest) {
-    const what = `${repository.name}@${manifest.digest}`;
-    const { mediaType } = manifest;
-    if (mediaType !== mediaTypes.imageManifest && mediaType !== mediaTypes.artifactManifest) {
-        throw new NotaryError('REGISTRY_RESPONSE_INVALID', `${what}: a signature is not stored as ${mediaType}`);
-    }
-    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
-    const document = requireObject(parseJson(await repository.fetchManifest(manifest), source), source, 'the manifest');
-    const name = mediaType === mediaTypes.imageManifest ? 'layers' : 'blobs';
-    const [blob, ...others] = requireArray(member(document, name) ?? [], source, name);
-    if (blob === undefined || others.length > 0) {
-        throw new NotaryError(source.code, `${what}: ${name} holds ${blob === undefined ? 'no' : 'more than one'} envelope`);
-    }
-    const descriptor = parseDescriptor(blob, source, `${name}[0]`);
-    return { mediaType: descriptor.mediaType, envelope: await repository.fetchBlob(descriptor) };
-}
-/**
- * Stores a signature and reads it back: returns only once the registry lists it for the subject.
- *
- * @param referrers  "auto" leaves the list to a registry that says it keeps one, and proves it; "tag" always writes the
- *                   referrers tag as well, as Notation does (REG-8)
- * @throws NotaryError REGISTRY_RESPONSE_INVALID  the registry took the signature and does not list it
- * @throws NotaryError the other codes of Repository
- */
-async function pushSignature(repository, subject, signature, referrers) {
-    const annotations = describe(signature);
-    const bytes = writeManifest(subject, signature, annotations);
-    // Annotations are part of the entry under the referrers tag. REG-11.
-    const manifest = {
-        mediaType: descriptor/* mediaTypes */.Ib.imageManifest,
-        digest: (0,descriptor/* digestOf */.ol)(bytes),
-        size: bytes.length,
-        annotations,
-        artifactType: signatureArtifactType,
-    };
-    // The manifest comes last: until it is there nothing looks like a signature.
-    await Promise.all([repository.pushBlob(signature.envelope), repository.ensureBlob(emptyConfig)]);
-    const { subjectAccepted } = await repository.pushManifest({ mediaType: manifest.mediaType, bytes });
-    if (referrers === 'auto' && subjectAccepted && (await isListed(repository, subject, manifest))) {
-        return { manifest, listedBy: listedBy(repository), warnings: [] };
-    }
-    // Some registries send OCI-Subject and have no referrers API all the same.
-    const warnings = [];
-    for (let round = 1; round <= maxRounds; round++) {
-        warnings.push(...(await repository.addToReferrersTag(subject.digest, manifest)));
-        // Seen from outside, and a moment later: a writer in another job may have read the tag before our entry was there.
-        if (await isListed(repository, subject, manifest))
-            return { manifest, listedBy: listedBy(repository), warnings };
-        if (!repository.referrersApiIsAbsent)
-            break;
-    }
-    throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${repository.name} took the signature ${manifest.digest} and does not list it for ${subject.digest}`);
-}
-async function isListed(repository, subject, manifest) {
-    for await (const entry of listSignatures(repository, subject.digest)) {
-        if ((0,descriptor/* sameContent */.Cm)(entry, manifest))
-            return true;
-    }
-    return false;
-}
-function listedBy({ referrersApiIsAbsent }) {
-    return referrersApiIsAbsent ? 'referrers tag' : 'referrers API';
-}
-// REG-5, REG-6.
-function describe({ thumbprints, createdAt }) {
-    return {
-        'io.cncf.notary.x509chain.thumbprint#S256': JSON.stringify(thumbprints),
-        // Whole seconds, cut and never rounded up.
-        'org.opencontainers.image.created': `${createdAt.toISOString().slice(0, 19)}Z`,
-    };
-}
-// REG-3: the shape that every Notation reads, without artifactType.
-function writeManifest(subject, signature, annotations) {
-    const config = { mediaType: signatureArtifactType, digest: (0,descriptor/* digestOf */.ol)(emptyConfig), size: emptyConfig.length };
-    const layer = {
-        mediaType: signature.mediaType,
-        digest: (0,descriptor/* digestOf */.ol)(signature.envelope),
-        size: signature.envelope.length,
-    };
-    const { mediaType, digest, size } = subject;
-    return (0,json/* writeJson */.GF)((0,json/* ordered */.Sj)(['schemaVersion', 2], ['mediaType', descriptor/* mediaTypes */.Ib.imageManifest], ['config', (0,descriptor/* writeDescriptor */.fJ)(config)], ['layers', [(0,descriptor/* writeDescriptor */.fJ)(layer)]], ['subject', (0,descriptor/* writeDescriptor */.fJ)({ mediaType, digest, size })], ['annotations', (0,json/* sorted */.IP)(annotations)]));
-}
-
+// EXTERNAL MODULE: ./shared/errors.ts
+var errors = __nccwpck_require__(32635);
 // EXTERNAL MODULE: ./shared/version.ts
 var version = __nccwpck_require__(84402);
-// EXTERNAL MODULE: ./sign/signer.ts
-var sign_signer = __nccwpck_require__(80286);
-// EXTERNAL MODULE: ./shared/revocation/revocation.ts + 12 modules
-var revocation = __nccwpck_require__(78537);
+// EXTERNAL MODULE: ./shared/x509/requirements.ts
+var requirements = __nccwpck_require__(71167);
+// EXTERNAL MODULE: ./shared/revocation/revocation.ts + 13 modules
+var revocation = __nccwpck_require__(22920);
 // EXTERNAL MODULE: ./shared/x509/der-values.ts
 var der_values = __nccwpck_require__(90491);
 // EXTERNAL MODULE: ./shared/x509/der.ts
 var x509_der = __nccwpck_require__(78480);
-// EXTERNAL MODULE: ./shared/crypto/digest.ts
-var digest = __nccwpck_require__(33480);
-// EXTERNAL MODULE: ./shared/x509/algorithm-identifier.ts
-var algorithm_identifier = __nccwpck_require__(91800);
-// EXTERNAL MODULE: ./shared/x509/cms.ts
-var cms = __nccwpck_require__(35086);
-;// CONCATENATED MODULE: ./shared/timestamp/signing-certificate.ts
-// Which certificate of a token signed it, as the signer itself says under its signature: signingCertificateV2. RFC 5035
-// §4, RFC 5816; TSA-11, TSA-12.
-
-
-
-
-
-const signing_certificate_source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
-const signingCertificateV2 = '1.2.840.113549.1.9.16.2.47';
-/**
- * Finds the signer's certificate in the token: named by issuer and serial number, with the hash that was signed. The
- * older signingCertificate (SHA-1) does not count.
- *
- * @throws NotaryError TIMESTAMP_INVALID  the attribute is not there, or the certificate that it names is not
- */
-function signingCertificateOf({ certificates }, signer) {
-    const { issuer, serialNumber } = signer;
-    if (signer.version !== 1 || issuer === undefined || serialNumber === undefined) {
-        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'its signer is not named by issuer and serial number (version 1)');
-    }
-    const id = readCertificateId((0,cms/* requireSingleValue */.PV)(signer, signingCertificateV2, signing_certificate_source));
-    const isNamed = (name, serial) => (0,shared_bytes/* equalBytes */.ex)(name, issuer) && serial === serialNumber;
-    // RFC 5035 §4: where both name the certificate, they must agree.
-    if (id.issuerSerial !== undefined && !isNamed(id.issuerSerial.issuer, id.issuerSerial.serialNumber)) {
-        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'signingCertificateV2 and the signer name different certificates');
-    }
-    const named = certificates.filter((certificate) => isNamed(certificate.issuer, certificate.serialNumber));
-    if (named.length === 0)
-        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'the certificate of its signer is not inside');
-    const found = named.find(({ der }) => (0,shared_bytes/* equalBytes */.ex)((0,digest/* digest */.br)(id.hash, der), id.certificateHash));
-    if (found === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'the hash in signingCertificateV2 is that of another certificate');
-    return found;
-}
-/** The first ESSCertIDv2, which is the signer's; others may name its issuers. */
-function readCertificateId(attribute) {
-    const ids = (0,der_values/* sequenceMembers */.T_)(attribute, signing_certificate_source, 'signingCertificateV2').take(der_values/* derTag */.S_.sequence, 'certs').children;
-    const [first] = ids;
-    if (first === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'signingCertificateV2 is empty');
-    const members = (0,der_values/* sequenceMembers */.T_)(first, signing_certificate_source, 'ESSCertIDv2');
-    const algorithm = members.takeIf(der_values/* derTag */.S_.sequence);
-    const hash = algorithm === undefined ? 'sha256' : (0,algorithm_identifier/* hashOf */.qQ)(algorithm, signing_certificate_source);
-    if (hash === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'the hash in signingCertificateV2 is not SHA-256, SHA-384 or SHA-512');
-    const certificateHash = members.take(der_values/* derTag */.S_.octetString, 'certHash').content;
-    const issuerSerial = members.takeIf(der_values/* derTag */.S_.sequence);
-    members.end();
-    return { hash, certificateHash, issuerSerial: issuerSerial && readIssuerSerial(issuerSerial) };
-}
-function readIssuerSerial(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, signing_certificate_source, 'issuerSerial');
-    const [name, ...more] = members.take(der_values/* derTag */.S_.sequence, 'issuer').children;
-    const serialNumber = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'serialNumber'), signing_certificate_source);
-    members.end();
-    // GeneralNames with one directoryName, [4] EXPLICIT Name.
-    const directoryName = name?.tag === 0xa4 && more.length === 0 ? name.children[0] : undefined;
-    if (directoryName === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'issuerSerial is not one directory name');
-    return { issuer: directoryName.raw, serialNumber };
-}
-
-;// CONCATENATED MODULE: ./shared/timestamp/gen-time.ts
-// When a token was made, and how exactly its authority knows: the one time in the house that is finer than a
-// millisecond, kept in nanoseconds until it is rounded outward. RFC 3161 §2.4.2; TSA-18, TSA-19.
-
-
-const perMillisecond = 1000000n;
-const perSecond = 1000000000n;
-/** Year to second, then a fraction of up to nine digits that does not end in zero. */
-const gen_time_form = /^(\d{14})(?:\.(\d{0,8}[1-9]))?Z$/;
-/** Nanoseconds since 1970, UTC. */
-function readGeneralizedTime({ tag, content }, source) {
-    const text = String.fromCharCode(...content.subarray(0, 32));
-    const [, seconds, fraction = ''] = gen_time_form.exec(text) ?? [];
-    if (seconds === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(source, `genTime is not in DER: ${JSON.stringify(text)}`);
-    const whole = (0,shared_bytes/* encodeUtf8 */.Af)(`${seconds}Z`);
-    const time = (0,der_values/* readTime */.aQ)({ tag, raw: whole, content: whole, children: [] }, source);
-    return BigInt(time.getTime()) * perMillisecond + BigInt(fraction.padEnd(9, '0'));
-}
-/** Milliseconds since 1970, rounded to the past or to the future. */
-function toDate(nanoseconds, direction) {
-    const surplus = ((nanoseconds % perMillisecond) + perMillisecond) % perMillisecond;
-    const floor = (nanoseconds - surplus) / perMillisecond;
-    return new Date(Number(direction === 'up' && surplus > 0n ? floor + 1n : floor));
-}
-/** ETSI EN 319 421, baseline time-stamp policy: one second or better, also where the token does not say so. */
-const baselinePolicy = '0.4.0.2023.1.1';
-// Longer than any validity that the moment must fall into, and short enough to stay within Date.
-const maxSeconds = 100n * 366n * 86400n;
-/** Nanoseconds. */
-function readAccuracy(node, policy, source) {
-    const accuracy = node === undefined ? 0n : readParts(node, source);
-    return accuracy === 0n && policy === baselinePolicy ? perSecond : accuracy;
-}
-function readParts(node, source) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, source, 'accuracy');
-    const seconds = readPart(members.takeIf(der_values/* derTag */.S_.integer), maxSeconds, source);
-    const millis = readPart(members.takeIf(0x80), 999n, source);
-    const micros = readPart(members.takeIf(0x81), 999n, source);
-    members.end();
-    return seconds * perSecond + millis * perMillisecond + micros * 1000n;
-}
-function readPart(node, max, source) {
-    if (node === undefined)
-        return 0n;
-    // [0] and [1] are IMPLICIT, so the gate could not see that they are INTEGERs.
-    if (node.content.length === 0)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'accuracy has an empty part');
-    const value = (0,der_values/* readInteger */.JI)({ ...node, tag: der_values/* derTag */.S_.integer }, source);
-    if (value < 0n || value > max)
-        throw (0,shared_bytes/* malformed */.Qm)(source, `accuracy has a part of ${value}, not 0 to ${max}`);
-    return value;
-}
-
-;// CONCATENATED MODULE: ./shared/timestamp/tst-info.ts
-// TSTInfo: the statement of a timestamp authority that a hash existed at a moment. RFC 3161 §2.4.2; TSA-17 to TSA-19.
-
-
-
-
-
-
-const tst_info_source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
-/**
- * Reads a TSTInfo.
- *
- * @param content  DER, the content of a timestamp token
- * @throws NotaryError TIMESTAMP_INVALID  not such a structure, a hash other than SHA-2, or a critical extension
- * @see RFC 3161 §2.4.2
- */
-function parseTimestampInfo(content) {
-    const node = (0,x509_der/* parseDer */.zE)(content, tst_info_source);
-    const members = (0,der_values/* sequenceMembers */.T_)(node, tst_info_source, 'TSTInfo');
-    const version = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'version'), tst_info_source);
-    if (version !== 1n)
-        throw (0,shared_bytes/* malformed */.Qm)(tst_info_source, `TSTInfo has version ${version} instead of 1`);
-    const policy = (0,der_values/* readObjectIdentifier */.LP)(members.take(der_values/* derTag */.S_.objectIdentifier, 'policy'), tst_info_source);
-    const imprint = readImprint(members.take(der_values/* derTag */.S_.sequence, 'messageImprint'));
-    const serialNumber = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'serialNumber'), tst_info_source);
-    const genTime = readGeneralizedTime(members.take(der_values/* derTag */.S_.generalizedTime, 'genTime'), tst_info_source);
-    const accuracy = readAccuracy(members.takeIf(der_values/* derTag */.S_.sequence), policy, tst_info_source);
-    // A FALSE that is written out breaks DER, but changes nothing.
-    members.takeIf(der_values/* derTag */.S_.boolean);
-    const nonce = members.takeIf(der_values/* derTag */.S_.integer);
-    // The name of the authority in [0] proves nothing beside its certificate.
-    members.takeIf(0xa0);
-    refuseCriticalExtensions(members.takeIf(0xa1));
-    members.end();
-    return {
-        ...{ policy, ...imprint, serialNumber },
-        ...{ genTime: toDate(genTime, 'down'), accuracyMs: Number(accuracy) / 1e6 },
-        from: toDate(genTime - accuracy, 'down'),
-        to: toDate(genTime + accuracy, 'up'),
-        ...(nonce === undefined ? {} : { nonce: (0,der_values/* readInteger */.JI)(nonce, tst_info_source) }),
-    };
-}
-function readImprint(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, tst_info_source, 'messageImprint');
-    const hash = (0,algorithm_identifier/* hashOf */.qQ)(members.take(der_values/* derTag */.S_.sequence, 'hashAlgorithm'), tst_info_source);
-    const imprint = members.take(der_values/* derTag */.S_.octetString, 'hashedMessage').content;
-    members.end();
-    if (hash === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(tst_info_source, 'its hash is not SHA-256, SHA-384 or SHA-512');
-    if (imprint.length !== digest/* hashLength */.Hx[hash])
-        throw (0,shared_bytes/* malformed */.Qm)(tst_info_source, `a ${hash} imprint of ${imprint.length} bytes`);
-    return { hash, imprint, messageImprint: node.raw };
-}
-function refuseCriticalExtensions(extensions) {
-    for (const extension of extensions?.children ?? []) {
-        const members = (0,der_values/* sequenceMembers */.T_)(extension, tst_info_source, 'extension');
-        const oid = (0,der_values/* readObjectIdentifier */.LP)(members.take(der_values/* derTag */.S_.objectIdentifier, 'extnID'), tst_info_source);
-        if (members.takeIf(der_values/* derTag */.S_.boolean)?.content[0] === 0xff)
-            throw (0,shared_bytes/* malformed */.Qm)(tst_info_source, `critical extension ${oid}`);
-    }
-}
-
-;// CONCATENATED MODULE: ./shared/timestamp/token.ts
-// TimeStampToken: read, and trusted in nothing; evidence.ts verifies it. RFC 3161 §2.4.2; TSA-10, TSA-11.
-
-
-
-const token_source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
-const tstInfoOid = '1.2.840.113549.1.9.16.1.4';
-// A reply over HTTP has the same limit; genuine tokens have 3 to 10 KiB.
-const maxTokenBytes = 1_048_576;
-// RFC 3161 §2.4.2 allows one. The reference tries several, each for the price of a signature and a path search.
-const maxSigners = 4;
-/**
- * Reads a token in strict DER.
- *
- * @param der  ContentInfo, at most 1 MiB
- * @throws NotaryError TIMESTAMP_INVALID  not such a token
- * @see RFC 3161 §2.4.2; RFC 5652 §5.1
- */
-function parseTimestampToken(der) {
-    if (der.length > maxTokenBytes)
-        throw (0,shared_bytes/* malformed */.Qm)(token_source, `${der.length} bytes are more than ${maxTokenBytes}`);
-    const copy = der.slice();
-    const signedData = (0,cms/* parseSignedData */.eG)(copy, token_source);
-    const { version, contentType, content, signers } = signedData;
-    if (version !== 3)
-        throw (0,shared_bytes/* malformed */.Qm)(token_source, `SignedData has version ${version} instead of 3`);
-    if (contentType !== tstInfoOid)
-        throw (0,shared_bytes/* malformed */.Qm)(token_source, `the content type is ${contentType}, not TSTInfo`);
-    if (content === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(token_source, 'there is no TSTInfo inside');
-    if (signers.length === 0 || signers.length > maxSigners) {
-        throw (0,shared_bytes/* malformed */.Qm)(token_source, `there are ${signers.length} signers instead of 1 to ${maxSigners}`);
-    }
-    return { der: copy, info: parseTimestampInfo(content), signedData };
-}
-
+// EXTERNAL MODULE: ./shared/timestamp/signing-certificate.ts
+var signing_certificate = __nccwpck_require__(13688);
+// EXTERNAL MODULE: ./shared/timestamp/token.ts + 2 modules
+var token = __nccwpck_require__(52384);
 ;// CONCATENATED MODULE: ./shared/timestamp/reply.ts
 // What a timestamp authority answers, and whether it answers what was asked. RFC 3161 §2.4.2; TSA-5.
 
@@ -65779,7 +68492,7 @@ function readTimestampReply(bytes, request) {
     members.end();
     if (der === undefined)
         throw (0,shared_bytes/* malformed */.Qm)(reply, 'the request is granted, but there is no token');
-    return restateRemedy(() => requireAnswer(parseTimestampToken(der), request));
+    return restateRemedy(() => requireAnswer((0,token/* parseTimestampToken */.x)(der), request));
 }
 function requireAnswer(token, request) {
     const { messageImprint, nonce } = token.info;
@@ -65791,7 +68504,7 @@ function requireAnswer(token, request) {
         throw (0,shared_bytes/* malformed */.Qm)(unfit, 'its nonce is not ours');
     // We asked for certificates, and a token without its signer's could never be verified.
     for (const signer of token.signedData.signers)
-        signingCertificateOf(token.signedData, signer);
+        (0,signing_certificate/* signingCertificateOf */.Q)(token.signedData, signer);
     return token;
 }
 const unfit = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
@@ -65844,6 +68557,8 @@ function failureNames(bits) {
         .map(([, name]) => name);
 }
 
+// EXTERNAL MODULE: ./shared/crypto/digest.ts
+var digest = __nccwpck_require__(33480);
 ;// CONCATENATED MODULE: ./shared/timestamp/request.ts
 // What is sent to a timestamp authority: the hash of the signature, a nonce, and the wish for certificates. RFC 3161
 // §2.4.1; TSA-2, TSA-3.
@@ -65947,196 +68662,8 @@ function show({ protocol, host, pathname }) {
     return `${protocol}//${host}${pathname}`;
 }
 
-// EXTERNAL MODULE: ./shared/x509/name.ts
-var x509_name = __nccwpck_require__(85348);
-// EXTERNAL MODULE: ./shared/x509/issuance.ts
-var issuance = __nccwpck_require__(20268);
-;// CONCATENATED MODULE: ./shared/x509/path.ts
-// Paths from a certificate up to trust anchors through a bag of certificates, and what a verifier in the manner of Go
-// asks of each: validity at a moment, a purpose, nothing critical that is not understood. RFC 5280 §6.1; TSA-15.
-
-
-
-// Each trial is one signature check. Genuine bags need three; Go stops at 100 too. Beyond that someone laid a maze.
-const maxIssuerTrials = 100;
-/**
- * Every path of certificates, each issued by the next, that ends at a trust anchor. Issuers are found by name and
- * signature, so several with one name but different keys do no harm. An anchor ends a path, and the bag may hold
- * certificates above it, which give further paths. Nothing but issuance is checked.
- *
- * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  the search needs more than 100 signature checks
- */
-function* pathsToAnchors(certificate, bag, anchors) {
-    const trusted = new Set(anchors.map(({ fingerprint }) => fingerprint));
-    const candidates = distinct([...anchors, ...bag]);
-    let trials = 0;
-    const tryIssuer = (child, issuer) => {
-        trials += 1;
-        if (trials > maxIssuerTrials) {
-            throw (0,issuance/* chainBroken */.Zx)(`${(0,issuance/* quoteSubject */.nB)(certificate)} leads to no root within ${maxIssuerTrials} signature checks`);
-        }
-        return (0,issuance/* isIssuedBy */.rh)(child, issuer);
-    };
-    function* extend(path) {
-        const top = path.at(-1) ?? path[0];
-        if (trusted.has(top.fingerprint))
-            yield path;
-        for (const issuer of candidates) {
-            if (!(0,shared_bytes/* equalBytes */.ex)(top.issuer, issuer.subject) || path.some((below) => isSameAuthority(below, issuer)))
-                continue;
-            if (tryIssuer(top, issuer))
-                yield* extend([...path, issuer]);
-        }
-    }
-    yield* extend([certificate]);
-}
-// The same name and key in another certificate is the same authority: following it would go in circles.
-function isSameAuthority(a, b) {
-    return (0,shared_bytes/* equalBytes */.ex)(a.subject, b.subject) && (0,shared_bytes/* equalBytes */.ex)(a.subjectPublicKeyInfo, b.subjectPublicKeyInfo);
-}
-function distinct(certificates) {
-    return [...new Map(certificates.map((certificate) => [certificate.fingerprint, certificate])).values()];
-}
-/**
- * What Go's verifier asks of a path besides issuance and path length.
- *
- * @param purpose  OID of an extended key usage; a certificate that names purposes must name it, or anyExtendedKeyUsage
- * @throws NotaryError CERTIFICATE_NOT_VALID   a certificate is not valid at the moment
- * @throws NotaryError CERTIFICATE_UNSUITABLE  a purpose, a critical extension or name constraints forbid it
- */
-function requireUsablePath(path, at, purpose) {
-    (0,issuance/* requireValid */.AK)(path, at);
-    for (const certificate of path) {
-        requirePurpose(certificate, purpose);
-        requireUnderstood(certificate);
-    }
-}
-const anyExtendedKeyUsage = '2.5.29.37.0';
-function requirePurpose(certificate, purpose) {
-    const purposes = certificate.extendedKeyUsage?.purposes;
-    if (purposes === undefined || purposes.includes(purpose) || purposes.includes(anyExtendedKeyUsage))
-        return;
-    throw unsuitable(certificate, `its extended key usage does not permit ${purpose}`);
-}
-const nameConstraints = '2.5.29.30';
-const understood = new Set([
-    '2.5.29.14', // subjectKeyIdentifier
-    '2.5.29.15', // keyUsage
-    '2.5.29.17', // subjectAltName: no name is asked for
-    '2.5.29.19', // basicConstraints
-    '2.5.29.31', // cRLDistributionPoints
-    '2.5.29.32', // certificatePolicies: any policy will do
-    '2.5.29.35', // authorityKeyIdentifier
-    '2.5.29.37', // extendedKeyUsage
-    '1.3.6.1.5.5.7.1.1', // authorityInfoAccess
-]);
-function requireUnderstood(certificate) {
-    // Nobody here compares names with constraints, and Go enforces them even where they are not critical.
-    if (certificate.extensions.has(nameConstraints))
-        throw unsuitable(certificate, 'it has name constraints');
-    for (const [oid, { critical }] of certificate.extensions) {
-        if (critical && !understood.has(oid))
-            throw unsuitable(certificate, `its critical extension ${oid} is not known`);
-    }
-}
-function unsuitable(certificate, detail) {
-    return new errors/* NotaryError */.Wl('CERTIFICATE_UNSUITABLE', `${(0,issuance/* quoteSubject */.nB)(certificate)}: ${detail}`);
-}
-
-;// CONCATENATED MODULE: ./shared/timestamp/evidence.ts
-// What a token proves: that signature bytes existed within a span of time, on the word of an authority below one of the
-// given roots. RFC 3161 §2.3; TSA-11 to TSA-18, CHAIN-20 to CHAIN-23.
-
-
-
-
-
-
-
-
-
-
-const evidence_source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
-/**
- * Checks a token against the signature that it stamps and against trusted roots. Revocation remains to be checked.
- *
- * @param signature  the raw signature bytes of the envelope
- * @throws NotaryError TIMESTAMP_INVALID       stamps other bytes, is not signed properly, or its authority is unsuitable
- * @throws NotaryError TRUST_ANCHOR_NOT_FOUND  its authority is not below any of the roots
- * @see Trust Store and Trust Policy, "Timestamp verification"; RFC 3161 §2.3
- */
-function verifyTimestamp(token, signature, trust) {
-    const { from, to, genTime, hash, imprint } = token.info;
-    if (!(0,shared_bytes/* equalBytes */.ex)(imprint, (0,digest/* digest */.br)(hash, signature)))
-        throw (0,shared_bytes/* malformed */.Qm)(evidence_source, 'it was made for another signature');
-    try {
-        const verify = (signer) => verifyAuthority(token, signer, trust);
-        const chain = firstToPass(token.signedData.signers, verify, () => (0,shared_bytes/* malformed */.Qm)(evidence_source, 'it has no signer'));
-        return { from, to, genTime, chain };
-    }
-    catch (error) {
-        if ((0,errors/* hasCode */.up)(error, 'TIMESTAMP_INVALID', 'TRUST_ANCHOR_NOT_FOUND') || !(0,errors/* hasCode */.up)(error, ...refusals))
-            throw error;
-        throw (0,shared_bytes/* malformed */.Qm)(evidence_source, error.message, error);
-    }
-}
-/** The chain of the authority that signed, TSA-11 to TSA-16. */
-function verifyAuthority(token, signer, { roots, at }) {
-    const { certificates } = token.signedData;
-    const certificate = signingCertificateOf(token.signedData, signer);
-    (0,cms/* verifySigner */.MI)(token.signedData, signer, certificate);
-    const signedAt = readSigningTime(signer);
-    const check = (path) => {
-        requireUsablePath(path, at ?? token.info.genTime, timeStamping);
-        if (signedAt !== undefined)
-            (0,x509_chain/* requireValid */.AK)(path, signedAt);
-        (0,requirements/* requireTimestampingChain */.tg)(path);
-        return path;
-    };
-    const paths = pathsToAnchors(certificate, certificates, roots);
-    return firstToPass(paths, check, () => anchorNotFound(certificate, certificates, roots));
-}
-const timeStamping = '1.3.6.1.5.5.7.3.8';
-const signingTime = '1.2.840.113549.1.9.5';
-/** CMS signingTime, where the authority signed one (TSA-14). */
-function readSigningTime(signer) {
-    if (!signer.signedAttributes.has(signingTime))
-        return undefined;
-    return (0,der_values/* readTime */.aQ)((0,cms/* requireSingleValue */.PV)(signer, signingTime, evidence_source), evidence_source);
-}
-/** The result of the first candidate that passes. Where none does: why the first one failed. */
-function firstToPass(candidates, check, none) {
-    let failure;
-    for (const candidate of candidates) {
-        try {
-            return check(candidate);
-        }
-        catch (error) {
-            if (!(0,errors/* hasCode */.up)(error, ...refusals))
-                throw error;
-            failure ??= error;
-        }
-    }
-    throw failure ?? none();
-}
-const refusals = [
-    ...['TIMESTAMP_INVALID', 'SIGNATURE_MISMATCH', 'KEY_UNSUPPORTED', 'TRUST_ANCHOR_NOT_FOUND'],
-    ...['CERTIFICATE_CHAIN_BROKEN', 'CERTIFICATE_NOT_VALID', 'CERTIFICATE_UNSUITABLE'],
-];
-function anchorNotFound(certificate, bag, roots) {
-    const climbed = new Set([certificate]);
-    for (const last of climbed) {
-        const issuer = bag.find(({ subject }) => (0,shared_bytes/* equalBytes */.ex)(subject, last.issuer));
-        if (issuer !== undefined)
-            climbed.add(issuer);
-    }
-    const top = [...climbed].at(-1) ?? certificate;
-    return new errors/* NotaryError */.Wl('TRUST_ANCHOR_NOT_FOUND', `${evidence_source.what}: made by ${(0,x509_name/* displayName */.QC)(certificate.subject)}, whose root ${(0,x509_name/* displayName */.QC)(top.issuer)} is none of the ` +
-        `${roots.length} trusted timestamp roots`, {
-        remedy: 'If the root shown above is the one you mean to trust, add it to the trusted timestamp roots (a tsa trust store).',
-    });
-}
-
+// EXTERNAL MODULE: ./shared/timestamp/evidence.ts + 1 modules
+var timestamp_evidence = __nccwpck_require__(93524);
 ;// CONCATENATED MODULE: ./sign/timestamp.ts
 // Has a signature stamped by the first authority that does it properly. TSA-1, TSA-2, TSA-6: what does not verify now,
 // revocation included, would not verify later either, and is not stored.
@@ -66156,7 +68683,7 @@ async function stampSignature(stampable, { authorities, roots }, services) {
             const { signature, hash, at } = stampable;
             const request = { authority, signature, hash, nonce: services.random(nonceBytes) };
             const token = await requestTimestamp(services.http, request);
-            const evidence = verifyTimestamp(token, signature, { roots, at });
+            const evidence = (0,timestamp_evidence/* verifyTimestamp */.W)(token, signature, { roots, at });
             (0,revocation/* requireUnrevoked */.r)(await services.revocation.check(evidence.chain, at), 'timestamping');
             return { authority, token: token.der, evidence, findings };
         }
@@ -66187,8 +68714,8 @@ const remedies = new Map([
     ['CERTIFICATE_REVOKED', 'Name another authority in timestamp-url; the certificate of this one is revoked.'],
 ]);
 
-;// CONCATENATED MODULE: ./sign/sign.ts
-// The flow of sign: reference -> one signature stored beside the artifact, proved to be there. Signing and Verification
+;// CONCATENATED MODULE: ./sign/new-signature.ts
+// One signature, made and proved, not stored yet: payload, key, chain, timestamp, envelope. Signing and Verification
 // Workflow, "Signing"; architecture, "SIGN".
 
 
@@ -66198,35 +68725,12 @@ const remedies = new Map([
 
 
 
-
-
-
-
-
-/** Every artifact ends in an outcome of its own, in the order given: one failure never hides the others. */
-function signArtifacts(artifacts, terms, services) {
-    const started = new Map();
-    return mapConcurrently(artifacts, terms.concurrency, async (artifact) => {
-        let repeated = false;
-        try {
-            const repository = services.repository(artifact.reference);
-            const subject = await repository.resolve(artifact.reference);
-            const name = `${(0,reference/* repositoryName */.a)(artifact.reference)}@${subject.digest}`;
-            const before = started.get(name);
-            repeated = before !== undefined;
-            const work = before ?? signSubject({ repository, subject, name }, terms, services);
-            started.set(name, work);
-            return { artifact, result: { signed: await work }, repeated };
-        }
-        catch (error) {
-            // A defect too becomes an outcome, which fails the step, lest it hide what was pushed for the others.
-            return { artifact, result: { failure: (0,failure/* describeFailure */.Ic)(error) }, repeated };
-        }
-    });
-}
-async function signSubject(target, terms, services) {
-    const { repository, subject, name } = target;
-    const { format } = terms;
+/**
+ * @throws NotaryError  the codes of the key provider, of certificates, of timestamps; whichever it is, nothing has been
+ *   pushed
+ */
+async function makeSignature(subject, terms, services) {
+    const { format, timestamp } = terms;
     const at = services.clock.now();
     const attributes = attributesOf(terms, at);
     const { signingTime, expiry } = attributes;
@@ -66237,7 +68741,6 @@ async function signSubject(target, terms, services) {
     const toBeSigned = format.toBeSigned(protectedHeader, payload);
     const { signature, chain } = await services.key.generateSignature(toBeSigned, keySpec);
     (0,requirements/* requireCodeSigningChain */.rt)(chain, signingTime);
-    const { timestamp } = terms;
     const stamp = timestamp && (await stampSignature({ signature, hash: algorithm.hash, at }, timestamp, services));
     if (stamp === undefined && !terms.allowUntimestamped)
         requireLongLife(chain);
@@ -66249,16 +68752,7 @@ async function signSubject(target, terms, services) {
         signingAgent: `${version/* productName */.t} ${services.key.agent}`,
         ...(stamp && { timestampSignature: stamp.token }),
     });
-    const thumbprints = chain.map(({ fingerprint }) => fingerprint);
-    const stored = { mediaType: format.mediaType, envelope, thumbprints, createdAt: signingTime };
-    const pushed = await pushSignature(repository, subject, stored, terms.referrers);
-    const signer = (0,sign_signer/* describeSigner */.c)(chain);
-    return {
-        ...{ name, subject, signature: pushed.manifest, format: format.name, signingTime, chain, signer },
-        findings: [...signer.findings, ...(stamp?.findings ?? []), ...pushed.warnings.map(({ message }) => message)],
-        ...(expiry && { expiry }),
-        ...(stamp && { stamp }),
-    };
+    return { envelope, chain, signingTime, ...(expiry && { expiry }), ...(stamp && { stamp }) };
 }
 /** The envelope writes whole seconds, and a signing time is never later than it was. */
 function attributesOf({ expirySeconds }, at) {
@@ -66286,11 +68780,349 @@ function requireLongLife([leaf]) {
  */
 function encodeProved(format, parts) {
     const bytes = format.encode(parts);
-    const envelope = verifyIntegrity(format.decode(bytes));
+    const envelope = (0,integrity/* verifyIntegrity */.H)(format.decode(bytes));
     if (!(0,shared_bytes/* equalBytes */.ex)(envelope.payload, parts.payload)) {
         throw new errors/* NotaryError */.Wl('PAYLOAD_MISMATCH', 'the encoded signature names another artifact; nothing was pushed');
     }
     return bytes;
+}
+
+
+/***/ }),
+
+/***/ 9961:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   IM: () => (/* binding */ untried),
+/* harmony export */   Km: () => (/* binding */ rehearse),
+/* harmony export */   Xj: () => (/* binding */ trySigning)
+/* harmony export */ });
+/* harmony import */ var _existing_signature_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(25706);
+/* harmony import */ var _new_signature_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(482);
+/* harmony import */ var _signer_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(80286);
+/* harmony import */ var _targets_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(48687);
+/* harmony import */ var _throw_away_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(12393);
+// A run that stores nothing: everything that can be tried without leaving a trace is tried, and what was proved is said
+// word for word, no more.
+
+
+
+
+
+/** What a dry run cannot show without leaving something behind. */
+const untried = 'Not tried: storing a manifest in the registry, and finding it in the list of signatures. Either may still be refused.';
+/** @throws NotaryError  the codes of makeSignature */
+function trySigning(terms, services) {
+    return (0,_new_signature_js__WEBPACK_IMPORTED_MODULE_1__/* .makeSignature */ .B)((0,_throw_away_js__WEBPACK_IMPORTED_MODULE_4__/* .throwAwaySubject */ .r)(services.random), terms, services);
+}
+/**
+ * @param sign  one throw-away signature for the whole run: the key does not see which artifact it signs
+ * @throws NotaryError  the codes of makeSignature and of Repository
+ */
+async function rehearse(target, sign, terms, services) {
+    const { repository, name } = target;
+    const subject = await (0,_targets_js__WEBPACK_IMPORTED_MODULE_3__/* .seeSubject */ .Z)(target);
+    await repository.requirePushAccess();
+    const { chain, stamp } = await sign();
+    const { subject: signer, root, rootFingerprint } = (0,_signer_js__WEBPACK_IMPORTED_MODULE_2__/* .describeSigner */ .c)(chain);
+    const proved = [
+        `${name} is there, ${subject.mediaType}, ${subject.size} bytes`,
+        `an upload to ${repository.name} could be begun, and was given up`,
+        `the key signed a throw-away digest as ${signer}, below the root ${root} (sha256:${rootFingerprint}); the signature and its chain verify`,
+        stamp === undefined
+            ? 'no timestamp is wanted'
+            : `${stamp.authority.href} stamped it, below one of timestamp-roots, and no certificate of that authority is revoked`,
+        ...(stamp?.findings ?? []),
+    ];
+    if (terms.ifSigned === 'sign')
+        return { name, subject, proved };
+    const ownChain = () => Promise.resolve(chain);
+    const existing = await (0,_existing_signature_js__WEBPACK_IMPORTED_MODULE_0__/* .findExisting */ .x)({ repository, subject, ownChain }, terms, services);
+    const found = existing === undefined ? 'it carries no such signature yet' : `it carries ${existing.manifest.digest}`;
+    return { name, subject, proved: [...proved, `if-signed is ${terms.ifSigned}: ${found}`] };
+}
+
+
+/***/ }),
+
+/***/ 51395:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  $: () => (/* binding */ reportStep)
+});
+
+// EXTERNAL MODULE: ./shared/version.ts
+var version = __nccwpck_require__(84402);
+// EXTERNAL MODULE: ./sign/rehearsal.ts
+var rehearsal = __nccwpck_require__(9961);
+// EXTERNAL MODULE: ./shared/github/step.ts + 1 modules
+var step = __nccwpck_require__(4805);
+// EXTERNAL MODULE: ./shared/github/markdown.ts
+var markdown = __nccwpck_require__(15967);
+// EXTERNAL MODULE: ./sign/signer.ts
+var sign_signer = __nccwpck_require__(80286);
+;// CONCATENATED MODULE: ./sign/summary.ts
+// The step summary of sign: one line that says it all, one row an artifact, what a verifier needs to trust the signer,
+// then each failure with its fix. Interface, "The step summary".
+
+
+
+
+function renderReport(outcomes) {
+    const signed = outcomes.flatMap(({ result }) => ('signed' in result ? [result.signed] : []));
+    const failed = outcomes.flatMap(({ artifact, result }) => 'failure' in result ? [(0,step/* failureItem */.Yk)(result.failure, (0,markdown/* code */.aY)(artifact.text))] : []);
+    const attempted = outcomes.filter(({ result }) => !('omission' in result));
+    const rehearsed = outcomes.flatMap(({ result }) => ('rehearsed' in result ? [result.rehearsed] : []));
+    const findings = new Set(signed.flatMap((one) => one.findings));
+    return (0,markdown/* renderSummary */.Br)([
+        {
+            opening: rehearsed.length > 0
+                ? dryHeadline(rehearsed.length, attempted.length)
+                : headline(signed.length, attempted.length),
+            items: [],
+        },
+        (0,markdown/* table */.tp)(['Artifact', 'Platform', 'Digest', 'Verdict', 'Signer', 'Signed'], outcomes.map(row)),
+        ...(0,markdown/* section */.uW)('To note', Array.from(findings, (finding) => (0,markdown/* markup */.PT) `- ${finding}`)),
+        ...(0,markdown/* section */.uW)('What the dry run proved', provedItems(rehearsed)),
+        ...(0,markdown/* section */.uW)('What did not get signed', failed),
+        ...(0,markdown/* section */.uW)('To verify these signatures', signerItems(signed)),
+    ]);
+}
+function headline(signed, all) {
+    const counts = `${signed} of ${all} artifacts signed`;
+    return signed === all ? (0,markdown/* markup */.PT) `## ✅ ${counts}` : (0,markdown/* markup */.PT) `## ❌ ${counts}`;
+}
+function dryHeadline(passed, all) {
+    const counts = `Dry run: ${passed} of ${all} artifacts passed, and nothing was stored`;
+    return passed === all ? (0,markdown/* markup */.PT) `## ✅ ${counts}` : (0,markdown/* markup */.PT) `## ❌ ${counts}`;
+}
+/** What holds for the whole run is the same sentence for every artifact, and said once. */
+function provedItems(rehearsed) {
+    const sentences = new Set(rehearsed.flatMap(({ proved }) => proved));
+    if (sentences.size === 0)
+        return [];
+    return [...sentences, rehearsal/* untried */.IM].map((sentence) => (0,markdown/* markup */.PT) `- ${sentence}`);
+}
+function row({ artifact, platform, result }) {
+    const start = [(0,markdown/* code */.aY)(artifact.text), platform ?? ''];
+    if ('omission' in result)
+        return [...start, '', (0,markdown/* markup */.PT) `skipped: ${result.omission.reason}`, '', ''];
+    if ('failure' in result)
+        return [...start, '', (0,markdown/* markup */.PT) `❌ ${(0,markdown/* code */.aY)(result.failure.code)}`, '', ''];
+    if ('rehearsed' in result)
+        return [...start, (0,markdown/* code */.aY)(result.rehearsed.subject.digest), '✅ dry run', '', ''];
+    const { signed } = result;
+    return [
+        ...start,
+        (0,markdown/* code */.aY)(signed.subject.digest),
+        signed.action === 'signed' ? '✅ signed' : '✅ signed before',
+        signed.signer.subject,
+        signedAt(signed),
+    ];
+}
+function signedAt({ signingTime, stamp, chain: [leaf] }) {
+    if (stamp !== undefined)
+        return (0,markdown/* markup */.PT) `${stamp.evidence.genTime.toISOString()}, timestamped`;
+    return (0,markdown/* markup */.PT) `${signingTime.toISOString()}, **not timestamped**: verifies until ${leaf.notAfter.toISOString()}`;
+}
+/** One item a signer: daily renewed certificates of one profile share what a verifier needs. */
+function signerItems(signed) {
+    const items = new Map();
+    for (const one of signed) {
+        const lines = verifyLines(one);
+        items.set(lines.join('\n'), signerItem(one, lines));
+    }
+    return [...items.values()];
+}
+function signerItem({ signer, stamp }, lines) {
+    const authority = stamp?.evidence.chain.at(-1);
+    const parts = [
+        (0,markdown/* markup */.PT) `Chain root: ${signer.root} ${(0,markdown/* code */.aY)(`sha256:${signer.rootFingerprint}`)}`,
+        ...(signer.durableIdentity === undefined
+            ? []
+            : [(0,markdown/* markup */.PT) `Durable identity of the certificate profile: ${(0,markdown/* code */.aY)(signer.durableIdentity)}`]),
+        ...(authority === undefined
+            ? []
+            : [(0,markdown/* markup */.PT) `Root of the timestamp authority: ${(0,markdown/* code */.aY)(`sha256:${authority.fingerprint}`)}`]),
+    ];
+    return (0,markdown/* markup */.PT) `${(0,markdown/* join */.fj)(parts, '<br>\n')}\n\n${(0,markdown/* preformatted */.EC)(lines)}\n`;
+}
+/** The inputs of verify. */
+function verifyLines({ signer, stamp }) {
+    const authority = stamp?.evidence.chain.at(-1);
+    // Not a fingerprint: timestamps seldom carry their root.
+    const authorityRoot = authority && ((0,sign_signer/* presetOf */.j)(authority, 'timestamping') ?? 'the file that timestamp-roots names here');
+    const identity = signer.durableIdentity === undefined ? undefined : `x509.eku: ${signer.durableIdentity}`;
+    const lines = [
+        ['trusted-roots', signer.trustedRoot],
+        ['trusted-timestamp-roots', authorityRoot],
+        ['trusted-identities', signer.trustedIdentity ?? identity],
+    ];
+    return lines.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${JSON.stringify(value)}`]));
+}
+
+;// CONCATENATED MODULE: ./sign/report.ts
+// What a run did, as plain data: the outputs and the JSON report. Names of members are a contract (interface, "sign/").
+
+
+
+/** Everything a run leaves behind. */
+function reportStep(outcomes, settings) {
+    // What two lines resolved to was signed once and is told once.
+    const told = outcomes.filter(({ repeated }) => !repeated);
+    const signatures = told.flatMap(({ artifact, platform, result }) => 'signed' in result ? [{ reference: artifact.text, ...describeSigned(result.signed, platform) }] : []);
+    const skipped = told.flatMap(({ result }) => ('omission' in result ? [result.omission] : []));
+    const rehearsals = told.flatMap(({ artifact, platform, result }) => 'rehearsed' in result ? [describeRehearsal(artifact.text, platform, result.rehearsed)] : []);
+    const failures = told.flatMap(({ artifact, result }) => 'failure' in result ? [{ reference: artifact.text, ...result.failure }] : []);
+    return {
+        success: failures.length === 0,
+        outputs: { digests: signatures.map(({ name }) => name).join('\n'), signatures: JSON.stringify(signatures) },
+        summary: settings.summary ? renderReport(told) : undefined,
+        document: { producer: version/* productName */.t, signatures, rehearsals, skipped, failures },
+    };
+}
+function describeSigned({ name, action, subject, signature, format, signingTime, expiry, chain, signer, stamp }, platform) {
+    return {
+        ...{ name, digest: subject.digest, mediaType: subject.mediaType },
+        // Known only for what an index points at.
+        platform: platform ?? null,
+        ...{ signature: signature.digest, format, action },
+        signingTime: signingTime.toISOString(),
+        timestampTime: stamp?.evidence.genTime.toISOString() ?? null,
+        timestampAuthority: stamp?.authority?.href ?? null,
+        expiry: expiry?.toISOString() ?? null,
+        subject: signer.subject,
+        trustedIdentity: signer.trustedIdentity ?? null,
+        durableIdentity: signer.durableIdentity ?? null,
+        root: signer.root,
+        chain: chain.map(({ fingerprint }) => fingerprint),
+    };
+}
+function describeRehearsal(reference, platform, { name, subject, proved }) {
+    const { digest, mediaType } = subject;
+    return { reference, name, digest, mediaType, platform: platform ?? null, proved, untried: rehearsal/* untried */.IM };
+}
+
+
+/***/ }),
+
+/***/ 34993:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ signArtifacts)
+/* harmony export */ });
+/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+/* harmony import */ var _shared_github_failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(51330);
+/* harmony import */ var _shared_host_concurrent_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(84212);
+/* harmony import */ var _shared_oci_signatures_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(37781);
+/* harmony import */ var _existing_signature_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(25706);
+/* harmony import */ var _new_signature_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(482);
+/* harmony import */ var _rehearsal_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9961);
+/* harmony import */ var _signer_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(80286);
+/* harmony import */ var _targets_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(48687);
+/* harmony import */ var _throw_away_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(12393);
+// The flow of sign: references -> one signature stored beside each artifact, proved to be there. Signing and Verification
+// Workflow, "Signing"; architecture, "SIGN".
+
+
+
+
+
+
+
+
+
+
+/** Every artifact ends in an outcome of its own, in the order given: one failure never hides the others. */
+async function signArtifacts(artifacts, terms, services) {
+    const findings = await (0,_targets_js__WEBPACK_IMPORTED_MODULE_7__/* .findTargets */ .q)(artifacts, terms, services.repository);
+    const platforms = platformsOf(findings);
+    const treat = treatment(terms, services);
+    const results = new Map();
+    return (0,_shared_host_concurrent_js__WEBPACK_IMPORTED_MODULE_9__/* .mapConcurrently */ .X)(findings, terms.concurrency, async (finding) => {
+        if (!('target' in finding))
+            return { artifact: finding.artifact, result: finding.result, repeated: false };
+        const { artifact, name } = finding.target;
+        const platform = platforms.get(name);
+        const before = results.get(name);
+        const work = before ?? resultOf(() => treat(finding.target));
+        results.set(name, work);
+        return {
+            artifact,
+            result: await work,
+            repeated: before !== undefined,
+            ...(platform !== undefined && { platform }),
+        };
+    });
+}
+/** By name: a line of its own does not say for which platform the artifact is, an index may. */
+function platformsOf(findings) {
+    const targets = findings.flatMap((finding) => ('target' in finding ? [finding.target] : []));
+    return new Map(targets.flatMap(({ name, platform }) => (platform === undefined ? [] : [[name, platform]])));
+}
+/** What is done with every target; what is learned once for all of them is kept here. */
+function treatment(terms, services) {
+    if (terms.dryRun) {
+        const sign = once(() => (0,_rehearsal_js__WEBPACK_IMPORTED_MODULE_5__/* .trySigning */ .Xj)(terms, services));
+        return async (target) => ({ rehearsed: await (0,_rehearsal_js__WEBPACK_IMPORTED_MODULE_5__/* .rehearse */ .Km)(target, sign, terms, services) });
+    }
+    const ownChain = once(() => (0,_throw_away_js__WEBPACK_IMPORTED_MODULE_8__/* .learnChain */ .Q)(terms, services));
+    return async (target) => ({ signed: await signUnlessSigned(target, ownChain, terms, services) });
+}
+async function resultOf(work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        // A defect too becomes an outcome, which fails the step, lest it hide what was pushed for the others.
+        return { failure: (0,_shared_github_failure_js__WEBPACK_IMPORTED_MODULE_1__/* .describeFailure */ .Ic)(error) };
+    }
+}
+/** @throws NotaryError SIGNATURE_EXISTS  and the codes of makeSignature, pushSignature and Repository */
+async function signUnlessSigned(target, ownChain, terms, services) {
+    const { repository, name } = target;
+    const subject = await (0,_targets_js__WEBPACK_IMPORTED_MODULE_7__/* .seeSubject */ .Z)(target);
+    const existing = terms.ifSigned === 'sign' ? undefined : await (0,_existing_signature_js__WEBPACK_IMPORTED_MODULE_3__/* .findExisting */ .x)({ repository, subject, ownChain }, terms, services);
+    if (existing === undefined)
+        return signSubject({ ...target, subject }, terms, services);
+    if (terms.ifSigned === 'skip')
+        return describeExisting({ ...target, subject }, existing, terms);
+    throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('SIGNATURE_EXISTS', `${name} carries such a signature already: ${existing.manifest.digest}`);
+}
+async function signSubject({ repository, subject, name }, terms, services) {
+    const { format } = terms;
+    const { envelope, chain, signingTime, expiry, stamp } = await (0,_new_signature_js__WEBPACK_IMPORTED_MODULE_4__/* .makeSignature */ .B)(subject, terms, services);
+    const thumbprints = chain.map(({ fingerprint }) => fingerprint);
+    const stored = { mediaType: format.mediaType, envelope, thumbprints, createdAt: signingTime };
+    const pushed = await (0,_shared_oci_signatures_js__WEBPACK_IMPORTED_MODULE_2__/* .pushSignature */ .RU)(repository, subject, stored, terms.referrers);
+    const signer = (0,_signer_js__WEBPACK_IMPORTED_MODULE_6__/* .describeSigner */ .c)(chain);
+    return {
+        ...{ name, action: 'signed', subject, signature: pushed.manifest, format: format.name, signingTime, chain, signer },
+        findings: [...signer.findings, ...(stamp?.findings ?? []), ...pushed.warnings.map(({ message }) => message)],
+        ...(expiry && { expiry }),
+        ...(stamp && { stamp }),
+    };
+}
+function describeExisting({ name, subject }, { manifest, envelope, evidence }, { format }) {
+    const { chain } = envelope;
+    const { signingTime, expiry } = envelope.signed;
+    const signer = (0,_signer_js__WEBPACK_IMPORTED_MODULE_6__/* .describeSigner */ .c)(chain);
+    return {
+        ...{ name, action: 'skipped', subject, signature: manifest, format: format.name, signingTime, chain, signer },
+        findings: signer.findings,
+        ...(expiry && { expiry }),
+        ...(evidence && { stamp: { evidence } }),
+    };
+}
+/** Done when it is first wanted, for all who want it. */
+function once(work) {
+    let done;
+    return () => (done ??= work());
 }
 
 
@@ -66361,6 +69193,227 @@ function identityOf({ subject }) {
 function presetOf(root, purpose) {
     const holds = _shared_trust_presets_js__WEBPACK_IMPORTED_MODULE_1__/* .presets */ .v4.find((preset) => preset.purpose === purpose && preset.roots.some(({ fingerprint }) => fingerprint === root.fingerprint));
     return holds?.name;
+}
+
+
+/***/ }),
+
+/***/ 48687:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  q: () => (/* binding */ findTargets),
+  Z: () => (/* binding */ seeSubject)
+});
+
+// EXTERNAL MODULE: ./shared/action/artifact.ts
+var action_artifact = __nccwpck_require__(36631);
+// EXTERNAL MODULE: ./shared/errors.ts
+var errors = __nccwpck_require__(32635);
+// EXTERNAL MODULE: ./shared/github/failure.ts
+var failure = __nccwpck_require__(51330);
+// EXTERNAL MODULE: ./shared/host/concurrent.ts
+var concurrent = __nccwpck_require__(84212);
+// EXTERNAL MODULE: ./shared/oci/descriptor.ts
+var oci_descriptor = __nccwpck_require__(51539);
+// EXTERNAL MODULE: ./shared/json.ts
+var json = __nccwpck_require__(58550);
+;// CONCATENATED MODULE: ./shared/oci/image-index.ts
+// An image index, or Docker's manifest list: which manifests it points at, and for which platform each is. OCI image
+// specification, "Image Index".
+
+
+const referenceType = 'vnd.docker.reference.type';
+function isIndex({ mediaType }) {
+    return mediaType === oci_descriptor/* mediaTypes */.Ib.imageIndex || mediaType === oci_descriptor/* mediaTypes */.Ib.dockerManifestList;
+}
+/**
+ * @param bytes  the index, its digest checked
+ * @param what   names it in messages, such as its reference
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID
+ */
+function parseIndex(bytes, what) {
+    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
+    const index = (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(bytes, source), source, 'the index');
+    const manifests = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(index, 'manifests') ?? [], source, 'manifests');
+    return manifests.map((entry, position) => parseEntry(entry, source, `manifests[${position}]`));
+}
+function parseEntry(entry, source, path) {
+    const descriptor = (0,oci_descriptor/* parseDescriptor */.BA)(entry, source, path);
+    const value = (0,json/* member */.Dc)((0,json/* requireObject */.zG)(entry, source, path), 'platform');
+    const isAttestation = descriptor.annotations?.[referenceType] === 'attestation-manifest';
+    if (value === undefined)
+        return { descriptor, isAttestation };
+    const object = (0,json/* requireObject */.zG)(value, source, `${path}.platform`);
+    const variant = (0,json/* optionalString */.sx)(object, 'variant', source);
+    const osVersion = (0,json/* optionalString */.sx)(object, 'os.version', source);
+    const platform = {
+        os: (0,json/* requireString */.VW)((0,json/* member */.Dc)(object, 'os'), source, `${path}.platform.os`),
+        architecture: (0,json/* requireString */.VW)((0,json/* member */.Dc)(object, 'architecture'), source, `${path}.platform.architecture`),
+        ...(variant !== undefined && variant !== '' && { variant }),
+        ...(osVersion !== undefined && osVersion !== '' && { osVersion }),
+    };
+    return { descriptor, platform, isAttestation };
+}
+
+// EXTERNAL MODULE: ./shared/bytes.ts
+var bytes = __nccwpck_require__(90809);
+;// CONCATENATED MODULE: ./shared/oci/index-walk.ts
+// What an image index points at, down through nested indexes. OCI image specification, "Image Index"; attestations as
+// BuildKit marks them in the index.
+
+
+
+/** Real indexes nest once, if at all. */
+const maxDepth = 5;
+/** The widest official images have some 20 platforms with an attestation each. */
+const maxMembers = 1000;
+const manifestTypes = Object.values(oci_descriptor/* mediaTypes */.Ib);
+/**
+ * Every member below an index, each digest once, an index before its own members. Indexes are fetched and checked
+ * against their digests; what else they point at is not.
+ *
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID  not an index, nested deeper than 5, or more than 1000 members
+ * @throws NotaryError the codes of Repository.fetchManifest
+ */
+async function walkIndex(repository, index) {
+    const found = new Map();
+    let level = [index];
+    for (let depth = 1; level.length > 0; depth++) {
+        const nested = [];
+        for (const parent of level) {
+            const what = `${repository.name}@${parent.digest}`;
+            const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
+            if (depth > maxDepth)
+                throw (0,bytes/* malformed */.Qm)(source, `is nested ${depth} indexes deep; at most ${maxDepth} are followed`);
+            for (const entry of parseIndex(await repository.fetchManifest(parent), what)) {
+                const one = memberOf(entry);
+                const { descriptor, kind } = one;
+                if (descriptor.digest === index.digest || !addsTo(found.get(descriptor.digest), one))
+                    continue;
+                found.set(descriptor.digest, one);
+                if (found.size > maxMembers)
+                    throw (0,bytes/* malformed */.Qm)(source, `points at more than ${maxMembers} manifests`);
+                if (kind === 'index')
+                    nested.push(descriptor);
+            }
+        }
+        level = nested;
+    }
+    return [...found.values()];
+}
+/** What one entry calls an attestation, and another an image, is an image. */
+function addsTo(known, { kind }) {
+    if (known === undefined)
+        return true;
+    return isPassive(known.kind) && !isPassive(kind);
+}
+function isPassive(kind) {
+    return kind === 'attestation' || kind === 'other';
+}
+function memberOf({ descriptor, platform, isAttestation }) {
+    const written = platform && [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
+    // A runtime picks by platform: what it could pick is no attestation, whatever the annotation says.
+    const kind = isAttestation && written === 'unknown/unknown' ? 'attestation' : kindOf(descriptor);
+    return { descriptor, kind, ...(written !== undefined && written !== '' && { platform: written }) };
+}
+function kindOf(descriptor) {
+    if (isIndex(descriptor))
+        return 'index';
+    return manifestTypes.includes(descriptor.mediaType) ? 'manifest' : 'other';
+}
+
+// EXTERNAL MODULE: ./shared/oci/reference.ts
+var reference = __nccwpck_require__(77121);
+;// CONCATENATED MODULE: ./sign/targets.ts
+// Which manifests the lines of `artifacts` stand for: each of them once, and with `recursive` whatever an index points
+// at as well.
+
+
+
+
+
+
+
+
+/** In the order of the artifacts, an index before its members; a line that cannot be resolved ends in its failure. */
+async function findTargets(artifacts, { recursive, concurrency }, open) {
+    const found = await (0,concurrent/* mapConcurrently */.X)(artifacts, concurrency, async (artifact) => {
+        try {
+            const repository = open(artifact.reference);
+            const subject = await repository.resolve(artifact.reference);
+            const name = `${(0,reference/* repositoryName */.a)(artifact.reference)}@${subject.digest}`;
+            const target = { artifact, repository, subject, name, isUnseen: false };
+            const members = recursive && isIndex(subject) ? await walkIndex(repository, subject) : [];
+            return [{ target }, ...members.map((member) => findingOf(member, target))];
+        }
+        catch (error) {
+            return [{ artifact, result: { failure: (0,failure/* describeFailure */.Ic)(error) } }];
+        }
+    });
+    return found.flat();
+}
+const omissions = {
+    attestation: 'an attestation of BuildKit about an image beside it',
+    other: 'not a manifest, so that no registry lists signatures for it',
+};
+function findingOf({ descriptor, platform, kind }, { artifact, repository }) {
+    const name = `${(0,reference/* repositoryName */.a)(artifact.reference)}@${descriptor.digest}`;
+    const own = (0,action_artifact/* parseArtifact */.G)(name);
+    if (kind === 'attestation' || kind === 'other') {
+        return { artifact: own, result: { omission: { name, reason: omissions[kind] } } };
+    }
+    const { mediaType, digest, size } = descriptor;
+    const subject = { mediaType, digest, size };
+    return { target: { artifact: own, repository, subject, name, isUnseen: true, ...(platform && { platform }) } };
+}
+/**
+ * The subject as the registry has it.
+ *
+ * @throws NotaryError REGISTRY_CONTENT_MISMATCH  the index describes it otherwise, so that no verifier would accept both
+ * @throws NotaryError the codes of Repository
+ */
+async function seeSubject({ repository, subject, isUnseen, name }) {
+    if (!isUnseen)
+        return subject;
+    const seen = await repository.resolve({ digest: subject.digest });
+    if ((0,oci_descriptor/* sameContent */.Cm)(seen, subject))
+        return seen;
+    const show = ({ mediaType, size }) => `${mediaType}, ${size} bytes`;
+    throw new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${name}: the index describes it as ${show(subject)}, the registry as ${show(seen)}`);
+}
+
+
+/***/ }),
+
+/***/ 12393:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Q: () => (/* binding */ learnChain),
+/* harmony export */   r: () => (/* binding */ throwAwaySubject)
+/* harmony export */ });
+/* harmony import */ var _shared_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51539);
+/* harmony import */ var _new_signature_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(482);
+// A signature that is never stored, over a digest that nothing has: to learn who signs, and to show that signing works.
+
+
+const contentBytes = 32;
+/** No manifest, so that no verifier would take it for an artifact even if the random bytes turned up somewhere. */
+function throwAwaySubject(random) {
+    return { mediaType: 'application/octet-stream', digest: (0,_shared_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .digestOf */ .ol)(random(contentBytes)), size: contentBytes };
+}
+/**
+ * The chain of the key that signs, which some services tell only with a signature.
+ *
+ * @throws NotaryError  the codes of the key provider and of certificates
+ */
+async function learnChain(terms, services) {
+    const { format, userMetadata } = terms;
+    const untimestamped = { format, userMetadata, allowUntimestamped: true };
+    return (await (0,_new_signature_js__WEBPACK_IMPORTED_MODULE_1__/* .makeSignature */ .B)(throwAwaySubject(services.random), untimestamped, services)).chain;
 }
 
 
@@ -66590,13 +69643,6 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers"
 
 /***/ }),
 
-/***/ 58500:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-
-/***/ }),
-
 /***/ 41692:
 /***/ ((module) => {
 
@@ -66636,6 +69682,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:worker_
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
+
+/***/ }),
+
+/***/ 70857:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
 
 /***/ }),
 
@@ -72260,7 +75313,7 @@ var Reflect;
 
 /***/ }),
 
-/***/ 40226:
+/***/ 46058:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -72271,16 +75324,17 @@ __nccwpck_require__.d(__webpack_exports__, {
   z3: () => (/* binding */ error),
   V9: () => (/* binding */ getIDToken),
   pq: () => (/* binding */ info),
+  _o: () => (/* binding */ isDebug),
   uH: () => (/* binding */ setOutput),
   Pq: () => (/* binding */ setSecret),
   Oh: () => (/* binding */ startGroup),
   $e: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, addPath, exportVariable, getBooleanInput, getInput, getMultilineInput, getState, group, isDebug, markdownSummary, notice, platform, saveState, setCommandEcho, setFailed, summary, toPlatformPath, toPosixPath, toWin32Path
+// UNUSED EXPORTS: ExitCode, addPath, exportVariable, getBooleanInput, getInput, getMultilineInput, getState, group, markdownSummary, notice, platform, saveState, setCommandEcho, setFailed, summary, toPlatformPath, toPosixPath, toWin32Path
 
-;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
+// EXTERNAL MODULE: external "os"
+var external_os_ = __nccwpck_require__(70857);
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -72355,7 +75409,7 @@ function utils_toCommandProperties(annotationProperties) {
  */
 function command_issueCommand(command, properties, message) {
     const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+    process.stdout.write(cmd.toString() + external_os_.EOL);
 }
 function command_issue(name, message = '') {
     command_issueCommand(name, {}, message);
@@ -72429,7 +75483,7 @@ function file_command_issueFileCommand(command, message) {
     if (!external_fs_.existsSync(filePath)) {
         throw new Error(`Missing file at path: ${filePath}`);
     }
-    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_.EOL}`, {
         encoding: 'utf8'
     });
 }
@@ -72445,11 +75499,1575 @@ function file_command_prepareKeyValueMessage(key, value) {
     if (convertedValue.includes(delimiter)) {
         throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
     }
-    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+    return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
 }
 //# sourceMappingURL=file-command.js.map
 // EXTERNAL MODULE: external "path"
 var external_path_ = __nccwpck_require__(16928);
+// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
+var lib = __nccwpck_require__(44942);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+class BasicCredentialHandler {
+    constructor(username, password) {
+        this.username = username;
+        this.password = password;
+    }
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return __awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class BearerCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Bearer ${this.token}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return __awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class PersonalAccessTokenCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return __awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+//# sourceMappingURL=auth.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+class OidcClient {
+    static createHttpClient(allowRetry = true, maxRetry = 10) {
+        const requestOptions = {
+            allowRetries: allowRetry,
+            maxRetries: maxRetry
+        };
+        return new lib/* HttpClient */.Qq('actions/oidc-client', [new BearerCredentialHandler(OidcClient.getRequestToken())], requestOptions);
+    }
+    static getRequestToken() {
+        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
+        if (!token) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
+        }
+        return token;
+    }
+    static getIDTokenUrl() {
+        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
+        if (!runtimeUrl) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
+        }
+        return runtimeUrl;
+    }
+    static getCall(id_token_url) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            var _a;
+            const httpclient = OidcClient.createHttpClient();
+            const res = yield httpclient
+                .getJson(id_token_url)
+                .catch(error => {
+                throw new Error(`Failed to get ID Token. \n 
+        Error Code : ${error.statusCode}\n 
+        Error Message: ${error.message}`);
+            });
+            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
+            if (!id_token) {
+                throw new Error('Response json body do not have ID Token field');
+            }
+            return id_token;
+        });
+    }
+    static getIDToken(audience) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            try {
+                // New ID Token is requested from action service
+                let id_token_url = OidcClient.getIDTokenUrl();
+                if (audience) {
+                    const encodedAudience = encodeURIComponent(audience);
+                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
+                }
+                debug(`ID token url is ${id_token_url}`);
+                const id_token = yield OidcClient.getCall(id_token_url);
+                setSecret(id_token);
+                return id_token;
+            }
+            catch (error) {
+                throw new Error(`Error message: ${error.message}`);
+            }
+        });
+    }
+}
+//# sourceMappingURL=oidc-utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { access, appendFile, writeFile } = external_fs_.promises;
+const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
+const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
+class Summary {
+    constructor() {
+        this._buffer = '';
+    }
+    /**
+     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+     * Also checks r/w permissions.
+     *
+     * @returns step summary file path
+     */
+    filePath() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            if (this._filePath) {
+                return this._filePath;
+            }
+            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+            if (!pathFromEnv) {
+                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+            }
+            try {
+                yield access(pathFromEnv, external_fs_.constants.R_OK | external_fs_.constants.W_OK);
+            }
+            catch (_a) {
+                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+            }
+            this._filePath = pathFromEnv;
+            return this._filePath;
+        });
+    }
+    /**
+     * Wraps content in an HTML tag, adding any HTML attributes
+     *
+     * @param {string} tag HTML tag to wrap
+     * @param {string | null} content content within the tag
+     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+     *
+     * @returns {string} content wrapped in HTML element
+     */
+    wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs)
+            .map(([key, value]) => ` ${key}="${value}"`)
+            .join('');
+        if (!content) {
+            return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+    }
+    /**
+     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+     *
+     * @param {SummaryWriteOptions} [options] (optional) options for write operation
+     *
+     * @returns {Promise<Summary>} summary instance
+     */
+    write(options) {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+            const filePath = yield this.filePath();
+            const writeFunc = overwrite ? writeFile : appendFile;
+            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
+            return this.emptyBuffer();
+        });
+    }
+    /**
+     * Clears the summary buffer and wipes the summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    clear() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            return this.emptyBuffer().write({ overwrite: true });
+        });
+    }
+    /**
+     * Returns the current summary buffer as a string
+     *
+     * @returns {string} string of summary buffer
+     */
+    stringify() {
+        return this._buffer;
+    }
+    /**
+     * If the summary buffer is empty
+     *
+     * @returns {boolen} true if the buffer is empty
+     */
+    isEmptyBuffer() {
+        return this._buffer.length === 0;
+    }
+    /**
+     * Resets the summary buffer without writing to summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    emptyBuffer() {
+        this._buffer = '';
+        return this;
+    }
+    /**
+     * Adds raw text to the summary buffer
+     *
+     * @param {string} text content to add
+     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addRaw(text, addEOL = false) {
+        this._buffer += text;
+        return addEOL ? this.addEOL() : this;
+    }
+    /**
+     * Adds the operating system-specific end-of-line marker to the buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addEOL() {
+        return this.addRaw(external_os_.EOL);
+    }
+    /**
+     * Adds an HTML codeblock to the summary buffer
+     *
+     * @param {string} code content to render within fenced code block
+     * @param {string} lang (optional) language to syntax highlight code
+     *
+     * @returns {Summary} summary instance
+     */
+    addCodeBlock(code, lang) {
+        const attrs = Object.assign({}, (lang && { lang }));
+        const element = this.wrap('pre', this.wrap('code', code), attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML list to the summary buffer
+     *
+     * @param {string[]} items list of items to render
+     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addList(items, ordered = false) {
+        const tag = ordered ? 'ol' : 'ul';
+        const listItems = items.map(item => this.wrap('li', item)).join('');
+        const element = this.wrap(tag, listItems);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML table to the summary buffer
+     *
+     * @param {SummaryTableCell[]} rows table rows
+     *
+     * @returns {Summary} summary instance
+     */
+    addTable(rows) {
+        const tableBody = rows
+            .map(row => {
+            const cells = row
+                .map(cell => {
+                if (typeof cell === 'string') {
+                    return this.wrap('td', cell);
+                }
+                const { header, data, colspan, rowspan } = cell;
+                const tag = header ? 'th' : 'td';
+                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
+                return this.wrap(tag, data, attrs);
+            })
+                .join('');
+            return this.wrap('tr', cells);
+        })
+            .join('');
+        const element = this.wrap('table', tableBody);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds a collapsable HTML details element to the summary buffer
+     *
+     * @param {string} label text for the closed state
+     * @param {string} content collapsable content
+     *
+     * @returns {Summary} summary instance
+     */
+    addDetails(label, content) {
+        const element = this.wrap('details', this.wrap('summary', label) + content);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML image tag to the summary buffer
+     *
+     * @param {string} src path to the image you to embed
+     * @param {string} alt text description of the image
+     * @param {SummaryImageOptions} options (optional) addition image attributes
+     *
+     * @returns {Summary} summary instance
+     */
+    addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
+        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML section heading element
+     *
+     * @param {string} text heading text
+     * @param {number | string} [level=1] (optional) the heading level, default: 1
+     *
+     * @returns {Summary} summary instance
+     */
+    addHeading(text, level) {
+        const tag = `h${level}`;
+        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
+            ? tag
+            : 'h1';
+        const element = this.wrap(allowedTag, text);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML thematic break (<hr>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addSeparator() {
+        const element = this.wrap('hr', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML line break (<br>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addBreak() {
+        const element = this.wrap('br', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML blockquote to the summary buffer
+     *
+     * @param {string} text quote text
+     * @param {string} cite (optional) citation url
+     *
+     * @returns {Summary} summary instance
+     */
+    addQuote(text, cite) {
+        const attrs = Object.assign({}, (cite && { cite }));
+        const element = this.wrap('blockquote', text, attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML anchor tag to the summary buffer
+     *
+     * @param {string} text link text/content
+     * @param {string} href hyperlink
+     *
+     * @returns {Summary} summary instance
+     */
+    addLink(text, href) {
+        const element = this.wrap('a', text, { href });
+        return this.addRaw(element).addEOL();
+    }
+}
+const _summary = new Summary();
+/**
+ * @deprecated use `core.summary`
+ */
+const markdownSummary = (/* unused pure expression or super */ null && (_summary));
+const summary = (/* unused pure expression or super */ null && (_summary));
+//# sourceMappingURL=summary.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+
+/**
+ * toPosixPath converts the given path to the posix form. On Windows, \\ will be
+ * replaced with /.
+ *
+ * @param pth. Path to transform.
+ * @return string Posix path.
+ */
+function toPosixPath(pth) {
+    return pth.replace(/[\\]/g, '/');
+}
+/**
+ * toWin32Path converts the given path to the win32 form. On Linux, / will be
+ * replaced with \\.
+ *
+ * @param pth. Path to transform.
+ * @return string Win32 path.
+ */
+function toWin32Path(pth) {
+    return pth.replace(/[/]/g, '\\');
+}
+/**
+ * toPlatformPath converts the given path to a platform-specific path. It does
+ * this by replacing instances of / and \ with the platform-specific path
+ * separator.
+ *
+ * @param pth The path to platformize.
+ * @return string The platform-specific path.
+ */
+function toPlatformPath(pth) {
+    return pth.replace(/[/\\]/g, path.sep);
+}
+//# sourceMappingURL=path-utils.js.map
+// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 3 modules
+var lib_exec = __nccwpck_require__(15781);
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
+        silent: true
+    });
+    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
+        silent: true
+    });
+    return {
+        name: name.trim(),
+        version: version.trim()
+    };
+});
+const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    var _a, _b, _c, _d;
+    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
+        silent: true
+    });
+    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
+    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
+    return {
+        name,
+        version
+    };
+});
+const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
+        silent: true
+    });
+    const [name, version] = stdout.trim().split('\n');
+    return {
+        name,
+        version
+    };
+});
+const platform = external_os_.platform();
+const arch = external_os_.arch();
+const isWindows = platform === 'win32';
+const isMacOS = platform === 'darwin';
+const isLinux = platform === 'linux';
+function getDetails() {
+    return platform_awaiter(this, void 0, void 0, function* () {
+        return Object.assign(Object.assign({}, (yield (isWindows
+            ? getWindowsInfo()
+            : isMacOS
+                ? getMacOsInfo()
+                : getLinuxInfo()))), { platform,
+            arch,
+            isWindows,
+            isMacOS,
+            isLinux });
+    });
+}
+//# sourceMappingURL=platform.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+/**
+ * The code to exit an action
+ */
+var ExitCode;
+(function (ExitCode) {
+    /**
+     * A code indicating that the action was successful
+     */
+    ExitCode[ExitCode["Success"] = 0] = "Success";
+    /**
+     * A code indicating that the action was a failure
+     */
+    ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+//-----------------------------------------------------------------------
+// Variables
+//-----------------------------------------------------------------------
+/**
+ * Sets env variable for this action and future actions in the job
+ * @param name the name of the variable to set
+ * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function exportVariable(name, val) {
+    const convertedVal = toCommandValue(val);
+    process.env[name] = convertedVal;
+    const filePath = process.env['GITHUB_ENV'] || '';
+    if (filePath) {
+        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+    }
+    issueCommand('set-env', { name }, convertedVal);
+}
+/**
+ * Registers a secret which will get masked from logs
+ *
+ * @param secret - Value of the secret to be masked
+ * @remarks
+ * This function instructs the Actions runner to mask the specified value in any
+ * logs produced during the workflow run. Once registered, the secret value will
+ * be replaced with asterisks (***) whenever it appears in console output, logs,
+ * or error messages.
+ *
+ * This is useful for protecting sensitive information such as:
+ * - API keys
+ * - Access tokens
+ * - Authentication credentials
+ * - URL parameters containing signatures (SAS tokens)
+ *
+ * Note that masking only affects future logs; any previous appearances of the
+ * secret in logs before calling this function will remain unmasked.
+ *
+ * @example
+ * ```typescript
+ * // Register an API token as a secret
+ * const apiToken = "abc123xyz456";
+ * setSecret(apiToken);
+ *
+ * // Now any logs containing this value will show *** instead
+ * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+ * ```
+ */
+function setSecret(secret) {
+    command_issueCommand('add-mask', {}, secret);
+}
+/**
+ * Prepends inputPath to the PATH (for this action and future actions)
+ * @param inputPath
+ */
+function addPath(inputPath) {
+    const filePath = process.env['GITHUB_PATH'] || '';
+    if (filePath) {
+        issueFileCommand('PATH', inputPath);
+    }
+    else {
+        issueCommand('add-path', {}, inputPath);
+    }
+    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
+}
+/**
+ * Gets the value of an input.
+ * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
+ * Returns an empty string if the value is not defined.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string
+ */
+function getInput(name, options) {
+    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
+    if (options && options.required && !val) {
+        throw new Error(`Input required and not supplied: ${name}`);
+    }
+    if (options && options.trimWhitespace === false) {
+        return val;
+    }
+    return val.trim();
+}
+/**
+ * Gets the values of an multiline input.  Each value is also trimmed.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string[]
+ *
+ */
+function getMultilineInput(name, options) {
+    const inputs = getInput(name, options)
+        .split('\n')
+        .filter(x => x !== '');
+    if (options && options.trimWhitespace === false) {
+        return inputs;
+    }
+    return inputs.map(input => input.trim());
+}
+/**
+ * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
+ * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
+ * The return value is also in boolean type.
+ * ref: https://yaml.org/spec/1.2/spec.html#id2804923
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   boolean
+ */
+function getBooleanInput(name, options) {
+    const trueValue = ['true', 'True', 'TRUE'];
+    const falseValue = ['false', 'False', 'FALSE'];
+    const val = getInput(name, options);
+    if (trueValue.includes(val))
+        return true;
+    if (falseValue.includes(val))
+        return false;
+    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
+        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
+}
+/**
+ * Sets the value of an output.
+ *
+ * @param     name     name of the output to set
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function setOutput(name, value) {
+    const filePath = process.env['GITHUB_OUTPUT'] || '';
+    if (filePath) {
+        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
+    }
+    process.stdout.write(external_os_.EOL);
+    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
+}
+/**
+ * Enables or disables the echoing of commands into stdout for the rest of the step.
+ * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
+ *
+ */
+function setCommandEcho(enabled) {
+    issue('echo', enabled ? 'on' : 'off');
+}
+//-----------------------------------------------------------------------
+// Results
+//-----------------------------------------------------------------------
+/**
+ * Sets the action status to failed.
+ * When the action exits it will be with an exit code of 1
+ * @param message add error issue message
+ */
+function setFailed(message) {
+    process.exitCode = ExitCode.Failure;
+    error(message);
+}
+//-----------------------------------------------------------------------
+// Logging Commands
+//-----------------------------------------------------------------------
+/**
+ * Gets whether Actions Step Debug is on or not
+ */
+function isDebug() {
+    return process.env['RUNNER_DEBUG'] === '1';
+}
+/**
+ * Writes debug message to user log
+ * @param message debug message
+ */
+function debug(message) {
+    command_issueCommand('debug', {}, message);
+}
+/**
+ * Adds an error issue
+ * @param message error issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function error(message, properties = {}) {
+    command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a warning issue
+ * @param message warning issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function warning(message, properties = {}) {
+    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a notice issue
+ * @param message notice issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function notice(message, properties = {}) {
+    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Writes info to log with console.log.
+ * @param message info message
+ */
+function info(message) {
+    process.stdout.write(message + external_os_.EOL);
+}
+/**
+ * Begin an output group.
+ *
+ * Output until the next `groupEnd` will be foldable in this group
+ *
+ * @param name The name of the output group
+ */
+function startGroup(name) {
+    command_issue('group', name);
+}
+/**
+ * End an output group.
+ */
+function endGroup() {
+    command_issue('endgroup');
+}
+/**
+ * Wrap an asynchronous function call in a group.
+ *
+ * Returns the same type as the function itself.
+ *
+ * @param name The name of the group
+ * @param fn The function to wrap in the group
+ */
+function group(name, fn) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        startGroup(name);
+        let result;
+        try {
+            result = yield fn();
+        }
+        finally {
+            endGroup();
+        }
+        return result;
+    });
+}
+//-----------------------------------------------------------------------
+// Wrapper action state
+//-----------------------------------------------------------------------
+/**
+ * Saves state for current action, the state can only be retrieved by this action's post job execution.
+ *
+ * @param     name     name of the state to store
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function saveState(name, value) {
+    const filePath = process.env['GITHUB_STATE'] || '';
+    if (filePath) {
+        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+    }
+    issueCommand('save-state', { name }, toCommandValue(value));
+}
+/**
+ * Gets the value of an state set by this action's main execution.
+ *
+ * @param     name     name of the state to get
+ * @returns   string
+ */
+function getState(name) {
+    return process.env[`STATE_${name}`] || '';
+}
+function getIDToken(aud) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        return yield OidcClient.getIDToken(aud);
+    });
+}
+/**
+ * Summary exports
+ */
+
+/**
+ * @deprecated use core.summary
+ */
+
+/**
+ * Path exports
+ */
+
+/**
+ * Platform utilities exports
+ */
+
+//# sourceMappingURL=core.js.map
+
+/***/ }),
+
+/***/ 15781:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  m: () => (/* binding */ exec)
+});
+
+// UNUSED EXPORTS: getExecOutput
+
+;// CONCATENATED MODULE: external "string_decoder"
+const external_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("string_decoder");
+// EXTERNAL MODULE: external "os"
+var external_os_ = __nccwpck_require__(70857);
+// EXTERNAL MODULE: external "events"
+var external_events_ = __nccwpck_require__(24434);
+// EXTERNAL MODULE: external "child_process"
+var external_child_process_ = __nccwpck_require__(35317);
+// EXTERNAL MODULE: external "path"
+var external_path_ = __nccwpck_require__(16928);
+// EXTERNAL MODULE: ./node_modules/@actions/io/lib/io.js
+var io = __nccwpck_require__(88701);
+// EXTERNAL MODULE: ./node_modules/@actions/io/lib/io-util.js
+var io_util = __nccwpck_require__(90);
+;// CONCATENATED MODULE: external "timers"
+const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+
+/* eslint-disable @typescript-eslint/unbound-method */
+const IS_WINDOWS = process.platform === 'win32';
+/*
+ * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
+ */
+class ToolRunner extends external_events_.EventEmitter {
+    constructor(toolPath, args, options) {
+        super();
+        if (!toolPath) {
+            throw new Error("Parameter 'toolPath' cannot be null or empty.");
+        }
+        this.toolPath = toolPath;
+        this.args = args || [];
+        this.options = options || {};
+    }
+    _debug(message) {
+        if (this.options.listeners && this.options.listeners.debug) {
+            this.options.listeners.debug(message);
+        }
+    }
+    _getCommandString(options, noPrefix) {
+        const toolPath = this._getSpawnFileName();
+        const args = this._getSpawnArgs(options);
+        let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
+        if (IS_WINDOWS) {
+            // Windows + cmd file
+            if (this._isCmdFile()) {
+                cmd += toolPath;
+                for (const a of args) {
+                    cmd += ` ${a}`;
+                }
+            }
+            // Windows + verbatim
+            else if (options.windowsVerbatimArguments) {
+                cmd += `"${toolPath}"`;
+                for (const a of args) {
+                    cmd += ` ${a}`;
+                }
+            }
+            // Windows (regular)
+            else {
+                cmd += this._windowsQuoteCmdArg(toolPath);
+                for (const a of args) {
+                    cmd += ` ${this._windowsQuoteCmdArg(a)}`;
+                }
+            }
+        }
+        else {
+            // OSX/Linux - this can likely be improved with some form of quoting.
+            // creating processes on Unix is fundamentally different than Windows.
+            // on Unix, execvp() takes an arg array.
+            cmd += toolPath;
+            for (const a of args) {
+                cmd += ` ${a}`;
+            }
+        }
+        return cmd;
+    }
+    _processLineBuffer(data, strBuffer, onLine) {
+        try {
+            let s = strBuffer + data.toString();
+            let n = s.indexOf(external_os_.EOL);
+            while (n > -1) {
+                const line = s.substring(0, n);
+                onLine(line);
+                // the rest of the string ...
+                s = s.substring(n + external_os_.EOL.length);
+                n = s.indexOf(external_os_.EOL);
+            }
+            return s;
+        }
+        catch (err) {
+            // streaming lines to console is best effort.  Don't fail a build.
+            this._debug(`error processing line. Failed with error ${err}`);
+            return '';
+        }
+    }
+    _getSpawnFileName() {
+        if (IS_WINDOWS) {
+            if (this._isCmdFile()) {
+                return process.env['COMSPEC'] || 'cmd.exe';
+            }
+        }
+        return this.toolPath;
+    }
+    _getSpawnArgs(options) {
+        if (IS_WINDOWS) {
+            if (this._isCmdFile()) {
+                let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
+                for (const a of this.args) {
+                    argline += ' ';
+                    argline += options.windowsVerbatimArguments
+                        ? a
+                        : this._windowsQuoteCmdArg(a);
+                }
+                argline += '"';
+                return [argline];
+            }
+        }
+        return this.args;
+    }
+    _endsWith(str, end) {
+        return str.endsWith(end);
+    }
+    _isCmdFile() {
+        const upperToolPath = this.toolPath.toUpperCase();
+        return (this._endsWith(upperToolPath, '.CMD') ||
+            this._endsWith(upperToolPath, '.BAT'));
+    }
+    _windowsQuoteCmdArg(arg) {
+        // for .exe, apply the normal quoting rules that libuv applies
+        if (!this._isCmdFile()) {
+            return this._uvQuoteCmdArg(arg);
+        }
+        // otherwise apply quoting rules specific to the cmd.exe command line parser.
+        // the libuv rules are generic and are not designed specifically for cmd.exe
+        // command line parser.
+        //
+        // for a detailed description of the cmd.exe command line parser, refer to
+        // http://stackoverflow.com/questions/4094699/how-does-the-windows-command-interpreter-cmd-exe-parse-scripts/7970912#7970912
+        // need quotes for empty arg
+        if (!arg) {
+            return '""';
+        }
+        // determine whether the arg needs to be quoted
+        const cmdSpecialChars = [
+            ' ',
+            '\t',
+            '&',
+            '(',
+            ')',
+            '[',
+            ']',
+            '{',
+            '}',
+            '^',
+            '=',
+            ';',
+            '!',
+            "'",
+            '+',
+            ',',
+            '`',
+            '~',
+            '|',
+            '<',
+            '>',
+            '"'
+        ];
+        let needsQuotes = false;
+        for (const char of arg) {
+            if (cmdSpecialChars.some(x => x === char)) {
+                needsQuotes = true;
+                break;
+            }
+        }
+        // short-circuit if quotes not needed
+        if (!needsQuotes) {
+            return arg;
+        }
+        // the following quoting rules are very similar to the rules that by libuv applies.
+        //
+        // 1) wrap the string in quotes
+        //
+        // 2) double-up quotes - i.e. " => ""
+        //
+        //    this is different from the libuv quoting rules. libuv replaces " with \", which unfortunately
+        //    doesn't work well with a cmd.exe command line.
+        //
+        //    note, replacing " with "" also works well if the arg is passed to a downstream .NET console app.
+        //    for example, the command line:
+        //          foo.exe "myarg:""my val"""
+        //    is parsed by a .NET console app into an arg array:
+        //          [ "myarg:\"my val\"" ]
+        //    which is the same end result when applying libuv quoting rules. although the actual
+        //    command line from libuv quoting rules would look like:
+        //          foo.exe "myarg:\"my val\""
+        //
+        // 3) double-up slashes that precede a quote,
+        //    e.g.  hello \world    => "hello \world"
+        //          hello\"world    => "hello\\""world"
+        //          hello\\"world   => "hello\\\\""world"
+        //          hello world\    => "hello world\\"
+        //
+        //    technically this is not required for a cmd.exe command line, or the batch argument parser.
+        //    the reasons for including this as a .cmd quoting rule are:
+        //
+        //    a) this is optimized for the scenario where the argument is passed from the .cmd file to an
+        //       external program. many programs (e.g. .NET console apps) rely on the slash-doubling rule.
+        //
+        //    b) it's what we've been doing previously (by deferring to node default behavior) and we
+        //       haven't heard any complaints about that aspect.
+        //
+        // note, a weakness of the quoting rules chosen here, is that % is not escaped. in fact, % cannot be
+        // escaped when used on the command line directly - even though within a .cmd file % can be escaped
+        // by using %%.
+        //
+        // the saving grace is, on the command line, %var% is left as-is if var is not defined. this contrasts
+        // the line parsing rules within a .cmd file, where if var is not defined it is replaced with nothing.
+        //
+        // one option that was explored was replacing % with ^% - i.e. %var% => ^%var^%. this hack would
+        // often work, since it is unlikely that var^ would exist, and the ^ character is removed when the
+        // variable is used. the problem, however, is that ^ is not removed when %* is used to pass the args
+        // to an external program.
+        //
+        // an unexplored potential solution for the % escaping problem, is to create a wrapper .cmd file.
+        // % can be escaped within a .cmd file.
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+            // walk the string in reverse
+            reverse += arg[i - 1];
+            if (quoteHit && arg[i - 1] === '\\') {
+                reverse += '\\'; // double the slash
+            }
+            else if (arg[i - 1] === '"') {
+                quoteHit = true;
+                reverse += '"'; // double the quote
+            }
+            else {
+                quoteHit = false;
+            }
+        }
+        reverse += '"';
+        return reverse.split('').reverse().join('');
+    }
+    _uvQuoteCmdArg(arg) {
+        // Tool runner wraps child_process.spawn() and needs to apply the same quoting as
+        // Node in certain cases where the undocumented spawn option windowsVerbatimArguments
+        // is used.
+        //
+        // Since this function is a port of quote_cmd_arg from Node 4.x (technically, lib UV,
+        // see https://github.com/nodejs/node/blob/v4.x/deps/uv/src/win/process.c for details),
+        // pasting copyright notice from Node within this function:
+        //
+        //      Copyright Joyent, Inc. and other Node contributors. All rights reserved.
+        //
+        //      Permission is hereby granted, free of charge, to any person obtaining a copy
+        //      of this software and associated documentation files (the "Software"), to
+        //      deal in the Software without restriction, including without limitation the
+        //      rights to use, copy, modify, merge, publish, distribute, sublicense, and/or
+        //      sell copies of the Software, and to permit persons to whom the Software is
+        //      furnished to do so, subject to the following conditions:
+        //
+        //      The above copyright notice and this permission notice shall be included in
+        //      all copies or substantial portions of the Software.
+        //
+        //      THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+        //      IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+        //      FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+        //      AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+        //      LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
+        //      FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
+        //      IN THE SOFTWARE.
+        if (!arg) {
+            // Need double quotation for empty argument
+            return '""';
+        }
+        if (!arg.includes(' ') && !arg.includes('\t') && !arg.includes('"')) {
+            // No quotation needed
+            return arg;
+        }
+        if (!arg.includes('"') && !arg.includes('\\')) {
+            // No embedded double quotes or backslashes, so I can just wrap
+            // quote marks around the whole thing.
+            return `"${arg}"`;
+        }
+        // Expected input/output:
+        //   input : hello"world
+        //   output: "hello\"world"
+        //   input : hello""world
+        //   output: "hello\"\"world"
+        //   input : hello\world
+        //   output: hello\world
+        //   input : hello\\world
+        //   output: hello\\world
+        //   input : hello\"world
+        //   output: "hello\\\"world"
+        //   input : hello\\"world
+        //   output: "hello\\\\\"world"
+        //   input : hello world\
+        //   output: "hello world\\" - note the comment in libuv actually reads "hello world\"
+        //                             but it appears the comment is wrong, it should be "hello world\\"
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+            // walk the string in reverse
+            reverse += arg[i - 1];
+            if (quoteHit && arg[i - 1] === '\\') {
+                reverse += '\\';
+            }
+            else if (arg[i - 1] === '"') {
+                quoteHit = true;
+                reverse += '\\';
+            }
+            else {
+                quoteHit = false;
+            }
+        }
+        reverse += '"';
+        return reverse.split('').reverse().join('');
+    }
+    _cloneExecOptions(options) {
+        options = options || {};
+        const result = {
+            cwd: options.cwd || process.cwd(),
+            env: options.env || process.env,
+            silent: options.silent || false,
+            windowsVerbatimArguments: options.windowsVerbatimArguments || false,
+            failOnStdErr: options.failOnStdErr || false,
+            ignoreReturnCode: options.ignoreReturnCode || false,
+            delay: options.delay || 10000
+        };
+        result.outStream = options.outStream || process.stdout;
+        result.errStream = options.errStream || process.stderr;
+        return result;
+    }
+    _getSpawnOptions(options, toolPath) {
+        options = options || {};
+        const result = {};
+        result.cwd = options.cwd;
+        result.env = options.env;
+        result['windowsVerbatimArguments'] =
+            options.windowsVerbatimArguments || this._isCmdFile();
+        if (options.windowsVerbatimArguments) {
+            result.argv0 = `"${toolPath}"`;
+        }
+        return result;
+    }
+    /**
+     * Exec a tool.
+     * Output will be streamed to the live console.
+     * Returns promise with return code
+     *
+     * @param     tool     path to tool to exec
+     * @param     options  optional exec options.  See ExecOptions
+     * @returns   number
+     */
+    exec() {
+        return __awaiter(this, void 0, void 0, function* () {
+            // root the tool path if it is unrooted and contains relative pathing
+            if (!io_util/* isRooted */.Qh(this.toolPath) &&
+                (this.toolPath.includes('/') ||
+                    (IS_WINDOWS && this.toolPath.includes('\\')))) {
+                // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
+                this.toolPath = external_path_.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+            }
+            // if the tool is only a file name, then resolve it from the PATH
+            // otherwise verify it exists (add extension on Windows if necessary)
+            this.toolPath = yield io/* which */.K7(this.toolPath, true);
+            return new Promise((resolve, reject) => __awaiter(this, void 0, void 0, function* () {
+                this._debug(`exec tool: ${this.toolPath}`);
+                this._debug('arguments:');
+                for (const arg of this.args) {
+                    this._debug(`   ${arg}`);
+                }
+                const optionsNonNull = this._cloneExecOptions(this.options);
+                if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_.EOL);
+                }
+                const state = new ExecState(optionsNonNull, this.toolPath);
+                state.on('debug', (message) => {
+                    this._debug(message);
+                });
+                if (this.options.cwd && !(yield io_util/* exists */.t2(this.options.cwd))) {
+                    return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
+                }
+                const fileName = this._getSpawnFileName();
+                const cp = external_child_process_.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+                let stdbuffer = '';
+                if (cp.stdout) {
+                    cp.stdout.on('data', (data) => {
+                        if (this.options.listeners && this.options.listeners.stdout) {
+                            this.options.listeners.stdout(data);
+                        }
+                        if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                            optionsNonNull.outStream.write(data);
+                        }
+                        stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
+                            if (this.options.listeners && this.options.listeners.stdline) {
+                                this.options.listeners.stdline(line);
+                            }
+                        });
+                    });
+                }
+                let errbuffer = '';
+                if (cp.stderr) {
+                    cp.stderr.on('data', (data) => {
+                        state.processStderr = true;
+                        if (this.options.listeners && this.options.listeners.stderr) {
+                            this.options.listeners.stderr(data);
+                        }
+                        if (!optionsNonNull.silent &&
+                            optionsNonNull.errStream &&
+                            optionsNonNull.outStream) {
+                            const s = optionsNonNull.failOnStdErr
+                                ? optionsNonNull.errStream
+                                : optionsNonNull.outStream;
+                            s.write(data);
+                        }
+                        errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
+                            if (this.options.listeners && this.options.listeners.errline) {
+                                this.options.listeners.errline(line);
+                            }
+                        });
+                    });
+                }
+                cp.on('error', (err) => {
+                    state.processError = err.message;
+                    state.processExited = true;
+                    state.processClosed = true;
+                    state.CheckComplete();
+                });
+                cp.on('exit', (code) => {
+                    state.processExitCode = code;
+                    state.processExited = true;
+                    this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
+                    state.CheckComplete();
+                });
+                cp.on('close', (code) => {
+                    state.processExitCode = code;
+                    state.processExited = true;
+                    state.processClosed = true;
+                    this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
+                    state.CheckComplete();
+                });
+                state.on('done', (error, exitCode) => {
+                    if (stdbuffer.length > 0) {
+                        this.emit('stdline', stdbuffer);
+                    }
+                    if (errbuffer.length > 0) {
+                        this.emit('errline', errbuffer);
+                    }
+                    cp.removeAllListeners();
+                    if (error) {
+                        reject(error);
+                    }
+                    else {
+                        resolve(exitCode);
+                    }
+                });
+                if (this.options.input) {
+                    if (!cp.stdin) {
+                        throw new Error('child process missing stdin');
+                    }
+                    cp.stdin.end(this.options.input);
+                }
+            }));
+        });
+    }
+}
+/**
+ * Convert an arg string to an array of args. Handles escaping
+ *
+ * @param    argString   string of arguments
+ * @returns  string[]    array of arguments
+ */
+function argStringToArray(argString) {
+    const args = [];
+    let inQuotes = false;
+    let escaped = false;
+    let arg = '';
+    function append(c) {
+        // we only escape double quotes.
+        if (escaped && c !== '"') {
+            arg += '\\';
+        }
+        arg += c;
+        escaped = false;
+    }
+    for (let i = 0; i < argString.length; i++) {
+        const c = argString.charAt(i);
+        if (c === '"') {
+            if (!escaped) {
+                inQuotes = !inQuotes;
+            }
+            else {
+                append(c);
+            }
+            continue;
+        }
+        if (c === '\\' && escaped) {
+            append(c);
+            continue;
+        }
+        if (c === '\\' && inQuotes) {
+            escaped = true;
+            continue;
+        }
+        if (c === ' ' && !inQuotes) {
+            if (arg.length > 0) {
+                args.push(arg);
+                arg = '';
+            }
+            continue;
+        }
+        append(c);
+    }
+    if (arg.length > 0) {
+        args.push(arg.trim());
+    }
+    return args;
+}
+class ExecState extends external_events_.EventEmitter {
+    constructor(options, toolPath) {
+        super();
+        this.processClosed = false; // tracks whether the process has exited and stdio is closed
+        this.processError = '';
+        this.processExitCode = 0;
+        this.processExited = false; // tracks whether the process has exited
+        this.processStderr = false; // tracks whether stderr was written to
+        this.delay = 10000; // 10 seconds
+        this.done = false;
+        this.timeout = null;
+        if (!toolPath) {
+            throw new Error('toolPath must not be empty');
+        }
+        this.options = options;
+        this.toolPath = toolPath;
+        if (options.delay) {
+            this.delay = options.delay;
+        }
+    }
+    CheckComplete() {
+        if (this.done) {
+            return;
+        }
+        if (this.processClosed) {
+            this._setResult();
+        }
+        else if (this.processExited) {
+            this.timeout = (0,external_timers_namespaceObject.setTimeout)(ExecState.HandleTimeout, this.delay, this);
+        }
+    }
+    _debug(message) {
+        this.emit('debug', message);
+    }
+    _setResult() {
+        // determine whether there is an error
+        let error;
+        if (this.processExited) {
+            if (this.processError) {
+                error = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
+            }
+            else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
+                error = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
+            }
+            else if (this.processStderr && this.options.failOnStdErr) {
+                error = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
+            }
+        }
+        // clear the timeout
+        if (this.timeout) {
+            clearTimeout(this.timeout);
+            this.timeout = null;
+        }
+        this.done = true;
+        this.emit('done', error, this.processExitCode);
+    }
+    static HandleTimeout(state) {
+        if (state.done) {
+            return;
+        }
+        if (!state.processClosed && state.processExited) {
+            const message = `The STDIO streams did not close within ${state.delay / 1000} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+            state._debug(message);
+        }
+        state._setResult();
+    }
+}
+//# sourceMappingURL=toolrunner.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
+var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+/**
+ * Exec a command.
+ * Output will be streamed to the live console.
+ * Returns promise with return code
+ *
+ * @param     commandLine        command to execute (can include additional args). Must be correctly escaped.
+ * @param     args               optional arguments for tool. Escaping is handled by the lib.
+ * @param     options            optional exec options.  See ExecOptions
+ * @returns   Promise<number>    exit code
+ */
+function exec(commandLine, args, options) {
+    return exec_awaiter(this, void 0, void 0, function* () {
+        const commandArgs = argStringToArray(commandLine);
+        if (commandArgs.length === 0) {
+            throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
+        }
+        // Path to tool to execute should be first arg
+        const toolPath = commandArgs[0];
+        args = commandArgs.slice(1).concat(args || []);
+        const runner = new ToolRunner(toolPath, args, options);
+        return runner.exec();
+    });
+}
+/**
+ * Exec a command and get the output.
+ * Output will be streamed to the live console.
+ * Returns promise with the exit code and collected stdout and stderr
+ *
+ * @param     commandLine           command to execute (can include additional args). Must be correctly escaped.
+ * @param     args                  optional arguments for tool. Escaping is handled by the lib.
+ * @param     options               optional exec options.  See ExecOptions
+ * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
+ */
+function getExecOutput(commandLine, args, options) {
+    return exec_awaiter(this, void 0, void 0, function* () {
+        var _a, _b;
+        let stdout = '';
+        let stderr = '';
+        //Using string decoder covers the case where a mult-byte character is split
+        const stdoutDecoder = new StringDecoder('utf8');
+        const stderrDecoder = new StringDecoder('utf8');
+        const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
+        const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
+        const stdErrListener = (data) => {
+            stderr += stderrDecoder.write(data);
+            if (originalStdErrListener) {
+                originalStdErrListener(data);
+            }
+        };
+        const stdOutListener = (data) => {
+            stdout += stdoutDecoder.write(data);
+            if (originalStdoutListener) {
+                originalStdoutListener(data);
+            }
+        };
+        const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
+        const exitCode = yield exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
+        //flush any remaining characters
+        stdout += stdoutDecoder.end();
+        stderr += stderrDecoder.end();
+        return {
+            exitCode,
+            stdout,
+            stderr
+        };
+    });
+}
+//# sourceMappingURL=exec.js.map
+
+/***/ }),
+
+/***/ 44942:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Qq: () => (/* binding */ HttpClient)
+});
+
+// UNUSED EXPORTS: Headers, HttpClientError, HttpClientResponse, HttpCodes, MediaTypes, getProxyUrl, isHttps
+
 // EXTERNAL MODULE: external "http"
 var external_http_ = __nccwpck_require__(58611);
 var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_http_, 2);
@@ -73248,84 +77866,32 @@ class HttpClient {
 }
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
-var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-class BasicCredentialHandler {
-    constructor(username, password) {
-        this.username = username;
-        this.password = password;
-    }
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class BearerCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Bearer ${this.token}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class PersonalAccessTokenCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-//# sourceMappingURL=auth.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
-var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+
+/***/ }),
+
+/***/ 90:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $1: () => (/* binding */ lstat),
+/* harmony export */   Ck: () => (/* binding */ mkdir),
+/* harmony export */   Cy: () => (/* binding */ readdir),
+/* harmony export */   H8: () => (/* binding */ IS_WINDOWS),
+/* harmony export */   Qh: () => (/* binding */ isRooted),
+/* harmony export */   YN: () => (/* binding */ symlink),
+/* harmony export */   dJ: () => (/* binding */ stat),
+/* harmony export */   h_: () => (/* binding */ readlink),
+/* harmony export */   k6: () => (/* binding */ chmod),
+/* harmony export */   m3: () => (/* binding */ copyFile),
+/* harmony export */   rm: () => (/* binding */ rm),
+/* harmony export */   t2: () => (/* binding */ exists),
+/* harmony export */   vr: () => (/* binding */ tryGetExecutablePath),
+/* harmony export */   y1: () => (/* binding */ unlink)
+/* harmony export */ });
+/* unused harmony exports open, rename, rmdir, UV_FS_O_EXLOCK, READONLY, isDirectory, getCmdPath */
+/* harmony import */ var fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(79896);
+/* harmony import */ var path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(16928);
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
         function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
@@ -73336,404 +77902,7 @@ var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg
 };
 
 
-
-class OidcClient {
-    static createHttpClient(allowRetry = true, maxRetry = 10) {
-        const requestOptions = {
-            allowRetries: allowRetry,
-            maxRetries: maxRetry
-        };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(OidcClient.getRequestToken())], requestOptions);
-    }
-    static getRequestToken() {
-        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
-        if (!token) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
-        }
-        return token;
-    }
-    static getIDTokenUrl() {
-        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
-        if (!runtimeUrl) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
-        }
-        return runtimeUrl;
-    }
-    static getCall(id_token_url) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            var _a;
-            const httpclient = OidcClient.createHttpClient();
-            const res = yield httpclient
-                .getJson(id_token_url)
-                .catch(error => {
-                throw new Error(`Failed to get ID Token. \n 
-        Error Code : ${error.statusCode}\n 
-        Error Message: ${error.message}`);
-            });
-            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
-            if (!id_token) {
-                throw new Error('Response json body do not have ID Token field');
-            }
-            return id_token;
-        });
-    }
-    static getIDToken(audience) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            try {
-                // New ID Token is requested from action service
-                let id_token_url = OidcClient.getIDTokenUrl();
-                if (audience) {
-                    const encodedAudience = encodeURIComponent(audience);
-                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
-                }
-                debug(`ID token url is ${id_token_url}`);
-                const id_token = yield OidcClient.getCall(id_token_url);
-                setSecret(id_token);
-                return id_token;
-            }
-            catch (error) {
-                throw new Error(`Error message: ${error.message}`);
-            }
-        });
-    }
-}
-//# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
-var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { access, appendFile, writeFile } = external_fs_.promises;
-const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
-const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
-class Summary {
-    constructor() {
-        this._buffer = '';
-    }
-    /**
-     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-     * Also checks r/w permissions.
-     *
-     * @returns step summary file path
-     */
-    filePath() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            if (this._filePath) {
-                return this._filePath;
-            }
-            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-            if (!pathFromEnv) {
-                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-            }
-            try {
-                yield access(pathFromEnv, external_fs_.constants.R_OK | external_fs_.constants.W_OK);
-            }
-            catch (_a) {
-                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-            }
-            this._filePath = pathFromEnv;
-            return this._filePath;
-        });
-    }
-    /**
-     * Wraps content in an HTML tag, adding any HTML attributes
-     *
-     * @param {string} tag HTML tag to wrap
-     * @param {string | null} content content within the tag
-     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-     *
-     * @returns {string} content wrapped in HTML element
-     */
-    wrap(tag, content, attrs = {}) {
-        const htmlAttrs = Object.entries(attrs)
-            .map(([key, value]) => ` ${key}="${value}"`)
-            .join('');
-        if (!content) {
-            return `<${tag}${htmlAttrs}>`;
-        }
-        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-    }
-    /**
-     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-     *
-     * @param {SummaryWriteOptions} [options] (optional) options for write operation
-     *
-     * @returns {Promise<Summary>} summary instance
-     */
-    write(options) {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-            const filePath = yield this.filePath();
-            const writeFunc = overwrite ? writeFile : appendFile;
-            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
-            return this.emptyBuffer();
-        });
-    }
-    /**
-     * Clears the summary buffer and wipes the summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    clear() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            return this.emptyBuffer().write({ overwrite: true });
-        });
-    }
-    /**
-     * Returns the current summary buffer as a string
-     *
-     * @returns {string} string of summary buffer
-     */
-    stringify() {
-        return this._buffer;
-    }
-    /**
-     * If the summary buffer is empty
-     *
-     * @returns {boolen} true if the buffer is empty
-     */
-    isEmptyBuffer() {
-        return this._buffer.length === 0;
-    }
-    /**
-     * Resets the summary buffer without writing to summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    emptyBuffer() {
-        this._buffer = '';
-        return this;
-    }
-    /**
-     * Adds raw text to the summary buffer
-     *
-     * @param {string} text content to add
-     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addRaw(text, addEOL = false) {
-        this._buffer += text;
-        return addEOL ? this.addEOL() : this;
-    }
-    /**
-     * Adds the operating system-specific end-of-line marker to the buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addEOL() {
-        return this.addRaw(external_os_namespaceObject.EOL);
-    }
-    /**
-     * Adds an HTML codeblock to the summary buffer
-     *
-     * @param {string} code content to render within fenced code block
-     * @param {string} lang (optional) language to syntax highlight code
-     *
-     * @returns {Summary} summary instance
-     */
-    addCodeBlock(code, lang) {
-        const attrs = Object.assign({}, (lang && { lang }));
-        const element = this.wrap('pre', this.wrap('code', code), attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML list to the summary buffer
-     *
-     * @param {string[]} items list of items to render
-     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addList(items, ordered = false) {
-        const tag = ordered ? 'ol' : 'ul';
-        const listItems = items.map(item => this.wrap('li', item)).join('');
-        const element = this.wrap(tag, listItems);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML table to the summary buffer
-     *
-     * @param {SummaryTableCell[]} rows table rows
-     *
-     * @returns {Summary} summary instance
-     */
-    addTable(rows) {
-        const tableBody = rows
-            .map(row => {
-            const cells = row
-                .map(cell => {
-                if (typeof cell === 'string') {
-                    return this.wrap('td', cell);
-                }
-                const { header, data, colspan, rowspan } = cell;
-                const tag = header ? 'th' : 'td';
-                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
-                return this.wrap(tag, data, attrs);
-            })
-                .join('');
-            return this.wrap('tr', cells);
-        })
-            .join('');
-        const element = this.wrap('table', tableBody);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds a collapsable HTML details element to the summary buffer
-     *
-     * @param {string} label text for the closed state
-     * @param {string} content collapsable content
-     *
-     * @returns {Summary} summary instance
-     */
-    addDetails(label, content) {
-        const element = this.wrap('details', this.wrap('summary', label) + content);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML image tag to the summary buffer
-     *
-     * @param {string} src path to the image you to embed
-     * @param {string} alt text description of the image
-     * @param {SummaryImageOptions} options (optional) addition image attributes
-     *
-     * @returns {Summary} summary instance
-     */
-    addImage(src, alt, options) {
-        const { width, height } = options || {};
-        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
-        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML section heading element
-     *
-     * @param {string} text heading text
-     * @param {number | string} [level=1] (optional) the heading level, default: 1
-     *
-     * @returns {Summary} summary instance
-     */
-    addHeading(text, level) {
-        const tag = `h${level}`;
-        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
-            ? tag
-            : 'h1';
-        const element = this.wrap(allowedTag, text);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML thematic break (<hr>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addSeparator() {
-        const element = this.wrap('hr', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML line break (<br>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addBreak() {
-        const element = this.wrap('br', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML blockquote to the summary buffer
-     *
-     * @param {string} text quote text
-     * @param {string} cite (optional) citation url
-     *
-     * @returns {Summary} summary instance
-     */
-    addQuote(text, cite) {
-        const attrs = Object.assign({}, (cite && { cite }));
-        const element = this.wrap('blockquote', text, attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML anchor tag to the summary buffer
-     *
-     * @param {string} text link text/content
-     * @param {string} href hyperlink
-     *
-     * @returns {Summary} summary instance
-     */
-    addLink(text, href) {
-        const element = this.wrap('a', text, { href });
-        return this.addRaw(element).addEOL();
-    }
-}
-const _summary = new Summary();
-/**
- * @deprecated use `core.summary`
- */
-const markdownSummary = (/* unused pure expression or super */ null && (_summary));
-const summary = (/* unused pure expression or super */ null && (_summary));
-//# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
-
-/**
- * toPosixPath converts the given path to the posix form. On Windows, \\ will be
- * replaced with /.
- *
- * @param pth. Path to transform.
- * @return string Posix path.
- */
-function toPosixPath(pth) {
-    return pth.replace(/[\\]/g, '/');
-}
-/**
- * toWin32Path converts the given path to the win32 form. On Linux, / will be
- * replaced with \\.
- *
- * @param pth. Path to transform.
- * @return string Win32 path.
- */
-function toWin32Path(pth) {
-    return pth.replace(/[/]/g, '\\');
-}
-/**
- * toPlatformPath converts the given path to a platform-specific path. It does
- * this by replacing instances of / and \ with the platform-specific path
- * separator.
- *
- * @param pth The path to platformize.
- * @return string The platform-specific path.
- */
-function toPlatformPath(pth) {
-    return pth.replace(/[/\\]/g, path.sep);
-}
-//# sourceMappingURL=path-utils.js.map
-;// CONCATENATED MODULE: external "string_decoder"
-const external_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("string_decoder");
-// EXTERNAL MODULE: external "events"
-var external_events_ = __nccwpck_require__(24434);
-// EXTERNAL MODULE: external "child_process"
-var external_child_process_ = __nccwpck_require__(35317);
-// EXTERNAL MODULE: external "assert"
-var external_assert_ = __nccwpck_require__(42613);
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
-var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_.promises;
+const { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs__WEBPACK_IMPORTED_MODULE_0__.promises;
 // export const {open} = 'fs'
 const IS_WINDOWS = process.platform === 'win32';
 /**
@@ -73748,8 +77917,8 @@ const IS_WINDOWS = process.platform === 'win32';
  * backslash to all junction results on Windows.
  */
 function readlink(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        const result = yield fs.promises.readlink(fsPath);
+    return __awaiter(this, void 0, void 0, function* () {
+        const result = yield fs__WEBPACK_IMPORTED_MODULE_0__.promises.readlink(fsPath);
         // On Windows, restore Node 20 behavior: add trailing backslash to all results
         // since junctions on Windows are always directory links
         if (IS_WINDOWS && !result.endsWith('\\')) {
@@ -73760,9 +77929,9 @@ function readlink(fsPath) {
 }
 // See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
 const UV_FS_O_EXLOCK = 0x10000000;
-const READONLY = external_fs_.constants.O_RDONLY;
+const READONLY = fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_RDONLY;
 function exists(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
+    return __awaiter(this, void 0, void 0, function* () {
         try {
             yield stat(fsPath);
         }
@@ -73776,7 +77945,7 @@ function exists(fsPath) {
     });
 }
 function isDirectory(fsPath_1) {
-    return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
+    return __awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
         const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
         return stats.isDirectory();
     });
@@ -73803,7 +77972,7 @@ function isRooted(p) {
  * @return if file exists and is executable, returns the file path. otherwise empty string.
  */
 function tryGetExecutablePath(filePath, extensions) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
+    return __awaiter(this, void 0, void 0, function* () {
         let stats = undefined;
         try {
             // test file exists
@@ -73818,7 +77987,7 @@ function tryGetExecutablePath(filePath, extensions) {
         if (stats && stats.isFile()) {
             if (IS_WINDOWS) {
                 // on Windows, test for valid extension
-                const upperExt = external_path_.extname(filePath).toUpperCase();
+                const upperExt = path__WEBPACK_IMPORTED_MODULE_1__.extname(filePath).toUpperCase();
                 if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
                     return filePath;
                 }
@@ -73847,11 +78016,11 @@ function tryGetExecutablePath(filePath, extensions) {
                 if (IS_WINDOWS) {
                     // preserve the case of the actual file (since an extension was appended)
                     try {
-                        const directory = external_path_.dirname(filePath);
-                        const upperName = external_path_.basename(filePath).toUpperCase();
+                        const directory = path__WEBPACK_IMPORTED_MODULE_1__.dirname(filePath);
+                        const upperName = path__WEBPACK_IMPORTED_MODULE_1__.basename(filePath).toUpperCase();
                         for (const actualName of yield readdir(directory)) {
                             if (upperName === actualName.toUpperCase()) {
-                                filePath = external_path_.join(directory, actualName);
+                                filePath = path__WEBPACK_IMPORTED_MODULE_1__.join(directory, actualName);
                                 break;
                             }
                         }
@@ -73901,8 +78070,23 @@ function getCmdPath() {
     return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
 }
 //# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
-var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+
+/***/ }),
+
+/***/ 88701:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K7: () => (/* binding */ which),
+/* harmony export */   U$: () => (/* binding */ mkdirP),
+/* harmony export */   Yz: () => (/* binding */ rmRF),
+/* harmony export */   cp: () => (/* binding */ cp)
+/* harmony export */ });
+/* unused harmony exports mv, findInPath */
+/* harmony import */ var assert__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(42613);
+/* harmony import */ var path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(16928);
+/* harmony import */ var _io_util_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(90);
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
         function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
@@ -73923,21 +78107,21 @@ var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _argum
  * @param     options   optional. See CopyOptions.
  */
 function cp(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+    return __awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
         const { force, recursive, copySourceDirectory } = readCopyOptions(options);
-        const destStat = (yield ioUtil.exists(dest)) ? yield ioUtil.stat(dest) : null;
+        const destStat = (yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .exists */ .t2(dest)) ? yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .stat */ .dJ(dest) : null;
         // Dest is an existing file, but not forcing
         if (destStat && destStat.isFile() && !force) {
             return;
         }
         // If dest is an existing directory, should copy inside.
         const newDest = destStat && destStat.isDirectory() && copySourceDirectory
-            ? path.join(dest, path.basename(source))
+            ? path__WEBPACK_IMPORTED_MODULE_1__.join(dest, path__WEBPACK_IMPORTED_MODULE_1__.basename(source))
             : dest;
-        if (!(yield ioUtil.exists(source))) {
+        if (!(yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .exists */ .t2(source))) {
             throw new Error(`no such file or directory: ${source}`);
         }
-        const sourceStat = yield ioUtil.stat(source);
+        const sourceStat = yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .stat */ .dJ(source);
         if (sourceStat.isDirectory()) {
             if (!recursive) {
                 throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
@@ -73947,11 +78131,11 @@ function cp(source_1, dest_1) {
             }
         }
         else {
-            if (path.relative(source, newDest) === '') {
+            if (path__WEBPACK_IMPORTED_MODULE_1__.relative(source, newDest) === '') {
                 // a file cannot be copied to itself
                 throw new Error(`'${newDest}' and '${source}' are the same file`);
             }
-            yield io_copyFile(source, newDest, force);
+            yield copyFile(source, newDest, force);
         }
     });
 }
@@ -73963,7 +78147,7 @@ function cp(source_1, dest_1) {
  * @param     options   optional. See MoveOptions.
  */
 function mv(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+    return __awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
         if (yield ioUtil.exists(dest)) {
             let destExists = true;
             if (yield ioUtil.isDirectory(dest)) {
@@ -73990,8 +78174,8 @@ function mv(source_1, dest_1) {
  * @param inputPath path to remove
  */
 function rmRF(inputPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (ioUtil.IS_WINDOWS) {
+    return __awaiter(this, void 0, void 0, function* () {
+        if (_io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .IS_WINDOWS */ .H8) {
             // Check for invalid characters
             // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
             if (/[*"<>|]/.test(inputPath)) {
@@ -74000,7 +78184,7 @@ function rmRF(inputPath) {
         }
         try {
             // note if path does not exist, error is silent
-            yield ioUtil.rm(inputPath, {
+            yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__.rm(inputPath, {
                 force: true,
                 maxRetries: 3,
                 recursive: true,
@@ -74020,9 +78204,9 @@ function rmRF(inputPath) {
  * @returns Promise<void>
  */
 function mkdirP(fsPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        ok(fsPath, 'a path argument must be provided');
-        yield ioUtil.mkdir(fsPath, { recursive: true });
+    return __awaiter(this, void 0, void 0, function* () {
+        (0,assert__WEBPACK_IMPORTED_MODULE_0__.ok)(fsPath, 'a path argument must be provided');
+        yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .mkdir */ .Ck(fsPath, { recursive: true });
     });
 }
 /**
@@ -74034,7 +78218,7 @@ function mkdirP(fsPath) {
  * @returns   Promise<string>   path to tool
  */
 function which(tool, check) {
-    return io_awaiter(this, void 0, void 0, function* () {
+    return __awaiter(this, void 0, void 0, function* () {
         if (!tool) {
             throw new Error("parameter 'tool' is required");
         }
@@ -74042,7 +78226,7 @@ function which(tool, check) {
         if (check) {
             const result = yield which(tool, false);
             if (!result) {
-                if (IS_WINDOWS) {
+                if (_io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .IS_WINDOWS */ .H8) {
                     throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
                 }
                 else {
@@ -74064,29 +78248,29 @@ function which(tool, check) {
  * @returns   Promise<string[]>  the paths of the tool
  */
 function findInPath(tool) {
-    return io_awaiter(this, void 0, void 0, function* () {
+    return __awaiter(this, void 0, void 0, function* () {
         if (!tool) {
             throw new Error("parameter 'tool' is required");
         }
         // build the list of extensions to try
         const extensions = [];
-        if (IS_WINDOWS && process.env['PATHEXT']) {
-            for (const extension of process.env['PATHEXT'].split(external_path_.delimiter)) {
+        if (_io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .IS_WINDOWS */ .H8 && process.env['PATHEXT']) {
+            for (const extension of process.env['PATHEXT'].split(path__WEBPACK_IMPORTED_MODULE_1__.delimiter)) {
                 if (extension) {
                     extensions.push(extension);
                 }
             }
         }
         // if it's rooted, return it if exists. otherwise return empty.
-        if (isRooted(tool)) {
-            const filePath = yield tryGetExecutablePath(tool, extensions);
+        if (_io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .isRooted */ .Qh(tool)) {
+            const filePath = yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .tryGetExecutablePath */ .vr(tool, extensions);
             if (filePath) {
                 return [filePath];
             }
             return [];
         }
         // if any path separators, return empty
-        if (tool.includes(external_path_.sep)) {
+        if (tool.includes(path__WEBPACK_IMPORTED_MODULE_1__.sep)) {
             return [];
         }
         // build the list of directories
@@ -74097,7 +78281,7 @@ function findInPath(tool) {
         // across platforms.
         const directories = [];
         if (process.env.PATH) {
-            for (const p of process.env.PATH.split(external_path_.delimiter)) {
+            for (const p of process.env.PATH.split(path__WEBPACK_IMPORTED_MODULE_1__.delimiter)) {
                 if (p) {
                     directories.push(p);
                 }
@@ -74106,7 +78290,7 @@ function findInPath(tool) {
         // find all matches
         const matches = [];
         for (const directory of directories) {
-            const filePath = yield tryGetExecutablePath(external_path_.join(directory, tool), extensions);
+            const filePath = yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .tryGetExecutablePath */ .vr(path__WEBPACK_IMPORTED_MODULE_1__.join(directory, tool), extensions);
             if (filePath) {
                 matches.push(filePath);
             }
@@ -74123,1109 +78307,56 @@ function readCopyOptions(options) {
     return { force, recursive, copySourceDirectory };
 }
 function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
+    return __awaiter(this, void 0, void 0, function* () {
         // Ensure there is not a run away recursive copy
         if (currentDepth >= 255)
             return;
         currentDepth++;
         yield mkdirP(destDir);
-        const files = yield ioUtil.readdir(sourceDir);
+        const files = yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .readdir */ .Cy(sourceDir);
         for (const fileName of files) {
             const srcFile = `${sourceDir}/${fileName}`;
             const destFile = `${destDir}/${fileName}`;
-            const srcFileStat = yield ioUtil.lstat(srcFile);
+            const srcFileStat = yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .lstat */ .$1(srcFile);
             if (srcFileStat.isDirectory()) {
                 // Recurse
                 yield cpDirRecursive(srcFile, destFile, currentDepth, force);
             }
             else {
-                yield io_copyFile(srcFile, destFile, force);
+                yield copyFile(srcFile, destFile, force);
             }
         }
         // Change the mode for the newly created directory
-        yield ioUtil.chmod(destDir, (yield ioUtil.stat(sourceDir)).mode);
+        yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .chmod */ .k6(destDir, (yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .stat */ .dJ(sourceDir)).mode);
     });
 }
 // Buffered file copy
-function io_copyFile(srcFile, destFile, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if ((yield ioUtil.lstat(srcFile)).isSymbolicLink()) {
+function copyFile(srcFile, destFile, force) {
+    return __awaiter(this, void 0, void 0, function* () {
+        if ((yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .lstat */ .$1(srcFile)).isSymbolicLink()) {
             // unlink/re-link it
             try {
-                yield ioUtil.lstat(destFile);
-                yield ioUtil.unlink(destFile);
+                yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .lstat */ .$1(destFile);
+                yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .unlink */ .y1(destFile);
             }
             catch (e) {
                 // Try to override file permission
                 if (e.code === 'EPERM') {
-                    yield ioUtil.chmod(destFile, '0666');
-                    yield ioUtil.unlink(destFile);
+                    yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .chmod */ .k6(destFile, '0666');
+                    yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .unlink */ .y1(destFile);
                 }
                 // other errors = it doesn't exist, no work to do
             }
             // Copy over symlink
-            const symlinkFull = yield ioUtil.readlink(srcFile);
-            yield ioUtil.symlink(symlinkFull, destFile, ioUtil.IS_WINDOWS ? 'junction' : null);
+            const symlinkFull = yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .readlink */ .h_(srcFile);
+            yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .symlink */ .YN(symlinkFull, destFile, _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .IS_WINDOWS */ .H8 ? 'junction' : null);
         }
-        else if (!(yield ioUtil.exists(destFile)) || force) {
-            yield ioUtil.copyFile(srcFile, destFile);
+        else if (!(yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .exists */ .t2(destFile)) || force) {
+            yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .copyFile */ .m3(srcFile, destFile);
         }
     });
 }
 //# sourceMappingURL=io.js.map
-;// CONCATENATED MODULE: external "timers"
-const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
-var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-
-/* eslint-disable @typescript-eslint/unbound-method */
-const toolrunner_IS_WINDOWS = process.platform === 'win32';
-/*
- * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
- */
-class ToolRunner extends external_events_.EventEmitter {
-    constructor(toolPath, args, options) {
-        super();
-        if (!toolPath) {
-            throw new Error("Parameter 'toolPath' cannot be null or empty.");
-        }
-        this.toolPath = toolPath;
-        this.args = args || [];
-        this.options = options || {};
-    }
-    _debug(message) {
-        if (this.options.listeners && this.options.listeners.debug) {
-            this.options.listeners.debug(message);
-        }
-    }
-    _getCommandString(options, noPrefix) {
-        const toolPath = this._getSpawnFileName();
-        const args = this._getSpawnArgs(options);
-        let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
-        if (toolrunner_IS_WINDOWS) {
-            // Windows + cmd file
-            if (this._isCmdFile()) {
-                cmd += toolPath;
-                for (const a of args) {
-                    cmd += ` ${a}`;
-                }
-            }
-            // Windows + verbatim
-            else if (options.windowsVerbatimArguments) {
-                cmd += `"${toolPath}"`;
-                for (const a of args) {
-                    cmd += ` ${a}`;
-                }
-            }
-            // Windows (regular)
-            else {
-                cmd += this._windowsQuoteCmdArg(toolPath);
-                for (const a of args) {
-                    cmd += ` ${this._windowsQuoteCmdArg(a)}`;
-                }
-            }
-        }
-        else {
-            // OSX/Linux - this can likely be improved with some form of quoting.
-            // creating processes on Unix is fundamentally different than Windows.
-            // on Unix, execvp() takes an arg array.
-            cmd += toolPath;
-            for (const a of args) {
-                cmd += ` ${a}`;
-            }
-        }
-        return cmd;
-    }
-    _processLineBuffer(data, strBuffer, onLine) {
-        try {
-            let s = strBuffer + data.toString();
-            let n = s.indexOf(external_os_namespaceObject.EOL);
-            while (n > -1) {
-                const line = s.substring(0, n);
-                onLine(line);
-                // the rest of the string ...
-                s = s.substring(n + external_os_namespaceObject.EOL.length);
-                n = s.indexOf(external_os_namespaceObject.EOL);
-            }
-            return s;
-        }
-        catch (err) {
-            // streaming lines to console is best effort.  Don't fail a build.
-            this._debug(`error processing line. Failed with error ${err}`);
-            return '';
-        }
-    }
-    _getSpawnFileName() {
-        if (toolrunner_IS_WINDOWS) {
-            if (this._isCmdFile()) {
-                return process.env['COMSPEC'] || 'cmd.exe';
-            }
-        }
-        return this.toolPath;
-    }
-    _getSpawnArgs(options) {
-        if (toolrunner_IS_WINDOWS) {
-            if (this._isCmdFile()) {
-                let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
-                for (const a of this.args) {
-                    argline += ' ';
-                    argline += options.windowsVerbatimArguments
-                        ? a
-                        : this._windowsQuoteCmdArg(a);
-                }
-                argline += '"';
-                return [argline];
-            }
-        }
-        return this.args;
-    }
-    _endsWith(str, end) {
-        return str.endsWith(end);
-    }
-    _isCmdFile() {
-        const upperToolPath = this.toolPath.toUpperCase();
-        return (this._endsWith(upperToolPath, '.CMD') ||
-            this._endsWith(upperToolPath, '.BAT'));
-    }
-    _windowsQuoteCmdArg(arg) {
-        // for .exe, apply the normal quoting rules that libuv applies
-        if (!this._isCmdFile()) {
-            return this._uvQuoteCmdArg(arg);
-        }
-        // otherwise apply quoting rules specific to the cmd.exe command line parser.
-        // the libuv rules are generic and are not designed specifically for cmd.exe
-        // command line parser.
-        //
-        // for a detailed description of the cmd.exe command line parser, refer to
-        // http://stackoverflow.com/questions/4094699/how-does-the-windows-command-interpreter-cmd-exe-parse-scripts/7970912#7970912
-        // need quotes for empty arg
-        if (!arg) {
-            return '""';
-        }
-        // determine whether the arg needs to be quoted
-        const cmdSpecialChars = [
-            ' ',
-            '\t',
-            '&',
-            '(',
-            ')',
-            '[',
-            ']',
-            '{',
-            '}',
-            '^',
-            '=',
-            ';',
-            '!',
-            "'",
-            '+',
-            ',',
-            '`',
-            '~',
-            '|',
-            '<',
-            '>',
-            '"'
-        ];
-        let needsQuotes = false;
-        for (const char of arg) {
-            if (cmdSpecialChars.some(x => x === char)) {
-                needsQuotes = true;
-                break;
-            }
-        }
-        // short-circuit if quotes not needed
-        if (!needsQuotes) {
-            return arg;
-        }
-        // the following quoting rules are very similar to the rules that by libuv applies.
-        //
-        // 1) wrap the string in quotes
-        //
-        // 2) double-up quotes - i.e. " => ""
-        //
-        //    this is different from the libuv quoting rules. libuv replaces " with \", which unfortunately
-        //    doesn't work well with a cmd.exe command line.
-        //
-        //    note, replacing " with "" also works well if the arg is passed to a downstream .NET console app.
-        //    for example, the command line:
-        //          foo.exe "myarg:""my val"""
-        //    is parsed by a .NET console app into an arg array:
-        //          [ "myarg:\"my val\"" ]
-        //    which is the same end result when applying libuv quoting rules. although the actual
-        //    command line from libuv quoting rules would look like:
-        //          foo.exe "myarg:\"my val\""
-        //
-        // 3) double-up slashes that precede a quote,
-        //    e.g.  hello \world    => "hello \world"
-        //          hello\"world    => "hello\\""world"
-        //          hello\\"world   => "hello\\\\""world"
-        //          hello world\    => "hello world\\"
-        //
-        //    technically this is not required for a cmd.exe command line, or the batch argument parser.
-        //    the reasons for including this as a .cmd quoting rule are:
-        //
-        //    a) this is optimized for the scenario where the argument is passed from the .cmd file to an
-        //       external program. many programs (e.g. .NET console apps) rely on the slash-doubling rule.
-        //
-        //    b) it's what we've been doing previously (by deferring to node default behavior) and we
-        //       haven't heard any complaints about that aspect.
-        //
-        // note, a weakness of the quoting rules chosen here, is that % is not escaped. in fact, % cannot be
-        // escaped when used on the command line directly - even though within a .cmd file % can be escaped
-        // by using %%.
-        //
-        // the saving grace is, on the command line, %var% is left as-is if var is not defined. this contrasts
-        // the line parsing rules within a .cmd file, where if var is not defined it is replaced with nothing.
-        //
-        // one option that was explored was replacing % with ^% - i.e. %var% => ^%var^%. this hack would
-        // often work, since it is unlikely that var^ would exist, and the ^ character is removed when the
-        // variable is used. the problem, however, is that ^ is not removed when %* is used to pass the args
-        // to an external program.
-        //
-        // an unexplored potential solution for the % escaping problem, is to create a wrapper .cmd file.
-        // % can be escaped within a .cmd file.
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-            // walk the string in reverse
-            reverse += arg[i - 1];
-            if (quoteHit && arg[i - 1] === '\\') {
-                reverse += '\\'; // double the slash
-            }
-            else if (arg[i - 1] === '"') {
-                quoteHit = true;
-                reverse += '"'; // double the quote
-            }
-            else {
-                quoteHit = false;
-            }
-        }
-        reverse += '"';
-        return reverse.split('').reverse().join('');
-    }
-    _uvQuoteCmdArg(arg) {
-        // Tool runner wraps child_process.spawn() and needs to apply the same quoting as
-        // Node in certain cases where the undocumented spawn option windowsVerbatimArguments
-        // is used.
-        //
-        // Since this function is a port of quote_cmd_arg from Node 4.x (technically, lib UV,
-        // see https://github.com/nodejs/node/blob/v4.x/deps/uv/src/win/process.c for details),
-        // pasting copyright notice from Node within this function:
-        //
-        //      Copyright Joyent, Inc. and other Node contributors. All rights reserved.
-        //
-        //      Permission is hereby granted, free of charge, to any person obtaining a copy
-        //      of this software and associated documentation files (the "Software"), to
-        //      deal in the Software without restriction, including without limitation the
-        //      rights to use, copy, modify, merge, publish, distribute, sublicense, and/or
-        //      sell copies of the Software, and to permit persons to whom the Software is
-        //      furnished to do so, subject to the following conditions:
-        //
-        //      The above copyright notice and this permission notice shall be included in
-        //      all copies or substantial portions of the Software.
-        //
-        //      THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
-        //      IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
-        //      FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
-        //      AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
-        //      LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
-        //      FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
-        //      IN THE SOFTWARE.
-        if (!arg) {
-            // Need double quotation for empty argument
-            return '""';
-        }
-        if (!arg.includes(' ') && !arg.includes('\t') && !arg.includes('"')) {
-            // No quotation needed
-            return arg;
-        }
-        if (!arg.includes('"') && !arg.includes('\\')) {
-            // No embedded double quotes or backslashes, so I can just wrap
-            // quote marks around the whole thing.
-            return `"${arg}"`;
-        }
-        // Expected input/output:
-        //   input : hello"world
-        //   output: "hello\"world"
-        //   input : hello""world
-        //   output: "hello\"\"world"
-        //   input : hello\world
-        //   output: hello\world
-        //   input : hello\\world
-        //   output: hello\\world
-        //   input : hello\"world
-        //   output: "hello\\\"world"
-        //   input : hello\\"world
-        //   output: "hello\\\\\"world"
-        //   input : hello world\
-        //   output: "hello world\\" - note the comment in libuv actually reads "hello world\"
-        //                             but it appears the comment is wrong, it should be "hello world\\"
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-            // walk the string in reverse
-            reverse += arg[i - 1];
-            if (quoteHit && arg[i - 1] === '\\') {
-                reverse += '\\';
-            }
-            else if (arg[i - 1] === '"') {
-                quoteHit = true;
-                reverse += '\\';
-            }
-            else {
-                quoteHit = false;
-            }
-        }
-        reverse += '"';
-        return reverse.split('').reverse().join('');
-    }
-    _cloneExecOptions(options) {
-        options = options || {};
-        const result = {
-            cwd: options.cwd || process.cwd(),
-            env: options.env || process.env,
-            silent: options.silent || false,
-            windowsVerbatimArguments: options.windowsVerbatimArguments || false,
-            failOnStdErr: options.failOnStdErr || false,
-            ignoreReturnCode: options.ignoreReturnCode || false,
-            delay: options.delay || 10000
-        };
-        result.outStream = options.outStream || process.stdout;
-        result.errStream = options.errStream || process.stderr;
-        return result;
-    }
-    _getSpawnOptions(options, toolPath) {
-        options = options || {};
-        const result = {};
-        result.cwd = options.cwd;
-        result.env = options.env;
-        result['windowsVerbatimArguments'] =
-            options.windowsVerbatimArguments || this._isCmdFile();
-        if (options.windowsVerbatimArguments) {
-            result.argv0 = `"${toolPath}"`;
-        }
-        return result;
-    }
-    /**
-     * Exec a tool.
-     * Output will be streamed to the live console.
-     * Returns promise with return code
-     *
-     * @param     tool     path to tool to exec
-     * @param     options  optional exec options.  See ExecOptions
-     * @returns   number
-     */
-    exec() {
-        return toolrunner_awaiter(this, void 0, void 0, function* () {
-            // root the tool path if it is unrooted and contains relative pathing
-            if (!isRooted(this.toolPath) &&
-                (this.toolPath.includes('/') ||
-                    (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
-                // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
-                this.toolPath = external_path_.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
-            }
-            // if the tool is only a file name, then resolve it from the PATH
-            // otherwise verify it exists (add extension on Windows if necessary)
-            this.toolPath = yield which(this.toolPath, true);
-            return new Promise((resolve, reject) => toolrunner_awaiter(this, void 0, void 0, function* () {
-                this._debug(`exec tool: ${this.toolPath}`);
-                this._debug('arguments:');
-                for (const arg of this.args) {
-                    this._debug(`   ${arg}`);
-                }
-                const optionsNonNull = this._cloneExecOptions(this.options);
-                if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
-                }
-                const state = new ExecState(optionsNonNull, this.toolPath);
-                state.on('debug', (message) => {
-                    this._debug(message);
-                });
-                if (this.options.cwd && !(yield exists(this.options.cwd))) {
-                    return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
-                }
-                const fileName = this._getSpawnFileName();
-                const cp = external_child_process_.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
-                let stdbuffer = '';
-                if (cp.stdout) {
-                    cp.stdout.on('data', (data) => {
-                        if (this.options.listeners && this.options.listeners.stdout) {
-                            this.options.listeners.stdout(data);
-                        }
-                        if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                            optionsNonNull.outStream.write(data);
-                        }
-                        stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
-                            if (this.options.listeners && this.options.listeners.stdline) {
-                                this.options.listeners.stdline(line);
-                            }
-                        });
-                    });
-                }
-                let errbuffer = '';
-                if (cp.stderr) {
-                    cp.stderr.on('data', (data) => {
-                        state.processStderr = true;
-                        if (this.options.listeners && this.options.listeners.stderr) {
-                            this.options.listeners.stderr(data);
-                        }
-                        if (!optionsNonNull.silent &&
-                            optionsNonNull.errStream &&
-                            optionsNonNull.outStream) {
-                            const s = optionsNonNull.failOnStdErr
-                                ? optionsNonNull.errStream
-                                : optionsNonNull.outStream;
-                            s.write(data);
-                        }
-                        errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
-                            if (this.options.listeners && this.options.listeners.errline) {
-                                this.options.listeners.errline(line);
-                            }
-                        });
-                    });
-                }
-                cp.on('error', (err) => {
-                    state.processError = err.message;
-                    state.processExited = true;
-                    state.processClosed = true;
-                    state.CheckComplete();
-                });
-                cp.on('exit', (code) => {
-                    state.processExitCode = code;
-                    state.processExited = true;
-                    this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
-                    state.CheckComplete();
-                });
-                cp.on('close', (code) => {
-                    state.processExitCode = code;
-                    state.processExited = true;
-                    state.processClosed = true;
-                    this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
-                    state.CheckComplete();
-                });
-                state.on('done', (error, exitCode) => {
-                    if (stdbuffer.length > 0) {
-                        this.emit('stdline', stdbuffer);
-                    }
-                    if (errbuffer.length > 0) {
-                        this.emit('errline', errbuffer);
-                    }
-                    cp.removeAllListeners();
-                    if (error) {
-                        reject(error);
-                    }
-                    else {
-                        resolve(exitCode);
-                    }
-                });
-                if (this.options.input) {
-                    if (!cp.stdin) {
-                        throw new Error('child process missing stdin');
-                    }
-                    cp.stdin.end(this.options.input);
-                }
-            }));
-        });
-    }
-}
-/**
- * Convert an arg string to an array of args. Handles escaping
- *
- * @param    argString   string of arguments
- * @returns  string[]    array of arguments
- */
-function argStringToArray(argString) {
-    const args = [];
-    let inQuotes = false;
-    let escaped = false;
-    let arg = '';
-    function append(c) {
-        // we only escape double quotes.
-        if (escaped && c !== '"') {
-            arg += '\\';
-        }
-        arg += c;
-        escaped = false;
-    }
-    for (let i = 0; i < argString.length; i++) {
-        const c = argString.charAt(i);
-        if (c === '"') {
-            if (!escaped) {
-                inQuotes = !inQuotes;
-            }
-            else {
-                append(c);
-            }
-            continue;
-        }
-        if (c === '\\' && escaped) {
-            append(c);
-            continue;
-        }
-        if (c === '\\' && inQuotes) {
-            escaped = true;
-            continue;
-        }
-        if (c === ' ' && !inQuotes) {
-            if (arg.length > 0) {
-                args.push(arg);
-                arg = '';
-            }
-            continue;
-        }
-        append(c);
-    }
-    if (arg.length > 0) {
-        args.push(arg.trim());
-    }
-    return args;
-}
-class ExecState extends external_events_.EventEmitter {
-    constructor(options, toolPath) {
-        super();
-        this.processClosed = false; // tracks whether the process has exited and stdio is closed
-        this.processError = '';
-        this.processExitCode = 0;
-        this.processExited = false; // tracks whether the process has exited
-        this.processStderr = false; // tracks whether stderr was written to
-        this.delay = 10000; // 10 seconds
-        this.done = false;
-        this.timeout = null;
-        if (!toolPath) {
-            throw new Error('toolPath must not be empty');
-        }
-        this.options = options;
-        this.toolPath = toolPath;
-        if (options.delay) {
-            this.delay = options.delay;
-        }
-    }
-    CheckComplete() {
-        if (this.done) {
-            return;
-        }
-        if (this.processClosed) {
-            this._setResult();
-        }
-        else if (this.processExited) {
-            this.timeout = (0,external_timers_namespaceObject.setTimeout)(ExecState.HandleTimeout, this.delay, this);
-        }
-    }
-    _debug(message) {
-        this.emit('debug', message);
-    }
-    _setResult() {
-        // determine whether there is an error
-        let error;
-        if (this.processExited) {
-            if (this.processError) {
-                error = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
-            }
-            else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
-                error = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
-            }
-            else if (this.processStderr && this.options.failOnStdErr) {
-                error = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
-            }
-        }
-        // clear the timeout
-        if (this.timeout) {
-            clearTimeout(this.timeout);
-            this.timeout = null;
-        }
-        this.done = true;
-        this.emit('done', error, this.processExitCode);
-    }
-    static HandleTimeout(state) {
-        if (state.done) {
-            return;
-        }
-        if (!state.processClosed && state.processExited) {
-            const message = `The STDIO streams did not close within ${state.delay / 1000} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
-            state._debug(message);
-        }
-        state._setResult();
-    }
-}
-//# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
-var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-/**
- * Exec a command.
- * Output will be streamed to the live console.
- * Returns promise with return code
- *
- * @param     commandLine        command to execute (can include additional args). Must be correctly escaped.
- * @param     args               optional arguments for tool. Escaping is handled by the lib.
- * @param     options            optional exec options.  See ExecOptions
- * @returns   Promise<number>    exit code
- */
-function exec_exec(commandLine, args, options) {
-    return exec_awaiter(this, void 0, void 0, function* () {
-        const commandArgs = tr.argStringToArray(commandLine);
-        if (commandArgs.length === 0) {
-            throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
-        }
-        // Path to tool to execute should be first arg
-        const toolPath = commandArgs[0];
-        args = commandArgs.slice(1).concat(args || []);
-        const runner = new tr.ToolRunner(toolPath, args, options);
-        return runner.exec();
-    });
-}
-/**
- * Exec a command and get the output.
- * Output will be streamed to the live console.
- * Returns promise with the exit code and collected stdout and stderr
- *
- * @param     commandLine           command to execute (can include additional args). Must be correctly escaped.
- * @param     args                  optional arguments for tool. Escaping is handled by the lib.
- * @param     options               optional exec options.  See ExecOptions
- * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
- */
-function getExecOutput(commandLine, args, options) {
-    return exec_awaiter(this, void 0, void 0, function* () {
-        var _a, _b;
-        let stdout = '';
-        let stderr = '';
-        //Using string decoder covers the case where a mult-byte character is split
-        const stdoutDecoder = new StringDecoder('utf8');
-        const stderrDecoder = new StringDecoder('utf8');
-        const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
-        const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
-        const stdErrListener = (data) => {
-            stderr += stderrDecoder.write(data);
-            if (originalStdErrListener) {
-                originalStdErrListener(data);
-            }
-        };
-        const stdOutListener = (data) => {
-            stdout += stdoutDecoder.write(data);
-            if (originalStdoutListener) {
-                originalStdoutListener(data);
-            }
-        };
-        const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
-        const exitCode = yield exec_exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
-        //flush any remaining characters
-        stdout += stdoutDecoder.end();
-        stderr += stderrDecoder.end();
-        return {
-            exitCode,
-            stdout,
-            stderr
-        };
-    });
-}
-//# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
-var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
-        silent: true
-    });
-    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
-        silent: true
-    });
-    return {
-        name: name.trim(),
-        version: version.trim()
-    };
-});
-const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    var _a, _b, _c, _d;
-    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
-        silent: true
-    });
-    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
-    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
-    return {
-        name,
-        version
-    };
-});
-const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
-        silent: true
-    });
-    const [name, version] = stdout.trim().split('\n');
-    return {
-        name,
-        version
-    };
-});
-const platform = external_os_namespaceObject.platform();
-const arch = external_os_namespaceObject.arch();
-const isWindows = platform === 'win32';
-const isMacOS = platform === 'darwin';
-const isLinux = platform === 'linux';
-function getDetails() {
-    return platform_awaiter(this, void 0, void 0, function* () {
-        return Object.assign(Object.assign({}, (yield (isWindows
-            ? getWindowsInfo()
-            : isMacOS
-                ? getMacOsInfo()
-                : getLinuxInfo()))), { platform,
-            arch,
-            isWindows,
-            isMacOS,
-            isLinux });
-    });
-}
-//# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
-var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-/**
- * The code to exit an action
- */
-var ExitCode;
-(function (ExitCode) {
-    /**
-     * A code indicating that the action was successful
-     */
-    ExitCode[ExitCode["Success"] = 0] = "Success";
-    /**
-     * A code indicating that the action was a failure
-     */
-    ExitCode[ExitCode["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
-//-----------------------------------------------------------------------
-// Variables
-//-----------------------------------------------------------------------
-/**
- * Sets env variable for this action and future actions in the job
- * @param name the name of the variable to set
- * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function exportVariable(name, val) {
-    const convertedVal = toCommandValue(val);
-    process.env[name] = convertedVal;
-    const filePath = process.env['GITHUB_ENV'] || '';
-    if (filePath) {
-        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
-    }
-    issueCommand('set-env', { name }, convertedVal);
-}
-/**
- * Registers a secret which will get masked from logs
- *
- * @param secret - Value of the secret to be masked
- * @remarks
- * This function instructs the Actions runner to mask the specified value in any
- * logs produced during the workflow run. Once registered, the secret value will
- * be replaced with asterisks (***) whenever it appears in console output, logs,
- * or error messages.
- *
- * This is useful for protecting sensitive information such as:
- * - API keys
- * - Access tokens
- * - Authentication credentials
- * - URL parameters containing signatures (SAS tokens)
- *
- * Note that masking only affects future logs; any previous appearances of the
- * secret in logs before calling this function will remain unmasked.
- *
- * @example
- * ```typescript
- * // Register an API token as a secret
- * const apiToken = "abc123xyz456";
- * setSecret(apiToken);
- *
- * // Now any logs containing this value will show *** instead
- * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
- * ```
- */
-function setSecret(secret) {
-    command_issueCommand('add-mask', {}, secret);
-}
-/**
- * Prepends inputPath to the PATH (for this action and future actions)
- * @param inputPath
- */
-function addPath(inputPath) {
-    const filePath = process.env['GITHUB_PATH'] || '';
-    if (filePath) {
-        issueFileCommand('PATH', inputPath);
-    }
-    else {
-        issueCommand('add-path', {}, inputPath);
-    }
-    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
-}
-/**
- * Gets the value of an input.
- * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
- * Returns an empty string if the value is not defined.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string
- */
-function getInput(name, options) {
-    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
-    if (options && options.required && !val) {
-        throw new Error(`Input required and not supplied: ${name}`);
-    }
-    if (options && options.trimWhitespace === false) {
-        return val;
-    }
-    return val.trim();
-}
-/**
- * Gets the values of an multiline input.  Each value is also trimmed.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string[]
- *
- */
-function getMultilineInput(name, options) {
-    const inputs = getInput(name, options)
-        .split('\n')
-        .filter(x => x !== '');
-    if (options && options.trimWhitespace === false) {
-        return inputs;
-    }
-    return inputs.map(input => input.trim());
-}
-/**
- * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
- * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
- * The return value is also in boolean type.
- * ref: https://yaml.org/spec/1.2/spec.html#id2804923
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   boolean
- */
-function getBooleanInput(name, options) {
-    const trueValue = ['true', 'True', 'TRUE'];
-    const falseValue = ['false', 'False', 'FALSE'];
-    const val = getInput(name, options);
-    if (trueValue.includes(val))
-        return true;
-    if (falseValue.includes(val))
-        return false;
-    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
-        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
-}
-/**
- * Sets the value of an output.
- *
- * @param     name     name of the output to set
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function setOutput(name, value) {
-    const filePath = process.env['GITHUB_OUTPUT'] || '';
-    if (filePath) {
-        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
-    }
-    process.stdout.write(external_os_namespaceObject.EOL);
-    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
-}
-/**
- * Enables or disables the echoing of commands into stdout for the rest of the step.
- * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
- *
- */
-function setCommandEcho(enabled) {
-    issue('echo', enabled ? 'on' : 'off');
-}
-//-----------------------------------------------------------------------
-// Results
-//-----------------------------------------------------------------------
-/**
- * Sets the action status to failed.
- * When the action exits it will be with an exit code of 1
- * @param message add error issue message
- */
-function setFailed(message) {
-    process.exitCode = ExitCode.Failure;
-    error(message);
-}
-//-----------------------------------------------------------------------
-// Logging Commands
-//-----------------------------------------------------------------------
-/**
- * Gets whether Actions Step Debug is on or not
- */
-function isDebug() {
-    return process.env['RUNNER_DEBUG'] === '1';
-}
-/**
- * Writes debug message to user log
- * @param message debug message
- */
-function debug(message) {
-    command_issueCommand('debug', {}, message);
-}
-/**
- * Adds an error issue
- * @param message error issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function error(message, properties = {}) {
-    command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a warning issue
- * @param message warning issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function warning(message, properties = {}) {
-    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a notice issue
- * @param message notice issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function notice(message, properties = {}) {
-    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Writes info to log with console.log.
- * @param message info message
- */
-function info(message) {
-    process.stdout.write(message + external_os_namespaceObject.EOL);
-}
-/**
- * Begin an output group.
- *
- * Output until the next `groupEnd` will be foldable in this group
- *
- * @param name The name of the output group
- */
-function startGroup(name) {
-    command_issue('group', name);
-}
-/**
- * End an output group.
- */
-function endGroup() {
-    command_issue('endgroup');
-}
-/**
- * Wrap an asynchronous function call in a group.
- *
- * Returns the same type as the function itself.
- *
- * @param name The name of the group
- * @param fn The function to wrap in the group
- */
-function group(name, fn) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        startGroup(name);
-        let result;
-        try {
-            result = yield fn();
-        }
-        finally {
-            endGroup();
-        }
-        return result;
-    });
-}
-//-----------------------------------------------------------------------
-// Wrapper action state
-//-----------------------------------------------------------------------
-/**
- * Saves state for current action, the state can only be retrieved by this action's post job execution.
- *
- * @param     name     name of the state to store
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function saveState(name, value) {
-    const filePath = process.env['GITHUB_STATE'] || '';
-    if (filePath) {
-        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
-    }
-    issueCommand('save-state', { name }, toCommandValue(value));
-}
-/**
- * Gets the value of an state set by this action's main execution.
- *
- * @param     name     name of the state to get
- * @returns   string
- */
-function getState(name) {
-    return process.env[`STATE_${name}`] || '';
-}
-function getIDToken(aud) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        return yield OidcClient.getIDToken(aud);
-    });
-}
-/**
- * Summary exports
- */
-
-/**
- * @deprecated use core.summary
- */
-
-/**
- * Path exports
- */
-
-/**
- * Platform utilities exports
- */
-
-//# sourceMappingURL=core.js.map
 
 /***/ })
 

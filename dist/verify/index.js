@@ -56744,17 +56744,17 @@ module.exports = {
 
 /***/ }),
 
-/***/ 70017:
+/***/ 80144:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  Z: () => (/* binding */ oidcAccessToken)
+  H: () => (/* binding */ openWorld)
 });
 
-// UNUSED EXPORTS: requireAzureIdentity
-
+// EXTERNAL MODULE: ./shared/azure/azure-cli.ts
+var azure_cli = __nccwpck_require__(60150);
 // EXTERNAL MODULE: ./shared/errors.ts
 var errors = __nccwpck_require__(32635);
 ;// CONCATENATED MODULE: ./shared/azure/cloud.ts
@@ -56793,10 +56793,12 @@ function authorityOf(cloud, environment) {
     return url;
 }
 
+// EXTERNAL MODULE: ./shared/azure/credential.ts
+var azure_credential = __nccwpck_require__(22965);
 // EXTERNAL MODULE: ./shared/bytes.ts
-var bytes = __nccwpck_require__(90809);
+var shared_bytes = __nccwpck_require__(90809);
 // EXTERNAL MODULE: ./shared/json.ts
-var json = __nccwpck_require__(58550);
+var shared_json = __nccwpck_require__(58550);
 // EXTERNAL MODULE: ./shared/azure/token-claims.ts
 var token_claims = __nccwpck_require__(95361);
 ;// CONCATENATED MODULE: ./shared/azure/entra-failure.ts
@@ -56809,6 +56811,7 @@ var token_claims = __nccwpck_require__(95361);
 
 const always = (remedy) => () => remedy;
 const propagation = 'A new federated credential takes a few minutes to work.';
+const noSecret = 'Better than a new one is a federated credential: azure-client-id, azure-tenant-id and id-token: write need no secret.';
 const remedies = new Map([
     [
         700213,
@@ -56842,9 +56845,10 @@ const remedies = new Map([
     ],
     [
         700024,
-        always('The GitHub token was outside its validity of five minutes when it arrived; correct the clock of the runner and run the job again.'),
+        always('The token presented was outside its validity (five minutes, if it is from GitHub) when it arrived; correct the clock of the runner and run the job again.'),
     ],
-    [7000215, always('Entra read the request as one with a client secret; use a federated credential instead.')],
+    [7000215, always(`The client secret is wrong (AZURE_CLIENT_SECRET takes its value, not its id). ${noSecret}`)],
+    [7000222, always(`The client secret has expired. ${noSecret}`)],
     [700223, always('A policy of the tenant forbids federated credentials; ask the administrator of the tenant.')],
     [700238, always('A policy of the tenant forbids this issuer; ask the administrator of the tenant.')],
     [
@@ -56869,7 +56873,7 @@ function entraFailure(response, presented) {
     const transient = response.status === 429 || response.status >= 500 || entra_failure_text(body, 'error') === 'temporarily_unavailable';
     const { clientId, tenantId } = presented.identity;
     const facts = [
-        `presented: ${(0,token_claims/* showClaims */.pY)(presented.assertion, ['iss', 'sub', 'aud'])}`,
+        `presented: ${presented.withSecret === true ? 'a client secret' : (0,token_claims/* showClaims */.pY)(presented.assertion, ['iss', 'sub', 'aud'])}`,
         `client id ${clientId}, tenant ${tenantId}, authority ${presented.authority.origin}, scope ${presented.scope}`,
         ...optional('correlation id ', entra_failure_text(body, 'correlation_id')),
         ...optional('trace id ', entra_failure_text(body, 'trace_id')),
@@ -56881,11 +56885,16 @@ function entraFailure(response, presented) {
     const remedy = remedies.get(number ?? 0)?.(presented);
     return new errors/* NotaryError */.Wl('CREDENTIAL_REJECTED', message, remedy === undefined ? {} : { remedy });
 }
+/** Whether a federated credential may be there and not yet known everywhere. */
+function mayPropagate(response) {
+    const body = readBody(response);
+    return errorNumber(body, entra_failure_text(body, 'error_description') ?? '') === 70021;
+}
 const source = { code: 'CREDENTIAL_UNAVAILABLE', what: 'the answer of Entra' };
 function readBody(response) {
     try {
-        const body = (0,json/* parseJson */.qF)(response.body, source);
-        return (0,json/* isJsonObject */.OW)(body) ? body : undefined;
+        const body = (0,shared_json/* parseJson */.qF)(response.body, source);
+        return (0,shared_json/* isJsonObject */.OW)(body) ? body : undefined;
     }
     catch (error) {
         // An HTML page of a proxy, or nothing at all.
@@ -56895,11 +56904,11 @@ function readBody(response) {
     }
 }
 function entra_failure_text(body, name) {
-    const value = body === undefined ? undefined : (0,json/* member */.Dc)(body, name);
+    const value = body === undefined ? undefined : (0,shared_json/* member */.Dc)(body, name);
     return typeof value === 'string' ? (0,token_claims/* showServerText */.Gm)(value) : undefined;
 }
 function describeOther(response) {
-    return response.body.length === 0 ? 'an empty answer' : (0,bytes/* showUtf8 */.zS)(response.body.subarray(0, 400));
+    return response.body.length === 0 ? 'an empty answer' : (0,shared_bytes/* showUtf8 */.zS)(response.body.subarray(0, 400));
 }
 /** Without the number, which stands before, and the ids and the time, which follow every description. */
 function plainWords(description) {
@@ -56908,7 +56917,7 @@ function plainWords(description) {
     return (end < 0 ? words : words.slice(0, end)).replace(/^AADSTS\d{1,9}: /, '');
 }
 function errorNumber(body, description) {
-    const codes = body === undefined ? undefined : (0,json/* member */.Dc)(body, 'error_codes');
+    const codes = body === undefined ? undefined : (0,shared_json/* member */.Dc)(body, 'error_codes');
     const first = Array.isArray(codes) ? codes[0] : undefined;
     if (typeof first === 'number')
         return first;
@@ -56957,7 +56966,7 @@ function libraryTransport(http, origin, record) {
                 const response = await http(toHttpRequest(request, origin));
                 record.refusal = response.status >= 400 ? response : undefined;
                 const headers = headerMap(new Map(response.headers));
-                return { request, status: response.status, headers, bodyAsText: (0,bytes/* showUtf8 */.zS)(response.body) };
+                return { request, status: response.status, headers, bodyAsText: (0,shared_bytes/* showUtf8 */.zS)(response.body) };
             }
             catch (error) {
                 if (error instanceof Error)
@@ -56987,7 +56996,7 @@ function toHttpRequest(request, origin) {
     if (typeof request.body !== 'string')
         throw new TypeError('the identity library sent a body that is not text');
     // An assertion may be presented again while it lives, so a repeated exchange does no harm.
-    return { method: 'POST', url, headers, body: (0,bytes/* encodeUtf8 */.Af)(request.body), timeoutMs, maxBytes, repeatable: true };
+    return { method: 'POST', url, headers, body: (0,shared_bytes/* encodeUtf8 */.Af)(request.body), timeoutMs, maxBytes, repeatable: true };
 }
 function headerMap(fields) {
     return {
@@ -57000,63 +57009,61 @@ function headerMap(fields) {
     };
 }
 
-;// CONCATENATED MODULE: ./shared/azure/access-token.ts
-// Azure access tokens from GitHub's OIDC token, without a secret: workload identity federation. The exchange is
-// @azure/identity's, loaded on the first request. OAuth 2.0 client credentials with a JWT assertion, RFC 7523.
+;// CONCATENATED MODULE: ./shared/azure/entra-token.ts
+// Tokens of Microsoft Entra for an identity that shows a token of somebody else (workload identity federation) or a
+// secret. The exchange is @azure/identity's, loaded on the first request. OAuth 2.0 client credentials, RFC 6749 §4.4,
+// with a JWT assertion, RFC 7523.
 
 
 
 
 
-// Longer than the longest wait for a signature, so that a token lives through what it is given out for.
-const renewalMs = 6 * 60_000;
-/**
- * Access tokens for any scope. A token is kept until six minutes before its end, calls at once for the same scope
- * share one exchange, and every exchange presents a new GitHub token, since those live five minutes only.
- *
- * The returned function throws
- * - CREDENTIAL_REJECTED: Entra refused; the message names the claims that were presented, the remedy what to change
- * - CREDENTIAL_UNAVAILABLE: throttled, or no usable answer
- * - whatever `idToken` and `http` throw
- *
- * @throws NotaryError INPUT_INVALID  a client or tenant id of another shape, a bad AZURE_AUTHORITY_HOST
- */
-function oidcAccessToken(identity, idToken, services) {
-    requireAzureIdentity(identity);
+
+// A federated credential is known everywhere some time after it was made; together one minute.
+const propagationWaitsMs = [2_000, 4_000, 8_000, 16_000, 30_000];
+/** @throws NotaryError INPUT_INVALID  a client or tenant id of another shape, a bad AZURE_AUTHORITY_HOST */
+function entraToken(identity, proof, services) {
+    (0,azure_credential/* requireIdentity */.sK)(identity);
     const authority = authorityOf(identity.cloud, services.environment);
-    const askers = new Map();
-    return (scope) => {
-        let ask = askers.get(scope);
-        if (ask === undefined) {
-            ask = sharing(scopedToken({ ...services, identity, authority, idToken, scope }));
-            askers.set(scope, ask);
-        }
-        return ask();
-    };
-}
-function scopedToken(request) {
-    const { clock, scope } = request;
-    let kept = { token: '', expiresOnTimestamp: 0 };
-    return async () => {
-        if (clock.now().getTime() < kept.expiresOnTimestamp - renewalMs)
-            return kept.token;
-        const attempt = {};
-        try {
-            // A new one each time: the cache of the library asks for a GitHub token before it looks whether it needs one.
-            const credential = await makeCredential(request, attempt);
-            kept = await credential.getToken(scope);
-            return kept.token;
-        }
-        catch (error) {
-            throw await explain(error, attempt, request);
+    return async (scope) => {
+        const request = { ...services, identity, proof, authority, scope };
+        for (let round = 0;; round += 1) {
+            const attempt = {};
+            try {
+                return await exchange(request, attempt);
+            }
+            catch (error) {
+                const waitMs = propagationWaitsMs[round];
+                const { refusal } = attempt;
+                if (waitMs === undefined || refusal === undefined || !mayPropagate(refusal)) {
+                    throw await explain(error, attempt, request);
+                }
+                await services.clock.sleep(waitMs);
+            }
         }
     };
 }
-async function makeCredential(request, attempt) {
-    const { identity, authority, http, idToken } = request;
+async function exchange(request, attempt) {
+    // A new one each time: the cache of the library asks for an assertion before it looks whether it needs one.
+    const credential = await makeCredential(request, attempt);
+    return credential.getToken(request.scope);
+}
+async function makeCredential({ identity, authority, http, proof }, attempt) {
+    const { ClientAssertionCredential, ClientSecretCredential } = await __nccwpck_require__.e(/* import() */ 491).then(__nccwpck_require__.bind(__nccwpck_require__, 91491));
+    const options = {
+        authorityHost: authority.origin,
+        disableInstanceDiscovery: true,
+        httpClient: libraryTransport(http, authority.origin, attempt),
+        // Both are the Http port's business; a redirected POST would carry the assertion along.
+        retryOptions: { maxRetries: 0 },
+        redirectOptions: { maxRetries: 0 },
+    };
+    const { tenantId, clientId } = identity;
+    if ('secret' in proof)
+        return new ClientSecretCredential(tenantId, clientId, proof.secret, options);
     const assert = async () => {
         try {
-            attempt.assertion ??= idToken(clouds[identity.cloud].assertionAudience);
+            attempt.assertion ??= proof.assert();
             return await attempt.assertion;
         }
         catch (error) {
@@ -57065,22 +57072,15 @@ async function makeCredential(request, attempt) {
             throw error;
         }
     };
-    const { ClientAssertionCredential } = await __nccwpck_require__.e(/* import() */ 491).then(__nccwpck_require__.bind(__nccwpck_require__, 91491));
-    return new ClientAssertionCredential(identity.tenantId, identity.clientId, assert, {
-        authorityHost: authority.origin,
-        disableInstanceDiscovery: true,
-        httpClient: libraryTransport(http, authority.origin, attempt),
-        // Both are the Http port's business; a redirected POST would carry the GitHub token along.
-        retryOptions: { maxRetries: 0 },
-        redirectOptions: { maxRetries: 0 },
-    });
+    return new ClientAssertionCredential(tenantId, clientId, assert, options);
 }
 /** The library keeps only the message of what we threw, and of an answer only what it understood; the attempt has all. */
 async function explain(error, { thrown, refusal, assertion }, request) {
     if (thrown !== undefined)
         return thrown;
-    if (refusal !== undefined)
-        return entraFailure(refusal, { ...request, assertion: await assertion });
+    if (refusal !== undefined) {
+        return entraFailure(refusal, { ...request, assertion: await assertion, withSecret: 'secret' in request.proof });
+    }
     if (!(error instanceof Error) || !libraryErrors.has(error.name))
         return error;
     return new errors/* NotaryError */.Wl('CREDENTIAL_UNAVAILABLE', `no token for ${request.scope} from ${request.authority.origin}: ${(0,token_claims/* showServerText */.Gm)(error.message)}`);
@@ -57092,6 +57092,214 @@ const libraryErrors = new Set([
     'CredentialUnavailableError',
     'ClientConfigurationError',
 ]);
+
+// EXTERNAL MODULE: ./shared/oci/origin.ts
+var oci_origin = __nccwpck_require__(58524);
+;// CONCATENATED MODULE: ./shared/azure/federated-assertion.ts
+// The token that a federated credential trusts, a new one for every exchange: from GitHub, from the file that a
+// Kubernetes workload identity has, or from Azure Pipelines.
+
+
+
+
+
+
+const federated_assertion_timeoutMs = 30_000;
+/** A JSON Web Token with its wrapping. */
+const federated_assertion_maxBytes = 64 * 1024;
+function federatedAssertion(credential, services) {
+    switch (credential.kind) {
+        case 'oidc':
+            return () => services.idToken(clouds[credential.identity.cloud].assertionAudience);
+        case 'workload-identity':
+            return () => readTokenFile(services.files, credential.tokenFile);
+        case 'pipelines':
+            return () => askPipelines(services.http, credential.connection);
+    }
+}
+// Kubernetes replaces the file long before its token ends.
+async function readTokenFile(files, path) {
+    const bytes = await files.read(path, federated_assertion_maxBytes);
+    if (bytes === undefined) {
+        throw new errors/* NotaryError */.Wl('FILE_UNREADABLE', `${path}, which AZURE_FEDERATED_TOKEN_FILE names, is not there`, {
+            remedy: 'Check the workload identity of the pod (its service account and label), or choose another azure-credential.',
+        });
+    }
+    return (0,shared_bytes/* decodeUtf8 */._6)(bytes, { code: 'FILE_UNREADABLE', what: path }).trim();
+}
+async function askPipelines(http, connection) {
+    const url = pipelinesAddress(connection);
+    const response = await http({
+        method: 'POST',
+        url,
+        headers: {
+            'content-type': 'application/json',
+            accept: 'application/json',
+            authorization: `Bearer ${connection.accessToken}`,
+            // Otherwise a refusal is a redirect to a sign-in page.
+            'x-tfs-fedauthredirect': 'Suppress',
+        },
+        body: (0,shared_bytes/* encodeUtf8 */.Af)(''),
+        ...{ timeoutMs: federated_assertion_timeoutMs, maxBytes: federated_assertion_maxBytes, repeatable: true },
+    });
+    const what = `the OIDC token of Azure Pipelines from ${url.origin}${url.pathname}`;
+    if (response.status !== 200) {
+        const transient = response.status === 408 || response.status === 429 || response.status >= 500;
+        const words = (0,token_claims/* showServerText */.Gm)((0,shared_bytes/* showUtf8 */.zS)(response.body.subarray(0, 400)));
+        throw new errors/* NotaryError */.Wl(transient ? 'CREDENTIAL_UNAVAILABLE' : 'CREDENTIAL_REJECTED', `${what}: HTTP ${response.status}${words === '' ? '' : ` (${words})`}; service connection ${connection.id}`, transient ? {} : { remedy: pipelinesRemedy });
+    }
+    const source = { code: 'CREDENTIAL_UNAVAILABLE', what };
+    const reply = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, source), source, 'the reply');
+    return (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(reply, 'oidcToken'), source, 'oidcToken');
+}
+const pipelinesRemedy = 'Map SYSTEM_ACCESSTOKEN to $(System.AccessToken) in the env of the step, check the id of the service connection, and authorize the pipeline to use it.';
+function pipelinesAddress({ requestUri, id }) {
+    const url = URL.parse(requestUri);
+    if (url === null || (url.protocol !== 'https:' && !(0,oci_origin/* isLoopback */.U9)(url))) {
+        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `SYSTEM_OIDCREQUESTURI is not an https address: ${requestUri}`, {
+            remedy: 'Leave SYSTEM_OIDCREQUESTURI as the agent sets it: the job token goes there.',
+        });
+    }
+    url.searchParams.set('api-version', '7.1');
+    url.searchParams.set('serviceConnectionId', id);
+    return url;
+}
+
+// EXTERNAL MODULE: ./shared/azure/issued-token.ts
+var issued_token = __nccwpck_require__(60285);
+;// CONCATENATED MODULE: ./shared/azure/managed-identity.ts
+// Tokens of the machine's own identity: from the instance metadata service of virtual machines, scale sets and cluster
+// nodes, or from the endpoint that App Service, Functions, Container Apps and Container Instances give a container.
+// Microsoft Entra, "How managed identities for Azure resources work with Azure virtual machines"; App Service,
+// "REST endpoint reference".
+
+
+
+
+const metadataService = 'http://169.254.169.254';
+// It answers from the same machine; elsewhere nobody listens at its address.
+const managed_identity_timeoutMs = 5_000;
+const managed_identity_maxBytes = 64 * 1024;
+// While the service updates itself it answers 404 or 410, for at most 70 s by its documentation.
+const updateWaitsMs = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
+const updating = new Set([404, 410]);
+function managedIdentityToken(credential, services) {
+    return async (scope) => {
+        const request = tokenRequest(credential, scope.replace(/\/\.default$/, ''), services.environment);
+        const response = await ask(request, services);
+        if (response.status !== 200)
+            throw refusal(response, credential, scope);
+        return (0,issued_token/* readIssuedToken */.h)(response.body, 'access_token', managed_identity_source);
+    };
+}
+async function ask(request, { http, clock }) {
+    for (const waitMs of [...updateWaitsMs, undefined]) {
+        const response = await http(request).catch((error) => {
+            if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
+                throw error;
+            throw new errors/* NotaryError */.Wl('CREDENTIAL_UNAVAILABLE', `no managed identity here: ${error.message}`, {
+                cause: error,
+                remedy: 'Managed identities exist on machines in Azure only; choose another azure-credential elsewhere.',
+            });
+        });
+        if (waitMs === undefined || !updating.has(response.status))
+            return response;
+        await clock.sleep(waitMs);
+    }
+    throw new Error('the last round returns');
+}
+function tokenRequest({ clientId }, resource, environment) {
+    const { IDENTITY_ENDPOINT: endpoint, IDENTITY_HEADER: header } = environment;
+    const ofContainer = endpoint !== undefined && header !== undefined;
+    const url = ofContainer
+        ? localAddress(endpoint, 'IDENTITY_ENDPOINT')
+        : new URL('/metadata/identity/oauth2/token', metadataAddress(environment));
+    url.searchParams.set('api-version', ofContainer ? '2019-08-01' : '2018-02-01');
+    url.searchParams.set('resource', resource);
+    if (clientId !== undefined)
+        url.searchParams.set('client_id', clientId);
+    const headers = ofContainer ? { 'x-identity-header': header } : { metadata: 'true' };
+    return { method: 'GET', url, headers, timeoutMs: managed_identity_timeoutMs, maxBytes: managed_identity_maxBytes };
+}
+function metadataAddress({ AZURE_POD_IDENTITY_AUTHORITY_HOST: host }) {
+    return host === undefined || host === ''
+        ? new URL(metadataService)
+        : localAddress(host, 'AZURE_POD_IDENTITY_AUTHORITY_HOST');
+}
+function localAddress(address, variable) {
+    const url = URL.parse(address);
+    if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:'))
+        return url;
+    throw new errors/* NotaryError */.Wl('INPUT_INVALID', `${variable} is not an address: ${address}`, {
+        remedy: `Leave ${variable} as the platform sets it, or unset it.`,
+    });
+}
+function refusal(response, { clientId }, scope) {
+    const who = clientId === undefined ? 'the system-assigned identity' : `the identity ${clientId}`;
+    const words = (0,token_claims/* showServerText */.Gm)((0,shared_bytes/* showUtf8 */.zS)(response.body.subarray(0, 800)));
+    const message = `the machine gave no token of ${who} for ${scope} (HTTP ${response.status}): ${words === '' ? 'no message' : words}`;
+    if (response.status === 429 || response.status >= 500)
+        return new errors/* NotaryError */.Wl('CREDENTIAL_UNAVAILABLE', message);
+    const remedy = clientId === undefined
+        ? 'Turn on the system-assigned identity of this machine, or name a user-assigned one of it in azure-client-id.'
+        : 'Assign the user-assigned identity of azure-client-id to this machine.';
+    return new errors/* NotaryError */.Wl('CREDENTIAL_REJECTED', message, { remedy });
+}
+const managed_identity_source = { code: 'CREDENTIAL_UNAVAILABLE', what: 'the answer of the managed identity endpoint' };
+
+;// CONCATENATED MODULE: ./shared/azure/access-token.ts
+// Azure access tokens: one for each scope, shared by whoever asks at the same time, and renewed in time.
+
+
+
+
+// Longer than the longest wait for a signature, so that a token lives through what it is given out for.
+const renewalMs = 6 * 60_000;
+/**
+ * Access tokens for any scope. A token is kept until six minutes before its end, and calls at once for the same scope
+ * share one request.
+ *
+ * The returned function throws
+ * - CREDENTIAL_REJECTED: the credential was refused; the message says what was presented, the remedy what to change
+ * - CREDENTIAL_UNAVAILABLE: throttled, or no usable answer
+ * - whatever the ports throw
+ *
+ * @throws NotaryError INPUT_INVALID  a client or tenant id of another shape, a bad AZURE_AUTHORITY_HOST
+ */
+function azureAccessToken(credential, services) {
+    const source = tokenSource(credential, services);
+    const askers = new Map();
+    return (scope) => {
+        let ask = askers.get(scope);
+        if (ask === undefined) {
+            ask = sharing(renewing(() => source(scope), services.clock));
+            askers.set(scope, ask);
+        }
+        return ask();
+    };
+}
+function tokenSource(credential, services) {
+    switch (credential.kind) {
+        case 'oidc':
+        case 'workload-identity':
+        case 'pipelines':
+            return entraToken(credential.identity, { assert: federatedAssertion(credential, services) }, services);
+        case 'client-secret':
+            return entraToken(credential.identity, { secret: credential.secret }, services);
+        case 'azure-cli':
+            return (0,azure_cli/* cliToken */.I)(credential, services);
+        case 'managed-identity':
+            return managedIdentityToken(credential, services);
+    }
+}
+function renewing(ask, clock) {
+    let kept = { token: '', expiresOnTimestamp: 0 };
+    return async () => {
+        if (clock.now().getTime() >= kept.expiresOnTimestamp - renewalMs)
+            kept = await ask();
+        return kept.token;
+    };
+}
 function sharing(ask) {
     let inFlight;
     return () => {
@@ -57101,14 +57309,2221 @@ function sharing(ask) {
         return inFlight;
     };
 }
-/** @throws NotaryError INPUT_INVALID  a client id that is not a GUID, a tenant id that is neither a GUID nor a domain */
-function requireAzureIdentity({ clientId, tenantId }) {
-    if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(clientId)) {
-        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `azure-client-id is not a GUID: ${JSON.stringify(clientId)}`);
+
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(31421);
+;// CONCATENATED MODULE: ./shared/github/exec.ts
+// Runs other programs, such as plugins and credential helpers: never through a shell, with an environment of its own,
+// for a limited time, and with bounded output.
+
+
+
+/** Messages are short. What a chatty program writes beyond this is let go, not held against it. */
+const maxStderrBytes = 1024 * 1024;
+/**
+ * The real Exec. The program and whatever it started are killed when the time is over.
+ *
+ * The returned function throws PROGRAM_FAILED (not started, ended by a signal, too late, too much output) and
+ * STEP_TIMED_OUT. An exit code other than 0 is a result like any other.
+ */
+function createExec(options) {
+    return (file, args, stdin) => run({ file, args, stdin }, options);
+}
+async function run(program, options) {
+    const { signal, timeoutMs, maxStdoutBytes } = options;
+    if (signal.aborted)
+        throw stepOver(signal);
+    const child = start(program, options.environment);
+    const stopped = {};
+    const stop = (reason) => {
+        stopped.reason ??= reason;
+        kill(child);
+    };
+    const late = setTimeout(() => {
+        stop(failed(program, `it did not end within ${timeoutMs} ms`));
+    }, timeoutMs);
+    const onAbort = () => {
+        stop(stepOver(signal));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+        const stdout = collect(child.stdout, maxStdoutBytes, () => {
+            stop(failed(program, `it wrote more than ${maxStdoutBytes} bytes`));
+        });
+        const stderr = collect(child.stderr, maxStderrBytes);
+        send(child, program.stdin);
+        const { exitCode, killedBy } = await ended(child, program);
+        if (stopped.reason !== undefined)
+            throw stopped.reason;
+        if (exitCode === null)
+            throw failed(program, `it was ended by ${killedBy ?? 'a signal'}`);
+        return { exitCode, stdout: stdout(), stderr: stderr() };
     }
-    if (!/^[0-9a-z][0-9a-z.-]{0,252}$/i.test(tenantId)) {
-        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `azure-tenant-id is neither a GUID nor a domain: ${JSON.stringify(tenantId)}`);
+    finally {
+        clearTimeout(late);
+        signal.removeEventListener('abort', onAbort);
     }
+}
+const hasProcessGroups = process.platform !== 'win32';
+function start({ file, args }, environment) {
+    return (0,external_node_child_process_.spawn)(file, args, {
+        env: { ...environment },
+        shell: false,
+        stdio: ['pipe', 'pipe', 'pipe'],
+        windowsHide: true,
+        // A process group of its own, so that what it starts in turn can be ended with it.
+        detached: hasProcessGroups,
+    });
+}
+function ended(child, program) {
+    return new Promise((resolve, reject) => {
+        child.on('error', (error) => {
+            reject(failed(program, `it cannot be started (${'code' in error ? String(error.code) : error.message})`, error));
+        });
+        child.once('close', (exitCode, killedBy) => {
+            resolve({ exitCode, killedBy });
+        });
+    });
+}
+/** @returns  what has come so far, up to the limit */
+function collect(stream, maxBytes, onOverflow) {
+    const chunks = [];
+    let room = maxBytes;
+    stream.on('data', (chunk) => {
+        if (chunk.length > room)
+            onOverflow?.();
+        if (room > 0)
+            chunks.push(chunk.subarray(0, room));
+        room = Math.max(0, room - chunk.length);
+    });
+    return () => (0,shared_bytes/* concatBytes */.Id)(...chunks);
+}
+function send(child, stdin) {
+    // A program may end, or close its input, without having read it; its exit says whether that was well.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(stdin);
+}
+function kill(child) {
+    // Whatever left the process group may hold the pipes open, and would keep us waiting.
+    child.stdout.destroy();
+    child.stderr.destroy();
+    if (!hasProcessGroups || child.pid === undefined || !killGroup(child.pid))
+        child.kill('SIGKILL');
+}
+function killGroup(leader) {
+    try {
+        return process.kill(-leader, 'SIGKILL');
+    }
+    catch {
+        // Gone already (ESRCH), or not ours to end (EPERM); then the program itself is tried, whose own event tells more.
+        return false;
+    }
+}
+function failed({ file }, detail, cause) {
+    return new errors/* NotaryError */.Wl('PROGRAM_FAILED', `${file}: ${detail}`, cause === undefined ? {} : { cause });
+}
+function stepOver({ reason }) {
+    return reason instanceof errors/* NotaryError */.Wl
+        ? reason
+        : new errors/* NotaryError */.Wl('STEP_TIMED_OUT', 'the step was cancelled', { cause: reason });
+}
+/** What programs need to run at all: names in upper case, for Windows knows no other and proxies are named in both. */
+const programVariables = new Set([
+    ...['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'TMP', 'TEMP', 'LANG', 'LC_ALL', 'TZ'],
+    ...['XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR'],
+    ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+    ...['SYSTEMROOT', 'SYSTEMDRIVE', 'WINDIR', 'COMSPEC', 'PATHEXT', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA'],
+    ...['PROGRAMDATA', 'PROGRAMFILES', 'NUMBER_OF_PROCESSORS', 'PROCESSOR_ARCHITECTURE'],
+    // By it the runner finds processes that outlive the step.
+    'RUNNER_TRACKING_ID',
+]);
+/**
+ * The environment for a program: the variables that programs need to run at all, and those that the user names. Inputs,
+ * tokens of the runner, and whatever other steps have set, stay here.
+ *
+ * @param named  exact names
+ */
+function programEnvironment(environment, named = []) {
+    const kept = Object.entries(environment).filter(([name, value]) => {
+        return value !== undefined && (programVariables.has(name.toUpperCase()) || named.includes(name));
+    });
+    return Object.fromEntries(kept);
+}
+
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 17 modules
+var core = __nccwpck_require__(40226);
+;// CONCATENATED MODULE: ./shared/github/id-token.ts
+// The OIDC token that GitHub gives a job which may have one. A fresh one for every need: they live five minutes.
+
+
+/**
+ * @returns  asks for a token with the given audience; the runner masks it
+ * @throws NotaryError PERMISSION_MISSING      the job has no `id-token: write`
+ * @throws NotaryError CREDENTIAL_UNAVAILABLE  GitHub did not answer properly
+ */
+function gitHubIdToken(environment) {
+    return async (audience) => {
+        // The runner sets both only where the job has the permission.
+        if (!environment.ACTIONS_ID_TOKEN_REQUEST_URL || !environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN) {
+            throw new errors/* NotaryError */.Wl('PERMISSION_MISSING', 'this job may not ask GitHub for an OIDC token');
+        }
+        try {
+            return await (0,core/* getIDToken */.V9)(audience);
+        }
+        catch (error) {
+            // The toolkit throws a plain Error for whatever went wrong; its message never holds the token.
+            if (!(error instanceof Error))
+                throw error;
+            throw new errors/* NotaryError */.Wl('CREDENTIAL_UNAVAILABLE', `GitHub gave no OIDC token: ${error.message}`, { cause: error });
+        }
+    };
+}
+
+// EXTERNAL MODULE: ./shared/github/log.ts
+var github_log = __nccwpck_require__(95826);
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./shared/host/deadline.ts
+// The time of a step: one signal that cancels whatever is in flight when it is over.
+
+function startDeadline(seconds) {
+    const controller = new AbortController();
+    const timer = setTimeout(() => {
+        controller.abort(new errors/* NotaryError */.Wl('STEP_TIMED_OUT', `the ${seconds} s of this step are over`));
+    }, seconds * 1000);
+    const { signal } = controller;
+    return {
+        signal,
+        stop: () => {
+            clearTimeout(timer);
+        },
+        async race(work) {
+            // Without its own handler a late rejection of the loser would end the process.
+            work.catch(() => undefined);
+            if (signal.aborted)
+                throw stepTimedOut(signal);
+            const { promise: over, reject } = Promise.withResolvers();
+            const onAbort = () => {
+                reject(stepTimedOut(signal));
+            };
+            signal.addEventListener('abort', onAbort, { once: true });
+            try {
+                return await Promise.race([work, over]);
+            }
+            finally {
+                signal.removeEventListener('abort', onAbort);
+            }
+        },
+    };
+}
+/** What to throw once the signal is aborted. */
+function stepTimedOut(signal) {
+    const reason = signal.reason;
+    return reason instanceof errors/* NotaryError */.Wl
+        ? reason
+        : new errors/* NotaryError */.Wl('STEP_TIMED_OUT', 'the step was cancelled', { cause: reason });
+}
+
+;// CONCATENATED MODULE: ./shared/host/clock.ts
+// The machine's clock. Its sleep ends with the time of the step.
+
+
+/** @param signal  aborted when the time of the step is over; sleep then throws STEP_TIMED_OUT */
+function createClock(signal) {
+    return {
+        now: () => new Date(),
+        async sleep(ms) {
+            try {
+                await (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal });
+            }
+            catch (error) {
+                throw signal.aborted ? stepTimedOut(signal) : error;
+            }
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./shared/host/files.ts
+var files = __nccwpck_require__(98658);
+// EXTERNAL MODULE: ./node_modules/undici/index.js
+var undici = __nccwpck_require__(46752);
+;// CONCATENATED MODULE: ./shared/host/http.ts
+// The machine's network: HTTP/1.1 over kept-alive connections, through the proxy that the environment names. It keeps
+// the limits of a request (time, bytes) and changes nothing else: no redirect, no decoding, no retry.
+
+
+
+
+
+// A host that does not even accept the connection in this time is down; the request's own limit may be far longer.
+const connectTimeoutMs = 10_000;
+function createHttp({ signal, userAgent, environment }) {
+    const proxy = (name) => environment[name] ?? environment[name.toUpperCase()] ?? '';
+    const dispatcher = new undici/* EnvHttpProxyAgent */.J2({
+        httpProxy: proxy('http_proxy'),
+        httpsProxy: proxy('https_proxy'),
+        noProxy: proxy('no_proxy'),
+        // Proxies commonly refuse CONNECT to port 80, where OCSP, CRL and timestamp servers listen.
+        proxyTunnel: false,
+        connect: { timeout: connectTimeoutMs },
+        // Only the request's own limit counts; it covers the whole exchange.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+    });
+    return {
+        http: (request) => http_exchange(dispatcher, request, { userAgent, signal }),
+        close: () => dispatcher.destroy(),
+    };
+}
+async function http_exchange(dispatcher, request, context) {
+    const { method, url, headers, body, timeoutMs } = request;
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+        throw new errors/* NotaryError */.Wl('NETWORK_UNREACHABLE', `${describe(request)}: ${url.protocol} is not spoken here`);
+    }
+    const late = AbortSignal.timeout(timeoutMs);
+    try {
+        const response = await dispatcher.request({
+            origin: url.origin,
+            path: url.pathname + url.search,
+            method,
+            headers: { 'user-agent': context.userAgent, 'accept-encoding': 'identity', ...headers },
+            body: body ?? null,
+            signal: AbortSignal.any([context.signal, late]),
+        });
+        return {
+            status: response.statusCode,
+            headers: flatten(response.headers),
+            body: await http_readBody(response.body, request),
+        };
+    }
+    catch (error) {
+        if (error instanceof errors/* NotaryError */.Wl)
+            throw error;
+        if (context.signal.aborted)
+            throw stepTimedOut(context.signal);
+        if (late.aborted)
+            throw unreachable(request, `no complete answer within ${timeoutMs} ms`, error);
+        throw unreachable(request, http_explain(error), error);
+    }
+}
+async function http_readBody(body, request) {
+    const chunks = [];
+    let length = 0;
+    for await (const chunk of body) {
+        length += chunk.length;
+        if (length > request.maxBytes) {
+            throw new errors/* NotaryError */.Wl('RESPONSE_TOO_LARGE', `${describe(request)}: answer over ${request.maxBytes} bytes`);
+        }
+        chunks.push(chunk);
+    }
+    // undici frees the connection one turn of the event loop after the body; whoever asks again before opens another.
+    await (0,promises_namespaceObject.setImmediate)();
+    return (0,shared_bytes/* concatBytes */.Id)(...chunks);
+}
+function flatten(headers) {
+    const fields = Object.entries(headers).map(([name, value]) => {
+        return [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : (value ?? '')];
+    });
+    return new Map(fields);
+}
+/** Without the query, which may carry the signature of a storage URL. */
+function describe({ method, url }) {
+    return `${method} ${url.origin}${url.pathname}`;
+}
+function unreachable(request, detail, cause) {
+    const remedy = isTrustFailure(cause)
+        ? 'If the host has a certificate of your own authority, name its root in NODE_EXTRA_CA_CERTS.'
+        : undefined;
+    const options = remedy === undefined ? { cause } : { cause, remedy };
+    return new errors/* NotaryError */.Wl('NETWORK_UNREACHABLE', `${describe(request)}: ${detail}`, options);
+}
+/**
+ * What a network error says. Everything that undici and Node throw for the network carries a code; what has none, and
+ * undici's complaint about our own arguments, is a defect and is thrown on.
+ */
+function http_explain(error) {
+    // Every address of a host failed in its own way; the first stands for all.
+    const one = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
+    const code = one instanceof undici/* errors */.sO.HTTPParserError ? 'not HTTP' : errorCode(one);
+    if (!(one instanceof Error) || code === undefined || code === 'UND_ERR_INVALID_ARG')
+        throw error;
+    return one.message === '' ? code : `${one.message} (${code})`;
+}
+function isTrustFailure(error) {
+    return /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_)/.test(errorCode(error) ?? '');
+}
+function errorCode(error) {
+    return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
+;// CONCATENATED MODULE: ./shared/host/random.ts
+// The machine's source of randomness.
+
+const random = (length) => new Uint8Array((0,external_node_crypto_.randomBytes)(length));
+
+;// CONCATENATED MODULE: ./shared/host/retry.ts
+// Repeats what is safe to repeat and may succeed the second time. A wrapper Http -> Http; RFC 9110 §9.2.2, §10.2.3.
+
+const maxAttempts = 4;
+// The first wait is up to 200 ms, then up to 400 and 800: short beside a step, long beside a hiccup.
+const firstWaitMs = 200;
+// A server that asks for more than this is not going to answer within the step.
+const maxRetryAfterMs = 30_000;
+const transientStatuses = new Set([408, 429, 500, 502, 503, 504]);
+/**
+ * Repeats GET, HEAD and requests marked repeatable after a transient status or a broken connection, at most 4 attempts
+ * in all: exponential backoff with full jitter, or as long as Retry-After says, up to 30 s.
+ *
+ * @returns  the last response; a transient status that stays is the caller's to judge
+ * @throws   what the last attempt threw
+ */
+function retrying(http, clock, random) {
+    return async (request) => {
+        for (let attempt = 1;; attempt += 1) {
+            const outcome = await attemptOnce(http, request);
+            const last = attempt === maxAttempts || !isRepeatable(request);
+            const waitMs = last ? undefined : waitBefore(outcome, attempt, clock, random);
+            if (waitMs === undefined) {
+                if ('error' in outcome)
+                    throw outcome.error;
+                return outcome.response;
+            }
+            await clock.sleep(waitMs);
+        }
+    };
+}
+async function attemptOnce(http, request) {
+    try {
+        return { response: await http(request) };
+    }
+    catch (error) {
+        if ((0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
+            return { error };
+        throw error;
+    }
+}
+function isRepeatable(request) {
+    return request.method === 'GET' || request.method === 'HEAD' || request.repeatable === true;
+}
+/** How long to wait before the next attempt; undefined where none would help. */
+function waitBefore(outcome, attempt, clock, random) {
+    if ('response' in outcome) {
+        if (!transientStatuses.has(outcome.response.status))
+            return undefined;
+        const asked = retryAfterMs(outcome.response.headers.get('retry-after'), clock.now());
+        if (asked !== undefined)
+            return asked <= maxRetryAfterMs ? asked : undefined;
+    }
+    const fraction = new DataView(random(4).slice().buffer).getUint32(0) / 2 ** 32;
+    return Math.floor(fraction * firstWaitMs * 2 ** (attempt - 1));
+}
+/** Retry-After in either of its forms; undefined where it is absent or neither. */
+function retryAfterMs(value, now) {
+    if (value === undefined)
+        return undefined;
+    if (/^\d{1,9}$/.test(value))
+        return Number(value) * 1000;
+    const date = /^[A-Z][a-z]{2}, .* GMT$/.test(value) ? Date.parse(value) : Number.NaN;
+    return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
+}
+
+;// CONCATENATED MODULE: ./shared/oci/challenge.ts
+// The WWW-Authenticate field: a list of challenges, in which a comma may separate two parameters or two challenges.
+// RFC 9110 §11.3, §11.6.1; RFC 6750 §3.
+
+/** Longer than any registry needs, short enough to read at leisure. */
+const maxFieldLength = 8192;
+// Sticky, and of disjoint character classes: each reads forward and never tries a second way.
+const separators = /[ \t,]*/y;
+const spaces = /[ \t]*/y;
+const token = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
+const quotedString = /"(?:[^"\\]|\\.)*"/y;
+const token68 = /[-._~+/0-9A-Za-z]+=*[ \t]*(?=,|$)/y;
+/** @throws NotaryError REGISTRY_RESPONSE_INVALID  not the grammar of RFC 9110, or a parameter given twice */
+function parseChallenges(field) {
+    if (field.length > maxFieldLength)
+        throw malformedField(`it is longer than ${maxFieldLength} characters`);
+    const scanner = new Scanner(field);
+    const challenges = [];
+    for (scanner.skip(separators); !scanner.atEnd; scanner.skip(separators)) {
+        const name = scanner.take(token).toLowerCase();
+        const gap = scanner.skip(spaces);
+        const current = challenges.at(-1);
+        if (scanner.next === '=' && current !== undefined) {
+            readParameter(scanner, name, current.parameters);
+        }
+        else {
+            const parameters = new Map();
+            challenges.push({ scheme: name, parameters });
+            if (scanner.atItemEnd)
+                continue;
+            if (gap === '')
+                throw malformedField(`"${scanner.next}" follows "${name}"`);
+            // Negotiate and its kind carry one opaque token instead of parameters; nobody here answers them.
+            if (scanner.skip(token68) === '')
+                readParameter(scanner, scanner.take(token).toLowerCase(), parameters);
+        }
+        scanner.requireItemEnd();
+    }
+    return challenges;
+}
+function readParameter(scanner, name, parameters) {
+    scanner.skip(spaces);
+    scanner.requireEquals();
+    scanner.skip(spaces);
+    const value = scanner.next === '"' ? unquote(scanner.take(quotedString)) : scanner.take(token);
+    if (parameters.has(name))
+        throw malformedField(`"${name}" is given twice`);
+    parameters.set(name, value);
+    scanner.skip(spaces);
+}
+function unquote(quoted) {
+    return quoted.slice(1, -1).replace(/\\(.)/g, '$1');
+}
+class Scanner {
+    #text;
+    #at = 0;
+    constructor(text) {
+        this.#text = text;
+    }
+    get next() {
+        return this.#text[this.#at] ?? '';
+    }
+    get atEnd() {
+        return this.next === '';
+    }
+    get atItemEnd() {
+        return this.atEnd || this.next === ',';
+    }
+    /** What the pattern finds here, which may be nothing. */
+    skip(pattern) {
+        pattern.lastIndex = this.#at;
+        const found = pattern.exec(this.#text)?.[0] ?? '';
+        this.#at += found.length;
+        return found;
+    }
+    take(pattern) {
+        const found = this.skip(pattern);
+        if (found === '')
+            throw malformedField(`unexpected "${this.next}" at character ${this.#at}`);
+        return found;
+    }
+    requireEquals() {
+        if (this.next !== '=')
+            throw malformedField(`a parameter without "=" at character ${this.#at}`);
+        this.#at++;
+    }
+    requireItemEnd() {
+        if (!this.atItemEnd)
+            throw malformedField(`no comma before "${this.next}" at character ${this.#at}`);
+    }
+}
+function malformedField(detail) {
+    return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `malformed WWW-Authenticate field: ${detail}`);
+}
+
+;// CONCATENATED MODULE: ./shared/oci/scope.ts
+// Token scopes: "type:name:action,action". Merged per resource and sorted, so that equal wishes share one token.
+// Distribution specification "Token Scope Documentation"; AUTH-6.
+function repositoryScope(repository, access) {
+    return `repository:${repository}:${access}`;
+}
+/** The scope parameter of a challenge: scope tokens separated by spaces (RFC 6749 §3.3). */
+function parseScopes(parameter) {
+    return (parameter ?? '').split(' ').filter((scope) => scope !== '');
+}
+function mergeScopes(...lists) {
+    const actionsOf = new Map();
+    const opaque = new Set();
+    for (const scope of lists.flat()) {
+        const first = scope.indexOf(':');
+        const last = scope.lastIndexOf(':');
+        // Some registries name a scope in a form of their own, such as "aws": kept as it is.
+        if (first === last) {
+            opaque.add(scope);
+            continue;
+        }
+        const resource = scope.slice(0, last);
+        const actions = actionsOf.get(resource) ?? new Set();
+        for (const action of scope.slice(last + 1).split(','))
+            actions.add(action);
+        actionsOf.set(resource, actions);
+    }
+    const merged = [...actionsOf].map(([resource, actions]) => `${resource}:${[...actions].sort().join(',')}`);
+    return [...opaque, ...merged].sort();
+}
+
+;// CONCATENATED MODULE: ./shared/oci/failure.ts
+// What a registry answered when it did not do what was asked, as a NotaryError that carries the registry's own words.
+// OCI distribution specification, "Error Codes".
+
+
+
+/** A registry's words are quoted up to this length. */
+const maxQuoteLength = 300;
+/** True where the response says the repository itself is not there. */
+function saysNameUnknown(response) {
+    return complaints(response).some(({ code }) => code === 'NAME_UNKNOWN');
+}
+/**
+ * @param what  the request, such as "ghcr.io/app: GET manifests/latest"
+ * @param code  where the status means something else than it usually does
+ */
+function failure(response, what, code = codeOf(response.status)) {
+    const quoted = complaints(response)
+        .map(({ code, message }) => [code, message].filter((part) => part !== '').join(': '))
+        .join('; ');
+    const words = quoted === '' ? '' : ` (${quoted.slice(0, maxQuoteLength)})`;
+    return new errors/* NotaryError */.Wl(code, `${what}: HTTP ${response.status}${words}`);
+}
+function codeOf(status) {
+    if (status === 401 || status === 403)
+        return 'REGISTRY_UNAUTHORIZED';
+    if (status === 404)
+        return 'REGISTRY_NOT_FOUND';
+    if (status === 408 || status === 429 || status >= 500)
+        return 'REGISTRY_UNAVAILABLE';
+    return 'REGISTRY_RESPONSE_INVALID';
+}
+// Three shapes are met: the OCI one, the OAuth 2.0 one of token endpoints, and the bare "details" of Docker Hub's.
+function complaints({ body }) {
+    const value = readLeniently(body);
+    if (!(0,shared_json/* isJsonObject */.OW)(value))
+        return [];
+    const errors = (0,shared_json/* member */.Dc)(value, 'errors');
+    if (Array.isArray(errors)) {
+        return errors.filter(shared_json/* isJsonObject */.OW).map((error) => ({
+            code: textOf(error, 'code'),
+            message: textOf(error, 'message'),
+        }));
+    }
+    const message = textOf(value, 'error_description') || textOf(value, 'details') || textOf(value, 'message');
+    const complaint = { code: textOf(value, 'error'), message };
+    return complaint.code === '' && message === '' ? [] : [complaint];
+}
+const errorBody = { code: 'REGISTRY_RESPONSE_INVALID', what: 'error body' };
+function readLeniently(body) {
+    try {
+        return (0,shared_json/* parseJson */.qF)(body, errorBody);
+    }
+    catch (error) {
+        // An HTML page, or nothing: the status alone has to speak, with the first words of a plain text.
+        if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_RESPONSE_INVALID'))
+            throw error;
+        const text = (0,shared_bytes/* showUtf8 */.zS)(body.subarray(0, maxQuoteLength)).trim();
+        return text === '' || text.startsWith('<') ? undefined : { message: text };
+    }
+}
+function textOf(object, name) {
+    const value = (0,shared_json/* member */.Dc)(object, name);
+    return typeof value === 'string' ? value : '';
+}
+
+;// CONCATENATED MODULE: ./shared/oci/token.ts
+// Exchanges registry credentials for a token at the endpoint that the registry's challenge names. Distribution
+// specification "Token Authentication" (GET) and "OAuth2 Token Authentication" (POST); AUTH-6.
+
+
+
+
+const tokenTimeoutMs = 30_000;
+/** AUTH-6. */
+const maxTokenResponse = 128 * 1024;
+/** Sent as OAuth 2.0 client_id; registries only log it. */
+const clientId = 'notary-actions';
+/** What may stand in a header field without ending it. */
+const visibleAscii = /^[\x21-\x7e]+$/;
+/** @throws NotaryError REGISTRY_UNAUTHORIZED, REGISTRY_UNAVAILABLE, REGISTRY_RESPONSE_INVALID */
+async function requestToken(http, request, credentials) {
+    const { what } = request;
+    const response = await http(credentials?.kind === 'refresh' ? refreshGrant(request, credentials.token) : simpleGet(request, credentials)).catch((error) => {
+        if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
+            throw error;
+        throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${what}: ${error.message}`, { cause: error });
+    });
+    // RFC 6749 §5.2: credentials may also be refused with 400.
+    if (response.status === 400)
+        throw failure(response, what, 'REGISTRY_UNAUTHORIZED');
+    if (response.status !== 200)
+        throw failure(response, what);
+    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
+    const body = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, source), source, 'the reply');
+    const token = (0,shared_json/* member */.Dc)(body, 'access_token') ?? (0,shared_json/* member */.Dc)(body, 'token');
+    if (typeof token !== 'string' || !visibleAscii.test(token)) {
+        throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${what}: the reply holds no token`);
+    }
+    return token;
+}
+/** @see RFC 7617 §2 */
+function basicAuthorization(username, password) {
+    return `Basic ${(0,shared_bytes/* encodeBase64 */.WG)((0,shared_bytes/* encodeUtf8 */.Af)(`${username}:${password}`))}`;
+}
+function simpleGet({ realm, service, scopes }, credentials) {
+    const url = new URL(realm);
+    if (service !== undefined)
+        url.searchParams.append('service', service);
+    for (const scope of scopes)
+        url.searchParams.append('scope', scope);
+    return {
+        method: 'GET',
+        url,
+        headers: credentials?.kind === 'basic'
+            ? { authorization: basicAuthorization(credentials.username, credentials.password) }
+            : {},
+        timeoutMs: tokenTimeoutMs,
+        maxBytes: maxTokenResponse,
+    };
+}
+function refreshGrant({ realm, service, scopes }, refreshToken) {
+    const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken, client_id: clientId });
+    if (service !== undefined)
+        form.set('service', service);
+    form.set('scope', scopes.join(' '));
+    return {
+        method: 'POST',
+        url: realm,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: (0,shared_bytes/* encodeUtf8 */.Af)(form.toString()),
+        timeoutMs: tokenTimeoutMs,
+        maxBytes: maxTokenResponse,
+        repeatable: true,
+    };
+}
+
+;// CONCATENATED MODULE: ./shared/oci/auth.ts
+// Login at one registry: the first request goes without credentials, a 401 says what is wanted, and from then on every
+// request starts with it. Tokens are shared while in flight, kept per scope, and renewed once when the registry no
+// longer takes them. RFC 9110 §11, AUTH-6.
+
+
+
+
+
+/** Keeps what one registry has asked for and what it has given; one per registry and step. */
+class Login {
+    #services;
+    #registry;
+    #origin;
+    #tokens = new Map();
+    #users = new Map();
+    #challenge;
+    constructor(services, registry, origin) {
+        this.#services = services;
+        this.#registry = registry;
+        this.#origin = origin;
+    }
+    /** How the registry was asked, for messages: never a secret. */
+    identity(repository) {
+        return this.#users.get(repository)?.identity ?? 'without credentials';
+    }
+    /** Http for one repository of this registry. The authorization never leaves the origin of the registry. */
+    authorized(repository, access) {
+        const { http } = this.#services;
+        let scopes = [repositoryScope(repository, access)];
+        return async (request) => {
+            if (request.url.origin !== this.#origin.origin) {
+                throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} points to ${request.url.origin}`);
+            }
+            const first = this.#challenge === undefined ? undefined : await this.#authorization(repository, this.#challenge, scopes);
+            const response = await http(withAuthorization(request, first));
+            if (response.status !== 401)
+                return response;
+            const answer = await this.#answer(repository, { response, scopes, refused: first });
+            if (answer === undefined)
+                return response;
+            scopes = mergeScopes(scopes, answer.scopes);
+            return http(withAuthorization(request, answer.authorization));
+        };
+    }
+    /** Undefined where asking again would only repeat what was refused. */
+    async #answer(repository, { response, scopes, refused }) {
+        const offered = parseChallenges(response.headers.get('www-authenticate') ?? '');
+        // Bearer first: its endpoint takes a user name and password as well, and those then travel less.
+        const challenge = offered.find(({ scheme }) => scheme === 'bearer') ?? offered.find(({ scheme }) => scheme === 'basic');
+        if (challenge === undefined)
+            return undefined;
+        this.#challenge = challenge;
+        const wanted = mergeScopes(scopes, parseScopes(challenge.parameters.get('scope')));
+        if (refused !== undefined)
+            await this.#forget(tokenKey(challenge, wanted), refused);
+        const authorization = await this.#authorization(repository, challenge, wanted);
+        return authorization === undefined || authorization === refused ? undefined : { authorization, scopes: wanted };
+    }
+    async #authorization(repository, challenge, scopes) {
+        const user = this.#user(repository);
+        const credentials = await user.credentials;
+        if (challenge.scheme === 'basic') {
+            return credentials?.kind === 'basic' ? basicAuthorization(credentials.username, credentials.password) : undefined;
+        }
+        return `Bearer ${credentials?.kind === 'bearer' ? credentials.token : await this.#token(challenge, scopes, { credentials, identity: user.identity })}`;
+    }
+    // Looked up for each repository: a login may be for a part of the registry only.
+    #user(repository) {
+        const known = this.#users.get(repository);
+        if (known !== undefined)
+            return known;
+        const source = this.#services.credentials;
+        const credentials = source(this.#registry, repository).then((found) => {
+            user.identity = auth_describe(found, source.places?.(this.#registry, repository) ?? []);
+            return found;
+        }, (error) => {
+            this.#users.delete(repository);
+            throw error;
+        });
+        const user = { credentials, identity: 'without credentials' };
+        this.#users.set(repository, user);
+        return user;
+    }
+    #token(challenge, scopes, { credentials, identity }) {
+        const key = tokenKey(challenge, scopes);
+        const known = this.#tokens.get(key);
+        if (known !== undefined)
+            return known;
+        const service = challenge.parameters.get('service');
+        const realm = this.#realm(challenge);
+        const what = `${this.#registry}: token endpoint ${realm.origin}${realm.pathname}, asked ${identity}`;
+        const request = { what, realm, scopes, ...(service === undefined ? {} : { service }) };
+        const token = requestToken(this.#services.http, request, credentials).catch((error) => {
+            this.#tokens.delete(key);
+            throw error;
+        });
+        this.#tokens.set(key, token);
+        return token;
+    }
+    // Two requests may be refused with the same old token: only the first one forgets it, the second takes the new one.
+    async #forget(key, refused) {
+        const known = this.#tokens.get(key);
+        if (known !== undefined && `Bearer ${await known}` === refused && this.#tokens.get(key) === known) {
+            this.#tokens.delete(key);
+        }
+    }
+    #realm(challenge) {
+        const realm = URL.parse(challenge.parameters.get('realm') ?? '');
+        if (realm === null)
+            throw this.#badRealm('no absolute URL');
+        if (!(0,oci_origin/* mayExchangeTokens */.BY)(realm, this.#origin, this.#services.plainHttp)) {
+            throw this.#badRealm(`${realm.protocol}//${realm.host}, where its credentials must not go`);
+        }
+        return realm;
+    }
+    #badRealm(detail) {
+        return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} names as token endpoint ${detail}`);
+    }
+}
+function tokenKey(challenge, scopes) {
+    return JSON.stringify([challenge.parameters.get('realm'), challenge.parameters.get('service'), scopes]);
+}
+function withAuthorization(request, authorization) {
+    return authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } };
+}
+function auth_describe(credentials, places) {
+    switch (credentials?.kind) {
+        case undefined:
+            return `without credentials: none are known for this registry${places.length === 0 ? '' : `, after a look at ${places.join(', ')}`}`;
+        case 'basic':
+            return `as user "${credentials.username}"`;
+        case 'refresh':
+            return 'with an identity token';
+        case 'bearer':
+            return 'with a registry token';
+    }
+}
+
+// EXTERNAL MODULE: ./shared/oci/reference.ts
+var oci_reference = __nccwpck_require__(77121);
+;// CONCATENATED MODULE: ./shared/oci/connection.ts
+// One repository of a registry over HTTP: authorized requests to its own origin, and reads that follow a redirect to
+// another one without taking the authorization along.
+
+
+
+/** Registry replies other than content: uploads, errors. */
+const maxReplyBytes = 1024 * 1024;
+const requestTimeoutMs = 30_000;
+/** Registry, front door, storage, and one to spare. */
+const maxRedirects = 4;
+const redirects = new Set([301, 302, 303, 307, 308]);
+class Connection {
+    /** "registry/repository" */
+    name;
+    #repository;
+    #origin;
+    #login;
+    #authorized;
+    #anonymous;
+    #givesEtags = false;
+    constructor({ http, login, origin }, reference, access) {
+        this.name = (0,oci_reference/* repositoryName */.a)(reference);
+        this.#repository = reference.repository;
+        this.#origin = origin;
+        this.#login = login;
+        this.#authorized = login.authorized(reference.repository, access);
+        this.#anonymous = http;
+    }
+    /** Resolves what the registry or a caller names; an unreadable one is the registry's fault. */
+    url(target, base = this.#base()) {
+        const url = URL.parse(String(target), String(base));
+        if (url === null)
+            throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.name}: "${String(target)}" is no URL`);
+        return url;
+    }
+    /** True once the registry has sent an ETag, and so may honour a condition. RFC 9110 §13.1. */
+    get givesEtags() {
+        return this.#givesEtags;
+    }
+    isOwnOrigin(url) {
+        return url.origin === this.#origin.origin;
+    }
+    /** One authorized exchange; a redirect is returned, not followed. */
+    send(request) {
+        return this.#exchange(this.#authorized, request, this.url(request.target));
+    }
+    /** Like send, and follows redirects; off the registry's own origin nothing but the bare request goes along. */
+    async read(request) {
+        let url = this.url(request.target);
+        let http = this.#authorized;
+        for (let hops = 0;; hops++) {
+            const response = await this.#exchange(http, request, url);
+            const location = response.headers.get('location');
+            if (!redirects.has(response.status) || location === undefined)
+                return response;
+            if (hops === maxRedirects)
+                throw this.invalid(request, `more than ${maxRedirects} redirects`);
+            url = this.url(location, url);
+            const safe = url.protocol === 'https:' || (url.protocol === 'http:' && this.#origin.protocol === 'http:');
+            if (!safe)
+                throw this.invalid(request, `redirect to ${url.protocol}//${url.host}, which is not https`);
+            // Once off the origin, never authorized again: a redirect back would choose the path for our token.
+            if (!this.isOwnOrigin(url))
+                http = this.#anonymous;
+        }
+    }
+    /** The error for a response with another status than was hoped for. */
+    failure(request, response) {
+        const refused = response.status === 401 || response.status === 403;
+        const how = refused ? `, asked ${this.#login.identity(this.#repository)}` : '';
+        return failure(response, `${this.describe(request)}${how}`);
+    }
+    invalid(request, detail) {
+        return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.describe(request)}: ${detail}`);
+    }
+    /** For messages; without the query, since upload addresses carry their session there. */
+    describe({ method, target }) {
+        const path = typeof target === 'string' ? (target.split('?')[0] ?? '') : target.pathname;
+        return `${this.name}: ${method} ${path}`;
+    }
+    async #exchange(http, request, url) {
+        const { method, headers, body, repeatable } = request;
+        try {
+            const response = await http({
+                method,
+                url,
+                timeoutMs: request.timeoutMs ?? requestTimeoutMs,
+                maxBytes: request.maxBytes ?? maxReplyBytes,
+                ...(headers === undefined ? {} : { headers }),
+                ...(body === undefined ? {} : { body }),
+                ...(repeatable === undefined ? {} : { repeatable }),
+            });
+            this.#givesEtags ||= response.headers.has('etag');
+            return response;
+        }
+        catch (error) {
+            if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
+                throw error;
+            throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${this.describe(request)}: ${url.host}: ${error.message}`, {
+                cause: error,
+            });
+        }
+    }
+    #base() {
+        return new URL(`/v2/${this.#repository}/`, this.#origin);
+    }
+}
+
+// EXTERNAL MODULE: ./shared/oci/descriptor.ts
+var oci_descriptor = __nccwpck_require__(51539);
+;// CONCATENATED MODULE: ./shared/oci/manifests.ts
+// Manifests by tag or digest: resolved by HEAD, fetched with every byte accounted for, pushed. OCI distribution
+// specification, "Pulling manifests" and "Pushing Manifests"; REG-1, REG-15, REG-33.
+
+
+
+/** REG-15; registries take no larger ones either. */
+const maxManifestBytes = 4 * 1024 * 1024;
+/** REG-1: everything that may be signed, in the order in which Notation asks. */
+const acceptedManifests = [
+    oci_descriptor/* mediaTypes */.Ib.dockerManifest,
+    oci_descriptor/* mediaTypes */.Ib.dockerManifestList,
+    oci_descriptor/* mediaTypes */.Ib.imageManifest,
+    oci_descriptor/* mediaTypes */.Ib.imageIndex,
+    oci_descriptor/* mediaTypes */.Ib.artifactManifest,
+].join(', ');
+const manifestMediaType = /^application\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
+const contentLength = /^[0-9]{1,15}$/;
+/**
+ * Asks which manifest a digest or tag stands for; the manifest itself is not downloaded.
+ *
+ * @param target  the digest wins over the tag
+ */
+async function resolveManifest(connection, target) {
+    const name = target.digest ?? target.tag;
+    if (name === undefined)
+        throw new errors/* NotaryError */.Wl('REFERENCE_INVALID', `${connection.name}: neither tag nor digest`);
+    const request = { method: 'HEAD', target: `manifests/${name}`, headers: { accept: acceptedManifests } };
+    const response = await connection.read(request);
+    if (response.status !== 200)
+        throw connection.failure(request, response);
+    const length = response.headers.get('content-length') ?? '';
+    if (!contentLength.test(length))
+        throw connection.invalid(request, 'no Content-Length');
+    const stated = statedDigest(connection, request, response);
+    const digest = stated ?? target.digest;
+    if (digest === undefined)
+        throw connection.invalid(request, 'no Docker-Content-Digest for a tag');
+    if (target.digest !== undefined && digest !== target.digest)
+        throw otherDigest(connection, request, digest);
+    return { mediaType: mediaTypeOf(connection, request, response), digest, size: Number(length) };
+}
+async function fetchManifest(connection, descriptor) {
+    const { mediaType, digest, size } = descriptor;
+    const request = { method: 'GET', target: `manifests/${digest}`, headers: { accept: mediaType } };
+    const response = await fetchContent(connection, request, { size, limit: maxManifestBytes });
+    const actual = mediaTypeOf(connection, request, response);
+    if (actual !== mediaType)
+        throw connection.invalid(request, `is ${actual}, not ${mediaType}`);
+    const stated = statedDigest(connection, request, response);
+    if (stated !== undefined && stated !== digest)
+        throw otherDigest(connection, request, stated);
+    requireContent(connection, request, { bytes: response.body, digest, size });
+    return response.body;
+}
+/** Undefined where there is no such tag. */
+async function fetchTag(connection, tag) {
+    const request = { method: 'GET', target: `manifests/${tag}`, headers: { accept: oci_descriptor/* mediaTypes */.Ib.imageIndex } };
+    const response = await connection.read({ ...request, maxBytes: maxManifestBytes });
+    if (response.status === 404)
+        return undefined;
+    if (response.status !== 200)
+        throw connection.failure(request, response);
+    const digest = statedDigest(connection, request, response) ?? (0,oci_descriptor/* digestOf */.ol)(response.body);
+    requireContent(connection, request, { bytes: response.body, digest, size: response.body.length });
+    const etag = response.headers.get('etag');
+    const mediaType = mediaTypeOf(connection, request, response);
+    return { mediaType, digest, bytes: response.body, ...(etag === undefined ? {} : { etag }) };
+}
+/** The response has status 201, or 412 where a condition was given and no longer holds. */
+async function putManifest(connection, manifest) {
+    const { mediaType, bytes, digest, tag, condition } = manifest;
+    const request = {
+        method: 'PUT',
+        target: `manifests/${tag ?? digest}`,
+        headers: { 'content-type': mediaType, ...condition },
+        body: bytes,
+        // The same bytes under the same name. Under a condition a repetition would meet its own result and fail.
+        repeatable: condition === undefined,
+    };
+    const response = await connection.send(request);
+    if (response.status === 412 && condition !== undefined)
+        return response;
+    if (response.status !== 201)
+        throw connection.failure(request, response);
+    const stated = statedDigest(connection, request, response);
+    if (stated !== undefined && stated !== digest)
+        throw otherDigest(connection, request, stated);
+    return response;
+}
+/** GET of content whose size is known. An error body may be longer than the content, so it gets room of its own. */
+async function fetchContent(connection, request, { size, limit }) {
+    if (size > limit)
+        throw connection.invalid(request, `the size is given as ${size} bytes; at most ${limit} are read`);
+    const maxBytes = Math.max(size, maxReplyBytes);
+    const response = await connection.read({ ...request, maxBytes }).catch((error) => {
+        if (!(0,errors/* hasCode */.up)(error, 'RESPONSE_TOO_LARGE'))
+            throw error;
+        throw new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${connection.describe(request)}: more than ${size} bytes`, {
+            cause: error,
+        });
+    });
+    if (response.status !== 200)
+        throw connection.failure(request, response);
+    return response;
+}
+/** @throws NotaryError REGISTRY_CONTENT_MISMATCH */
+function requireContent(connection, request, expected) {
+    const { bytes, digest, size } = expected;
+    const what = connection.describe(request);
+    if (bytes.length !== size) {
+        throw new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${what}: ${bytes.length} bytes instead of ${size}`);
+    }
+    try {
+        (0,oci_descriptor/* requireDigest */.m0)(bytes, digest);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_CONTENT_MISMATCH'))
+            throw error;
+        throw new errors/* NotaryError */.Wl(error.code, `${what}: ${error.message}`, { cause: error });
+    }
+}
+function statedDigest(connection, request, response) {
+    const stated = response.headers.get('docker-content-digest');
+    const what = `${connection.describe(request)}: Docker-Content-Digest`;
+    return stated === undefined ? undefined : (0,oci_descriptor/* parseDigest */.m)(stated, { code: 'REGISTRY_RESPONSE_INVALID', what });
+}
+function otherDigest(connection, request, digest) {
+    return new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${connection.describe(request)}: the registry has ${digest}`);
+}
+// Without parameters and in lower case, as the reference reads it. A login page in HTML is no manifest.
+function mediaTypeOf(connection, request, response) {
+    const field = response.headers.get('content-type') ?? '';
+    const mediaType = (field.split(';')[0] ?? '').trim().toLowerCase();
+    if (!manifestMediaType.test(mediaType))
+        throw connection.invalid(request, `Content-Type "${field}" is no manifest`);
+    return mediaType;
+}
+
+;// CONCATENATED MODULE: ./shared/oci/uploads.ts
+// Uploads of blobs: in one piece where the registry takes it, else in chunks, and where an upload breaks off, from the
+// byte at which it did. OCI distribution specification, "Pushing blobs"; REG-33.
+
+
+const uploadTimeoutMs = 120_000;
+/** Proxies before a registry commonly take bodies of up to 1 MiB. */
+const usualChunkBytes = 1024 * 1024;
+/** A registry may want larger chunks; more than the largest blob is no chunk any more. */
+const maxChunkBytes = 32 * 1024 * 1024;
+/** Of one blob; what still fails then is not a hiccup. A blob is its digest, so that beginning anew does no harm. */
+const maxRounds = 4;
+/** What says that a body of this kind or size is not taken: the method, the length, the size. */
+const refusesOnePiece = new Set([405, 411, 413, 501]);
+/** What a registry says to the rest of an upload that it has lost or counts differently. */
+const losesSession = new Set([400, 404, 416]);
+async function pushBlob(connection, bytes) {
+    const upload = { bytes, inChunks: false };
+    for (let round = 1;; round++) {
+        try {
+            if (await attemptUpload(connection, upload))
+                return;
+        }
+        catch (error) {
+            if (round >= maxRounds || !(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE'))
+                throw error;
+            await resume(connection, upload);
+        }
+    }
+}
+/** False where it has to begin anew, in another way; true once the registry has the blob. */
+async function attemptUpload(connection, upload) {
+    upload.session ??= await startUpload(connection);
+    const { session } = upload;
+    const whole = !upload.inChunks && session.offset === 0;
+    if (!whole) {
+        const refused = await sendChunks(connection, upload.bytes, session);
+        if (refused !== undefined)
+            return restart(connection, upload, refused);
+    }
+    const put = {
+        method: 'PUT',
+        target: withDigest(session.url, upload.bytes),
+        headers: { 'content-type': 'application/octet-stream' },
+        body: whole ? upload.bytes : new Uint8Array(),
+        timeoutMs: uploadTimeoutMs,
+    };
+    const response = await connection.send(put);
+    return response.status === 201 || restart(connection, upload, { request: put, response });
+}
+/** @throws NotaryError  where there is no other way left */
+function restart(connection, upload, { request, response }) {
+    const { session, inChunks } = upload;
+    const isLost = session?.isResumed === true && losesSession.has(response.status);
+    const isTooMuch = !inChunks && session?.offset === 0 && refusesOnePiece.has(response.status);
+    if (!isLost && !isTooMuch)
+        throw connection.failure(request, response);
+    upload.session = undefined;
+    upload.inChunks ||= isTooMuch;
+    return false;
+}
+/** What the registry refused, if anything. */
+async function sendChunks(connection, bytes, session) {
+    while (session.offset < bytes.length) {
+        const { offset, chunkBytes } = session;
+        const body = bytes.subarray(offset, offset + chunkBytes);
+        const request = {
+            method: 'PATCH',
+            target: session.url,
+            headers: {
+                'content-type': 'application/octet-stream',
+                'content-range': `${offset}-${offset + body.length - 1}`,
+            },
+            ...{ body, timeoutMs: uploadTimeoutMs },
+        };
+        const response = await connection.send(request);
+        if (response.status !== 202)
+            return { request, response };
+        session.offset = offset + body.length;
+        session.url = nextUrl(connection, request, response) ?? session.url;
+    }
+    return undefined;
+}
+/** Asks how much of a broken upload has arrived; where that cannot be told, the upload begins anew. */
+async function resume(connection, upload) {
+    const { session } = upload;
+    upload.session = undefined;
+    if (session === undefined)
+        return;
+    const request = { method: 'GET', target: session.url };
+    try {
+        const response = await connection.send(request);
+        const end = /^(?:bytes=)?0-([0-9]{1,10})$/.exec(response.headers.get('range') ?? '')?.[1];
+        if (response.status !== 204 || end === undefined)
+            return;
+        // Registries say 0-0 of an empty upload, too.
+        const offset = end === '0' ? 0 : Number(end) + 1;
+        if (offset > upload.bytes.length)
+            return;
+        const url = nextUrl(connection, request, response) ?? session.url;
+        upload.session = { ...session, url, offset, isResumed: true };
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE'))
+            throw error;
+    }
+}
+/** An upload that is begun, with nothing in it. */
+async function startUpload(connection) {
+    const start = { method: 'POST', target: 'blobs/uploads/', repeatable: true };
+    const started = await connection.send(start);
+    if (started.status !== 202)
+        throw connection.failure(start, started);
+    const url = nextUrl(connection, start, started);
+    if (url === undefined)
+        throw connection.invalid(start, 'no Location for the upload');
+    const stated = Number(started.headers.get('oci-chunk-min-length') ?? 0);
+    const chunkBytes = stated > usualChunkBytes && stated <= maxChunkBytes ? Math.ceil(stated) : usualChunkBytes;
+    return { url, offset: 0, chunkBytes, isResumed: false };
+}
+/** Undefined where the registry names none. */
+function nextUrl(connection, request, { headers }) {
+    const location = headers.get('location');
+    if (location === undefined)
+        return undefined;
+    const url = connection.url(location, connection.url(request.target));
+    // The upload needs the registry's authorization, which must not go elsewhere.
+    if (!connection.isOwnOrigin(url))
+        throw connection.invalid(request, `the upload is to go to ${url.origin}`);
+    return url;
+}
+/** The query belongs to the registry and must come back as it was, so the digest is appended as text. */
+function withDigest(session, bytes) {
+    const url = new URL(session);
+    url.search = `${url.search}${url.search === '' ? '?' : '&'}digest=${encodeURIComponent((0,oci_descriptor/* digestOf */.ol)(bytes))}`;
+    return url;
+}
+
+;// CONCATENATED MODULE: ./shared/oci/blobs.ts
+// Blobs: fetched with size and digest checked. OCI distribution specification, "Pulling blobs"; REG-15, REG-33.
+
+
+
+/** REG-15. */
+const maxBlobBytes = 32 * 1024 * 1024;
+const blobTimeoutMs = 120_000;
+async function fetchBlob(connection, { digest, size }) {
+    const request = { method: 'GET', target: `blobs/${digest}`, timeoutMs: blobTimeoutMs };
+    const { body } = await fetchContent(connection, request, { size, limit: maxBlobBytes });
+    requireContent(connection, request, { bytes: body, digest, size });
+    return body;
+}
+async function hasBlob(connection, digest) {
+    const request = { method: 'HEAD', target: `blobs/${digest}` };
+    const response = await connection.read(request);
+    if (response.status === 404)
+        return false;
+    if (response.status !== 200)
+        throw connection.failure(request, response);
+    return true;
+}
+/**
+ * Whether a push would be let in, found out by an upload that is begun and given up; nothing is stored.
+ *
+ * @throws NotaryError REGISTRY_UNAUTHORIZED, and the other codes of Repository
+ */
+async function requirePushAccess(connection) {
+    const { url: target } = await startUpload(connection);
+    try {
+        await connection.send({ method: 'DELETE', target });
+    }
+    catch (error) {
+        // Registries without cancellation drop abandoned uploads themselves.
+        if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE'))
+            throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./shared/oci/link.ts
+// The Link field, in which a registry names the next page of a listing. RFC 8288 §3.
+// Sticky, and of disjoint character classes: each reads forward and never tries a second way.
+const link_separators = /[ \t,]*/y;
+const target = /<[^<>"\s]*>/y;
+const parameter = /[ \t]*;[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^\s",;]+)/y;
+/** The target of rel="next", or of a link without a relation; undefined where there is none. */
+function nextPage(field) {
+    let at = 0;
+    const read = (pattern) => {
+        pattern.lastIndex = at;
+        const found = pattern.exec(field);
+        at += found?.[0].length ?? 0;
+        return found;
+    };
+    for (read(link_separators); at < field.length; read(link_separators)) {
+        const link = read(target)?.[0];
+        // What is no link any more cannot be a page either.
+        if (link === undefined)
+            return undefined;
+        const relations = [];
+        for (let found = read(parameter); found !== null; found = read(parameter)) {
+            if (found[1]?.toLowerCase() === 'rel')
+                relations.push((found[2] ?? '').replaceAll('"', '').toLowerCase());
+        }
+        const [relation] = relations;
+        if (relation === undefined || relation.split(' ').includes('next'))
+            return link.slice(1, -1);
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./shared/oci/referrers.ts
+// Which manifests name a subject: the referrers API page by page, or, on registries without it, the index under the
+// referrers tag. OCI distribution specification, "Listing Referrers" and "Referrers Tag Schema"; REG-9, REG-13, REG-14.
+
+
+
+
+
+
+/** Of 4 MiB each; a registry that sends more is leading us in a circle. */
+const maxPages = 64;
+const filterAnnotation = 'org.opencontainers.referrers.filtersApplied';
+/** One repository, with what was learned about it: nobody is asked twice whether the API is there. */
+class Referrers {
+    #connection;
+    #api = 'unknown';
+    constructor(connection) {
+        this.#connection = connection;
+    }
+    /** True once the registry has shown that it has no referrers API. */
+    get apiIsAbsent() {
+        return this.#api === 'absent';
+    }
+    async *list(subject, artifactType) {
+        const query = `artifactType=${encodeURIComponent(artifactType)}`;
+        const request = listing(this.#connection.url(`referrers/${subject}?${query}`));
+        const first = this.#api === 'absent' ? undefined : await this.#firstPage(request);
+        if (first === undefined) {
+            const tagged = await fetchReferrersTag(this.#connection, subject);
+            yield* (tagged?.entries ?? []).map(({ descriptor }) => descriptor).filter(hasType(artifactType));
+        }
+        else {
+            yield* this.#pages(request, first, artifactType);
+        }
+    }
+    /** Undefined where the registry has no such API; then it is not asked again. */
+    async #firstPage(request) {
+        const response = await this.#sendWithinOrigin(request);
+        const isPage = response?.status === 200 && response.headers.get('content-type') === oci_descriptor/* mediaTypes */.Ib.imageIndex;
+        if (isPage) {
+            this.#api = 'present';
+            return response;
+        }
+        // A page of the web (200) or a way to one (a redirect), no such address (404), no such method (405).
+        const missing = response?.status === 404 && !saysNameUnknown(response);
+        if (response === undefined || response.status === 200 || response.status === 405 || missing) {
+            this.#api = 'absent';
+            return undefined;
+        }
+        throw this.#connection.failure(request, response);
+    }
+    // GHCR sends the question to github.com, Artifact Registry to a login page: such a redirect means that there is no API.
+    async #sendWithinOrigin(request) {
+        const response = await this.#connection.send(request);
+        const location = response.headers.get('location');
+        if (response.status < 300 || response.status > 399 || location === undefined)
+            return response;
+        const target = this.#connection.url(location, this.#connection.url(request.target));
+        if (!this.#connection.isOwnOrigin(target))
+            return undefined;
+        const second = await this.#connection.send({ ...request, target });
+        return second.status >= 300 && second.status <= 399 ? undefined : second;
+    }
+    async *#pages(request, first, artifactType) {
+        let at = this.#connection.url(request.target);
+        let response = first;
+        for (let count = 1;; count++) {
+            yield* this.#entries(at, response, artifactType);
+            const link = nextPage(response.headers.get('link') ?? '');
+            if (link === undefined)
+                return;
+            if (count === maxPages)
+                throw this.#connection.invalid(request, `more than ${maxPages} pages`);
+            at = this.#connection.url(link, at);
+            if (!this.#connection.isOwnOrigin(at))
+                throw this.#connection.invalid(request, `next page at ${at.origin}`);
+            const next = listing(at);
+            response = await this.#connection.send(next);
+            if (response.status !== 200)
+                throw this.#connection.failure(next, response);
+            if (response.headers.get('content-type') !== oci_descriptor/* mediaTypes */.Ib.imageIndex) {
+                throw this.#connection.invalid(next, `Content-Type "${response.headers.get('content-type') ?? ''}"`);
+            }
+        }
+    }
+    #entries(at, { headers, body }, artifactType) {
+        const what = this.#connection.describe(listing(at));
+        const { entries, filters } = readIndex(body, { code: 'REGISTRY_RESPONSE_INVALID', what });
+        const applied = [filters, headers.get('oci-filters-applied') ?? ''].flatMap((names) => names.split(','));
+        const isFiltered = applied.some((name) => name.trim() === 'artifactType');
+        const descriptors = entries.map(({ descriptor }) => descriptor);
+        return isFiltered ? descriptors : descriptors.filter(hasType(artifactType));
+    }
+}
+/** REG-9. The lengths are the specification's limits; only sha384 and sha512 meet the second. */
+function referrersTag(subject) {
+    const [algorithm = '', hex = ''] = subject.split(':');
+    return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
+}
+/** REG-14; undefined where there is no such tag. */
+async function fetchReferrersTag(connection, subject) {
+    const tag = referrersTag(subject);
+    const tagged = await fetchTag(connection, tag);
+    if (tagged === undefined)
+        return undefined;
+    const request = { method: 'GET', target: `manifests/${tag}` };
+    if (tagged.mediaType !== oci_descriptor/* mediaTypes */.Ib.imageIndex)
+        throw connection.invalid(request, `is ${tagged.mediaType}, no index`);
+    const what = connection.describe(request);
+    return { ...tagged, ...readIndex(tagged.bytes, { code: 'REGISTRY_RESPONSE_INVALID', what }) };
+}
+function listing(target) {
+    return { method: 'GET', target, headers: { accept: oci_descriptor/* mediaTypes */.Ib.imageIndex }, maxBytes: maxManifestBytes };
+}
+function readIndex(bytes, source) {
+    const index = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(bytes, source), source, 'the index');
+    const annotations = (0,shared_json/* member */.Dc)(index, 'annotations');
+    const filters = (0,shared_json/* isJsonObject */.OW)(annotations) ? (0,shared_json/* member */.Dc)(annotations, filterAnnotation) : undefined;
+    const manifests = (0,shared_json/* member */.Dc)(index, 'manifests') ?? [];
+    const entries = (0,shared_json/* requireArray */.Fs)(manifests, source, 'manifests').flatMap((entry) => readEntry(entry, source));
+    return { entries, filters: typeof filters === 'string' ? filters : '' };
+}
+// D10: one broken entry must not hide the others.
+function readEntry(json, source) {
+    try {
+        return [{ descriptor: (0,oci_descriptor/* parseDescriptor */.BA)(json, source, 'entry'), json }];
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, source.code))
+            throw error;
+        return [];
+    }
+}
+function hasType(artifactType) {
+    return (descriptor) => descriptor.artifactType === artifactType;
+}
+
+;// CONCATENATED MODULE: ./shared/oci/referrers-tag.ts
+// Keeps the index under the referrers tag for registries that do not keep one themselves: read, append, write, read
+// again. OCI distribution specification, "Pushing Manifests with Subject"; REG-10 to REG-12.
+
+
+
+
+
+/** Writers in other jobs come and go within a second; more than these many in a row is another trouble. */
+const referrers_tag_maxAttempts = 8;
+/** A descriptor has three levels; what is deeper than this was not written to be read. */
+const maxEntryDepth = 16;
+/** Updates of one repository's referrers tags; those of one tag wait for each other. */
+class ReferrersTagUpdates {
+    #connection;
+    #pending = new Map();
+    #mayDelete = true;
+    constructor(connection) {
+        this.#connection = connection;
+    }
+    /**
+     * Adds one entry, and returns once the registry shows it under the tag.
+     *
+     * @returns what went wrong after that: old indexes that could not be removed
+     */
+    async add(subject, referrer) {
+        const tag = referrersTag(subject);
+        const before = this.#pending.get(tag) ?? Promise.resolve();
+        const update = before.then(() => this.#update(subject, referrer));
+        // The next one waits for the end of this update, and is not concerned with how it went.
+        const settled = update.then(() => undefined, () => undefined);
+        this.#pending.set(tag, settled);
+        return update;
+    }
+    async #update(subject, referrer) {
+        const warnings = [];
+        let ours;
+        for (let attempt = 1; attempt <= referrers_tag_maxAttempts; attempt++) {
+            const current = await fetchReferrersTag(this.#connection, subject);
+            // Nothing is locked: after our write, another writer may have put an index without our entry in its place.
+            if (current?.entries.some(({ descriptor }) => (0,oci_descriptor/* sameContent */.Cm)(descriptor, referrer)) === true)
+                return warnings;
+            const written = await this.#write(subject, current, referrer);
+            if (written === undefined)
+                continue;
+            warnings.push(...(await this.#remove([current?.digest, ours], written)));
+            ours = written;
+        }
+        throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${this.#connection.name}: other writers replaced ${referrersTag(subject)} ${referrers_tag_maxAttempts} times in a row`);
+    }
+    /** Undefined where another writer was faster and the registry noticed. */
+    async #write(subject, current, referrer) {
+        const tag = referrersTag(subject);
+        const bytes = writeIndex(current?.entries ?? [], referrer);
+        if (bytes.length > maxManifestBytes) {
+            throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#connection.name}: ${tag} is full`, {
+                remedy: `Remove signatures of ${subject} that are no longer needed: their index is limited to 4 MiB.`,
+            });
+        }
+        const condition = this.#condition(current);
+        const index = { mediaType: oci_descriptor/* mediaTypes */.Ib.imageIndex, bytes, digest: (0,oci_descriptor/* digestOf */.ol)(bytes), tag };
+        try {
+            const response = await putManifest(this.#connection, { ...index, ...(condition && { condition }) });
+            return response.status === 201 ? index.digest : undefined;
+        }
+        catch (error) {
+            // A first index could be written: what is refused now is the move of the tag.
+            if (current === undefined || !(0,errors/* hasCode */.up)(error, 'REGISTRY_RESPONSE_INVALID', 'REGISTRY_UNAUTHORIZED'))
+                throw error;
+            const remedy = `If the tags of this repository are immutable, exempt the pattern sha256-*, or use a registry with the referrers API.`;
+            throw new errors/* NotaryError */.Wl(error.code, error.message, { cause: error, remedy });
+        }
+    }
+    #condition(current) {
+        if (current === undefined)
+            return this.#connection.givesEtags ? { 'if-none-match': '*' } : undefined;
+        // A weak tag never matches (RFC 9110 §13.1.1).
+        return current.etag === undefined || current.etag.startsWith('W/') ? undefined : { 'if-match': current.etag };
+    }
+    // REG-12: the new index is in place, so what cannot be removed is litter, not a failure.
+    async #remove(outdated, written) {
+        const warnings = [];
+        for (const digest of new Set(outdated)) {
+            if (digest === undefined || digest === written)
+                continue;
+            if (!this.#mayDelete)
+                break;
+            const request = { method: 'DELETE', target: `manifests/${digest}`, repeatable: true };
+            try {
+                const response = await this.#connection.send(request);
+                // Another writer may have removed it already.
+                if (response.status === 202 || response.status === 404)
+                    continue;
+                // A registry without this method has it for no index.
+                if (response.status === 405)
+                    this.#mayDelete = false;
+                warnings.push(litter(this.#connection.failure(request, response)));
+            }
+            catch (error) {
+                if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE', 'REGISTRY_UNAUTHORIZED', 'REGISTRY_RESPONSE_INVALID'))
+                    throw error;
+                warnings.push(litter(error));
+            }
+        }
+        return warnings;
+    }
+}
+/** REG-10, REG-11: no entry twice, the new one last; what others wrote into theirs is kept. */
+function writeIndex(entries, referrer) {
+    const distinct = new Map();
+    for (const { descriptor, json } of entries) {
+        const { mediaType, digest, size } = descriptor;
+        const key = JSON.stringify([mediaType, digest, size]);
+        if (!distinct.has(key))
+            distinct.set(key, isDeeper(json, maxEntryDepth) ? (0,oci_descriptor/* writeDescriptor */.fJ)(descriptor) : asWritable(json));
+    }
+    const manifests = [...distinct.values(), (0,oci_descriptor/* writeDescriptor */.fJ)(referrer)];
+    return (0,shared_json/* writeJson */.GF)((0,shared_json/* ordered */.Sj)(['schemaVersion', 2], ['mediaType', oci_descriptor/* mediaTypes */.Ib.imageIndex], ['manifests', manifests]));
+}
+function isDeeper(json, depth) {
+    const parts = Array.isArray(json) ? json : (0,shared_json/* isJsonObject */.OW)(json) ? Object.values(json) : [];
+    return parts.length > 0 && (depth === 0 || parts.some((part) => isDeeper(part ?? null, depth - 1)));
+}
+function asWritable(json) {
+    if (json instanceof shared_json/* InexactNumber */.uS)
+        return Number(json.source);
+    if (Array.isArray(json))
+        return json.map(asWritable);
+    if (!(0,shared_json/* isJsonObject */.OW)(json))
+        return json;
+    return new shared_json/* JsonMembers */.Gl(Object.entries(json).map(([name, value]) => [name, asWritable(value ?? null)]));
+}
+function litter(error) {
+    return new errors/* NotaryError */.Wl(error.code, `the outdated referrers index was not removed: ${error.message}`, {
+        cause: error,
+        remedy: 'Nothing is lost; the registry may need garbage collection.',
+    });
+}
+
+;// CONCATENATED MODULE: ./shared/oci/registry.ts
+// Registries and their repositories, as the flows see them. OCI distribution specification 1.1.
+
+
+
+
+
+
+
+
+
+
+/** All registries of a step. Keeps the tokens, and what was learned about each repository. */
+class Registry {
+    #services;
+    #logins = new Map();
+    #repositories = new Map();
+    constructor(services) {
+        this.#services = services;
+    }
+    /** @param access  what the token is asked for: "pull" to verify, "pull,push" to sign */
+    repository(reference, access) {
+        const key = `${(0,oci_reference/* repositoryName */.a)(reference)} ${access}`;
+        const known = this.#repositories.get(key);
+        if (known !== undefined)
+            return known;
+        const services = { http: this.#services.http, ...this.#loginAt(reference.registry) };
+        const repository = connectRepository(new Connection(services, reference, access));
+        this.#repositories.set(key, repository);
+        return repository;
+    }
+    #loginAt(registry) {
+        const known = this.#logins.get(registry);
+        if (known !== undefined)
+            return known;
+        const origin = (0,oci_origin/* registryOrigin */._g)(registry, this.#services.plainHttp);
+        const entry = { login: new Login(this.#services, registry, origin), origin };
+        this.#logins.set(registry, entry);
+        return entry;
+    }
+}
+function connectRepository(connection) {
+    const referrers = new Referrers(connection);
+    const tagUpdates = new ReferrersTagUpdates(connection);
+    const ensured = new Map();
+    return {
+        name: connection.name,
+        resolve: (target) => resolveManifest(connection, target),
+        fetchManifest: (descriptor) => fetchManifest(connection, descriptor),
+        fetchBlob: (descriptor) => fetchBlob(connection, descriptor),
+        hasBlob: (digest) => hasBlob(connection, digest),
+        pushBlob: (bytes) => pushBlob(connection, bytes),
+        ensureBlob(bytes) {
+            const digest = (0,oci_descriptor/* digestOf */.ol)(bytes);
+            const known = ensured.get(digest);
+            if (known !== undefined)
+                return known;
+            const pushed = pushIfAbsent(connection, bytes, digest).catch((error) => {
+                ensured.delete(digest);
+                throw error;
+            });
+            ensured.set(digest, pushed);
+            return pushed;
+        },
+        requirePushAccess: () => requirePushAccess(connection),
+        async pushManifest({ mediaType, bytes, tag }) {
+            const manifest = { mediaType, bytes, digest: (0,oci_descriptor/* digestOf */.ol)(bytes), ...(tag === undefined ? {} : { tag }) };
+            const { headers } = await putManifest(connection, manifest);
+            return { subjectAccepted: headers.has('oci-subject') };
+        },
+        listReferrers: (subject, artifactType) => referrers.list(subject, artifactType),
+        get referrersApiIsAbsent() {
+            return referrers.apiIsAbsent;
+        },
+        addToReferrersTag: (subject, referrer) => tagUpdates.add(subject, referrer),
+    };
+}
+async function pushIfAbsent(connection, bytes, digest) {
+    if (!(await hasBlob(connection, digest)))
+        await pushBlob(connection, bytes);
+}
+
+// EXTERNAL MODULE: ./shared/version.ts
+var version = __nccwpck_require__(84402);
+;// CONCATENATED MODULE: ./shared/azure/container-registry.ts
+// Registry credentials for Azure Container Registry without a password: an Entra token is exchanged for a refresh
+// token of the registry, which oci/auth.ts then trades for tokens per repository. Azure/acr, "AAD-OAuth".
+
+
+
+
+// The audience of the registry service: that of Azure Resource Manager is refused where a policy says so.
+const scope = 'https://containerregistry.azure.net/.default';
+const container_registry_timeoutMs = 30_000;
+// Tokens with many permissions reach some 20 KiB.
+const container_registry_maxBytes = 128 * 1024;
+/**
+ * Credentials for hosts of Azure Container Registry; undefined for every other host, which no Azure token ever reaches.
+ * One exchange for each registry.
+ *
+ * The returned source throws REGISTRY_UNAUTHORIZED, REGISTRY_NOT_FOUND, REGISTRY_UNAVAILABLE,
+ * REGISTRY_RESPONSE_INVALID, and what the ports throw.
+ */
+function containerRegistryCredentials(http, accessToken, tenantId) {
+    const exchanged = new Map();
+    return (registry) => {
+        if (!isContainerRegistry(registry))
+            return Promise.resolve(undefined);
+        let credentials = exchanged.get(registry);
+        if (credentials === undefined) {
+            credentials = container_registry_exchange({ http, accessToken, tenantId }, registry);
+            exchanged.set(registry, credentials);
+        }
+        return credentials;
+    };
+}
+function isContainerRegistry(registry) {
+    return /^[0-9a-z-]+(?:\.[0-9a-z-]+)*\.azurecr\.(?:io|us|cn)$/i.test(registry) && registry.length <= 253;
+}
+async function container_registry_exchange(services, registry) {
+    const token = await services.accessToken(scope);
+    const form = new URLSearchParams({
+        grant_type: 'access_token',
+        service: registry,
+        ...(services.tenantId !== undefined && { tenant: services.tenantId }),
+        access_token: token,
+    });
+    const response = await services.http({
+        method: 'POST',
+        url: new URL(`https://${registry}/oauth2/exchange`),
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+        body: (0,shared_bytes/* encodeUtf8 */.Af)(form.toString()),
+        ...{ timeoutMs: container_registry_timeoutMs, maxBytes: container_registry_maxBytes, repeatable: true },
+    });
+    if (response.status !== 200)
+        throw container_registry_refusal(response, registry, token);
+    const source = { code: 'REGISTRY_RESPONSE_INVALID', what: `the token exchange of ${registry}` };
+    const reply = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, source), source, 'the reply');
+    return { kind: 'refresh', token: (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(reply, 'refresh_token'), source, 'refresh_token') };
+}
+function container_registry_refusal(response, registry, token) {
+    const { code, remedy } = judge(response.status);
+    const body = response.body.length === 0 ? 'empty body' : (0,token_claims/* showServerText */.Gm)((0,shared_bytes/* showUtf8 */.zS)(response.body.subarray(0, 1000)));
+    const message = `${registry} answered ${response.status} to the token exchange (${body}); the Azure token sent has ${(0,token_claims/* showClaims */.pY)(token, ['aud', 'tid', 'appid', 'oid'])}`;
+    return new errors/* NotaryError */.Wl(code, message, remedy === undefined ? {} : { remedy });
+}
+function judge(status) {
+    if (status === 403) {
+        const remedy = 'The network rules of the registry refuse this runner: allow its address, or use a runner inside the network.';
+        return { code: 'REGISTRY_UNAUTHORIZED', remedy };
+    }
+    if (status === 404)
+        return { code: 'REGISTRY_NOT_FOUND' };
+    if (status === 408 || status === 429 || status >= 500)
+        return { code: 'REGISTRY_UNAVAILABLE' };
+    const remedy = 'Check that azure-tenant-id is the tenant of the registry, and give the identity AcrPull (verify) or AcrPush (sign); on a registry with repository permissions (ABAC) "Container Registry Repository Reader" or "Writer".';
+    return { code: 'REGISTRY_UNAUTHORIZED', remedy };
+}
+
+;// CONCATENATED MODULE: ./shared/oci/credentials.ts
+// Credentials of registries, and whoever may know them.
+
+/**
+ * The first source that knows the registry decides.
+ *
+ * The returned source throws what the sources throw; where a program failed, with all the places looked at before.
+ */
+function firstCredentials(...sources) {
+    const placesOf = (some, registry, repository) => some.flatMap((source) => source.places?.(registry, repository) ?? []);
+    const ask = async (registry, repository) => {
+        for (const [index, source] of sources.entries()) {
+            try {
+                const credentials = await source(registry, repository);
+                if (credentials !== undefined)
+                    return credentials;
+            }
+            catch (error) {
+                if (!(0,errors/* hasCode */.up)(error, 'PROGRAM_FAILED'))
+                    throw error;
+                const looked = placesOf(sources.slice(0, index + 1), registry, repository);
+                const { code, message, remedy } = error;
+                throw new errors/* NotaryError */.Wl(code, `${message}; looked at ${looked.join(', ')}`, { cause: error, remedy });
+            }
+        }
+        return undefined;
+    };
+    return Object.assign(ask, {
+        places: (registry, repository) => placesOf(sources, registry, repository),
+    });
+}
+/** A source that is one place, such as an input. */
+function namedSource(place, source) {
+    return Object.assign((registry, repository) => source(registry, repository), {
+        places: () => [place],
+    });
+}
+
+;// CONCATENATED MODULE: ./shared/oci/credential-helper.ts
+// Runs docker-credential-NAME, the programs that keep logins outside of the configuration file. AUTH-5; the protocol of
+// docker/docker-credential-helpers.
+
+
+
+/** The end of a file name: nothing that leads elsewhere. */
+const helperName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
+/** What the helpers say when they have nothing; by the library that all of them are made with. */
+const notFound = 'credentials not found in native keychain';
+/** An identity token stands in the place of the password. */
+const tokenUser = '<token>';
+/** What a helper says is quoted up to this length. */
+const maxQuoteBytes = 300;
+/**
+ * @param address  as the configuration names the registry
+ * @returns        undefined where the helper knows none
+ * @throws NotaryError PROGRAM_FAILED  no such helper, or it fails, or it says nothing that can be read
+ */
+async function askHelper(exec, name, address) {
+    if (!helperName.test(name))
+        throw broken(`"${name}" is no name of a credential helper`);
+    const program = `docker-credential-${name}`;
+    const result = await exec(program, ['get'], (0,shared_bytes/* encodeUtf8 */.Af)(address)).catch((error) => {
+        if (!(0,errors/* hasCode */.up)(error, 'PROGRAM_FAILED'))
+            throw error;
+        throw broken(error.message, error);
+    });
+    const { exitCode, stdout } = result;
+    if (exitCode === 0)
+        return readAnswer(stdout, `${program} get`);
+    if ((0,shared_bytes/* showUtf8 */.zS)(stdout.subarray(0, maxQuoteBytes)).trim() === notFound)
+        return undefined;
+    throw broken(`${program} get failed for ${address} (exit code ${exitCode}): ${wordsOf(result)}`);
+}
+function readAnswer(stdout, what) {
+    const source = { code: 'PROGRAM_FAILED', what };
+    const answer = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(stdout, source), source, 'the answer');
+    const username = (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(answer, 'Username'), source, 'Username');
+    const secret = (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(answer, 'Secret'), source, 'Secret');
+    if (secret === '')
+        return undefined;
+    if (username === tokenUser)
+        return { kind: 'refresh', token: secret };
+    return username === '' ? undefined : { kind: 'basic', username, password: secret };
+}
+function wordsOf({ stdout, stderr }) {
+    const words = [stdout, stderr].map((bytes) => (0,shared_bytes/* showUtf8 */.zS)(bytes.subarray(0, maxQuoteBytes)).trim());
+    return words.filter((text) => text !== '').join('; ') || 'no message';
+}
+function broken(message, cause) {
+    const remedy = 'Install the credential helper on the runner and log in with it, or take it out of the configuration; or give registry-username and registry-password.';
+    return new errors/* NotaryError */.Wl('PROGRAM_FAILED', message, { remedy, ...(cause && { cause }) });
+}
+
+;// CONCATENATED MODULE: ./shared/oci/docker-config.ts
+// What one configuration file of Docker's form says about a registry: docker's config.json, and the auth.json of podman,
+// buildah and skopeo, whose entries may be for a part of a registry. AUTH-3, AUTH-4; containers-auth.json(5).
+
+
+/** @throws the code of the source  not a configuration of Docker's form */
+function readDockerConfig(bytes, login, source) {
+    const config = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(bytes, source), source, 'the file');
+    const addresses = addressesOf(login.registry);
+    const helpers = sectionOf(config, 'credHelpers', source);
+    const helped = [...scopesOf(login), ...addresses].find((address) => (0,shared_json/* member */.Dc)(helpers, address) !== undefined);
+    if (helped !== undefined) {
+        const name = (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(helpers, helped), source, `credHelpers["${helped}"]`);
+        return { kind: 'helper', name, address: helped, isStated: true };
+    }
+    const entry = findEntry(sectionOf(config, 'auths', source), login, source);
+    const credentials = entry && docker_config_readEntry(entry, login.registry, source);
+    if (credentials !== undefined)
+        return { kind: 'credentials', credentials };
+    const store = (0,shared_json/* optionalString */.sx)(config, 'credsStore', source) ?? '';
+    const [address = login.registry] = addresses;
+    // Docker leaves an empty entry beside what a store holds.
+    return store === '' ? { kind: 'nothing' } : { kind: 'helper', name: store, address, isStated: entry !== undefined };
+}
+// The most exact name first; then the registry itself, then any URL that names its host (AUTH-3).
+function findEntry(auths, login, source) {
+    const addresses = addressesOf(login.registry);
+    const urls = Object.keys(auths).filter((name) => addresses.includes(hostOf(name)));
+    const names = [...scopesOf(login), ...addresses, ...urls];
+    const name = names.find((candidate) => (0,shared_json/* member */.Dc)(auths, candidate) !== undefined);
+    return name === undefined ? undefined : (0,shared_json/* requireObject */.zG)((0,shared_json/* member */.Dc)(auths, name), source, `auths["${name}"]`);
+}
+/** "r.io/team/app", "r.io/team" */
+function scopesOf({ registry, repository }) {
+    const parts = repository.split('/');
+    return parts.map((_, index) => `${registry}/${parts.slice(0, parts.length - index).join('/')}`);
+}
+function addressesOf(registry) {
+    const isDockerHub = registry === 'docker.io' || registry === 'registry-1.docker.io';
+    return isDockerHub
+        ? ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io', 'registry-1.docker.io']
+        : [registry];
+}
+/** Of a URL, or of a name with the path of an API; a name with another path is for that part of the registry only. */
+function hostOf(address) {
+    const isUrl = /^https?:\/\//.test(address);
+    const [host = '', ...path] = address.replace(/^https?:\/\//, '').split('/');
+    return isUrl || ['', 'v1', 'v2', 'v1/', 'v2/'].includes(path.join('/')) ? host : '';
+}
+// AUTH-4. Where an entry holds several, the one that needs no further exchange wins, as in the reference.
+function docker_config_readEntry(entry, registry, source) {
+    const registryToken = (0,shared_json/* optionalString */.sx)(entry, 'registrytoken', source) ?? '';
+    if (registryToken !== '')
+        return { kind: 'bearer', token: registryToken };
+    const identityToken = (0,shared_json/* optionalString */.sx)(entry, 'identitytoken', source) ?? '';
+    if (identityToken !== '')
+        return { kind: 'refresh', token: identityToken };
+    const auth = (0,shared_json/* optionalString */.sx)(entry, 'auth', source) ?? '';
+    if (auth !== '')
+        return splitAuth(auth, { code: source.code, what: `${source.what}: auth of ${registry}` });
+    const username = (0,shared_json/* optionalString */.sx)(entry, 'username', source) ?? '';
+    const password = (0,shared_json/* optionalString */.sx)(entry, 'password', source) ?? '';
+    return username === '' || password === '' ? undefined : { kind: 'basic', username, password };
+}
+function splitAuth(auth, source) {
+    const text = (0,shared_bytes/* decodeUtf8 */._6)((0,shared_bytes/* decodeBase64 */.y4)(auth, source), source);
+    const colon = text.indexOf(':');
+    if (colon < 1)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'not the base64 form of user:password');
+    return { kind: 'basic', username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+function sectionOf(config, name, source) {
+    const section = (0,shared_json/* member */.Dc)(config, name);
+    return section === undefined ? {} : (0,shared_json/* requireObject */.zG)(section, source, name);
+}
+
+;// CONCATENATED MODULE: ./shared/oci/stored-credentials.ts
+// The logins that are kept on the machine: of docker, then of podman and its relatives, in files or behind credential
+// helpers. AUTH-2, but for one thing: a place without a login for the registry sends us to the next one.
+
+
+
+/** The configuration of a machine with a thousand registries is far below. */
+const maxConfigBytes = 1024 * 1024;
+/**
+ * The returned source throws
+ * - INPUT_INVALID: a file is not a configuration of Docker's form
+ * - PROGRAM_FAILED: the login is with a credential helper, and that fails
+ * - FILE_UNREADABLE, and what the ports throw
+ */
+function storedCredentials(services) {
+    const paths = configPaths(services.environment);
+    const places = new Map();
+    // A helper may ask a service, or a person.
+    const helpers = new Map();
+    const ask = async (registry, repository) => {
+        const looked = [];
+        places.set(keyOf(registry, repository), looked);
+        for (const path of paths) {
+            const answer = await readConfig(services.files, path, { registry, repository });
+            looked.push(`${path} (${stored_credentials_describe(answer)})`);
+            if (answer?.kind === 'credentials')
+                return answer.credentials;
+            if (answer?.kind !== 'helper')
+                continue;
+            const key = JSON.stringify([answer.name, answer.address]);
+            const asked = helpers.get(key) ?? askHelper(services.exec, answer.name, answer.address);
+            helpers.set(key, asked);
+            const credentials = await asked.catch((error) => {
+                // A store for everything that is not installed, and no word of a login in it.
+                if (answer.isStated || !(0,errors/* hasCode */.up)(error, 'PROGRAM_FAILED'))
+                    throw error;
+                looked.push(error.message);
+                return undefined;
+            });
+            if (credentials !== undefined)
+                return credentials;
+        }
+        return undefined;
+    };
+    return Object.assign(ask, {
+        places: (registry, repository) => places.get(keyOf(registry, repository)) ?? [],
+    });
+}
+function keyOf(registry, repository) {
+    return `${registry}/${repository}`;
+}
+/** @see containers-auth.json(5), "docker login" */
+function configPaths(environment) {
+    const value = (name) => (environment[name] === '' ? undefined : environment[name]);
+    const home = value('HOME') ?? value('USERPROFILE');
+    const optional = (path) => (path === undefined ? [] : [path]);
+    const below = (directory, path) => optional(directory).map((parent) => `${parent}/${path}`);
+    return [
+        ...optional(value('REGISTRY_AUTH_FILE')),
+        ...below(value('DOCKER_CONFIG') ?? below(home, '.docker')[0], 'config.json'),
+        ...below(value('XDG_RUNTIME_DIR'), 'containers/auth.json'),
+        ...below(value('XDG_CONFIG_HOME') ?? below(home, '.config')[0], 'containers/auth.json'),
+    ];
+}
+async function readConfig(files, path, login) {
+    const bytes = await files.read(path, maxConfigBytes);
+    if (bytes === undefined)
+        return undefined;
+    const source = { code: 'INPUT_INVALID', what: `registry logins in ${path}` };
+    return readDockerConfig(bytes, login, source);
+}
+function stored_credentials_describe(answer) {
+    switch (answer?.kind) {
+        case undefined:
+            return 'not there';
+        case 'nothing':
+            return 'no login for it';
+        case 'helper':
+            return `docker-credential-${answer.name} asked for ${answer.address}`;
+        case 'credentials':
+            return 'a login';
+    }
+}
+
+;// CONCATENATED MODULE: ./shared/action/registry-credentials.ts
+// Which credentials a registry gets: those of the inputs, else docker's, else an Azure token for ACR, else GITHUB_TOKEN
+// for ghcr.io, else none.
+
+
+
+
+function registryCredentials({ login, azure }, services) {
+    const { http, environment, accessToken } = services;
+    const ofAzure = azure && accessToken && containerRegistryCredentials(http, accessToken, (0,azure_credential/* tenantOf */.G8)(azure));
+    return firstCredentials(namedSource(`registry-username (${login === undefined ? 'not given' : `for ${login.registry}`})`, (registry) => Promise.resolve(registry === login?.registry
+        ? { kind: 'basic', username: login.username, password: login.password }
+        : undefined)), storedCredentials(services), namedSource(`Azure (${azure === undefined ? 'no identity is configured' : `${azure.kind}, for Azure Container Registry only`})`, ofAzure ?? (() => Promise.resolve(undefined))), namedSource('GITHUB_TOKEN (for ghcr.io only)', gitHubPackagesCredentials(environment)));
+}
+function gitHubPackagesCredentials({ GITHUB_TOKEN: token, GITHUB_ACTOR: actor }) {
+    return (registry) => Promise.resolve(registry === 'ghcr.io' && token !== undefined && token !== ''
+        ? { kind: 'basic', username: actor ?? 'github-actions', password: token }
+        : undefined);
+}
+
+;// CONCATENATED MODULE: ./shared/action/world.ts
+// The world of a step: network, files, time and the two parties that both actions talk to, made from its inputs.
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+function openWorld(inputs, environment, log) {
+    const deadline = startDeadline(inputs.timeoutSeconds);
+    const { signal } = deadline;
+    const clock = createClock(signal);
+    const network = createHttp({ signal, userAgent: version/* productName */.t, environment });
+    const http = (0,github_log/* maskingCredentials */.ND)(retrying(network.http, clock, random), log);
+    const { azure, plainHttp } = inputs.registry;
+    const accessToken = azure && announced(azure, createAccessToken(azure, { http, clock, files: files/* files */.a, environment, deadline }), log);
+    const exec = createExec({ environment: helperEnvironment(environment), signal, ...helperLimits });
+    const credentials = registryCredentials(inputs.registry, { http, files: files/* files */.a, environment, exec, accessToken });
+    const registry = new Registry({ http, credentials, plainHttp });
+    return { ...{ deadline, http, clock, random: random, files: files/* files */.a, registry }, accessToken };
+}
+// A helper may ask a service for a token, and its answer is one login.
+const helperLimits = { timeoutMs: 60_000, maxStdoutBytes: 64 * 1024 };
+/** Credential helpers find their own settings where docker would leave them; what is ours alone they do not get. */
+function helperEnvironment(environment) {
+    return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(INPUT|ACTIONS)_/i.test(name)));
+}
+// The Azure CLI starts slowly, and its answer is a token of some 2 KiB.
+const cliLimits = { timeoutMs: 60_000, maxStdoutBytes: 256 * 1024 };
+// By which the Azure CLI finds its session, and the authorities that it trusts.
+const cliVariables = ['AZURE_CONFIG_DIR', 'AZURE_EXTENSION_DIR', 'REQUESTS_CA_BUNDLE'];
+function createAccessToken(credential, services) {
+    const { deadline, environment } = services;
+    const askGitHub = gitHubIdToken(environment);
+    const exec = createExec({
+        environment: programEnvironment(environment, cliVariables),
+        signal: deadline.signal,
+        ...cliLimits,
+    });
+    return azureAccessToken(credential, {
+        ...services,
+        exec,
+        idToken: (audience) => deadline.race(askGitHub(audience)),
+    });
+}
+/** Says with the first token whose it is, and masks every one. */
+function announced(credential, accessToken, log) {
+    let said = false;
+    return async (scope) => {
+        if (!said)
+            log.info(`Azure credential ${(0,azure_credential/* describeCredential */.t8)(credential)}`);
+        said = true;
+        const token = await accessToken(scope);
+        log.mask(token);
+        return token;
+    };
+}
+
+
+/***/ }),
+
+/***/ 60150:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I: () => (/* binding */ cliToken),
+/* harmony export */   P: () => (/* binding */ hasCliSession)
+/* harmony export */ });
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(58550);
+/* harmony import */ var _issued_token_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(60285);
+/* harmony import */ var _token_claims_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(95361);
+// Tokens of the Azure CLI's session, such as azure/login leaves behind: `az account get-access-token`. The session has
+// an identity of its own, and `az` keeps what it is given on its own.
+
+
+
+
+
+const login = 'Run azure/login (or az login) before this step. Without an Azure CLI, give azure-client-id and azure-tenant-id and let the job have id-token: write.';
+function cliToken({ tenantId }, { exec, environment }) {
+    return async (scope) => {
+        const resource = scope.replace(/\/\.default$/, '');
+        const tenant = tenantId === undefined ? [] : ['--tenant', tenantId];
+        const args = ['account', 'get-access-token', '--output', 'json', '--resource', resource, ...tenant];
+        const [file, ...first] = command(environment);
+        const result = await exec(file, [...first, ...args], new Uint8Array()).catch((error) => {
+            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .hasCode */ .up)(error, 'PROGRAM_FAILED'))
+                throw error;
+            throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('CREDENTIAL_UNAVAILABLE', `the Azure CLI: ${error.message}`, {
+                cause: error,
+                remedy: login,
+            });
+        });
+        if (result.exitCode !== 0)
+            throw refusal(result.exitCode, result.stderr, scope);
+        // Versions before 2.54 have only local time, under another name.
+        return (0,_issued_token_js__WEBPACK_IMPORTED_MODULE_3__/* .readIssuedToken */ .h)(result.stdout, 'accessToken', source);
+    };
+}
+// On Windows `az` is a batch file, which only the command interpreter starts. No argument holds anything that it reads.
+function command({ OS: system, ComSpec: interpreter = 'cmd.exe' }) {
+    return system === 'Windows_NT' ? [interpreter, '/d', '/s', '/c', 'az'] : ['az'];
+}
+function refusal(exitCode, stderr, scope) {
+    const words = (0,_token_claims_js__WEBPACK_IMPORTED_MODULE_4__/* .showServerText */ .Gm)((0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .showUtf8 */ .zS)(stderr.subarray(-1200)));
+    const message = `the Azure CLI gave no token for ${scope} (exit code ${exitCode}): ${words === '' ? 'no message' : words}`;
+    // The session was made with one GitHub token, which is over after five minutes.
+    const remedy = words.includes('AADSTS700024')
+        ? 'The login of the Azure CLI is older than the GitHub token it was made with. Give azure-client-id and azure-tenant-id, with which every token is asked for anew.'
+        : login;
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('CREDENTIAL_REJECTED', message, { remedy });
+}
+const source = { code: 'CREDENTIAL_UNAVAILABLE', what: 'the answer of the Azure CLI' };
+// A profile with a hundred subscriptions has some 50 KiB.
+const maxProfileBytes = 4 * 1024 * 1024;
+/** Whether somebody is logged in, as far as the file says in which the Azure CLI keeps its subscriptions. */
+async function hasCliSession(files, environment) {
+    const home = environment.HOME ?? environment.USERPROFILE;
+    const directory = environment.AZURE_CONFIG_DIR ?? (home === undefined ? undefined : `${home}/.azure`);
+    if (directory === undefined || directory === '')
+        return false;
+    try {
+        const bytes = await files.read(`${directory}/azureProfile.json`, maxProfileBytes);
+        if (bytes === undefined)
+            return false;
+        const profile = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJson */ .qF)(withoutMark(bytes), profileSource);
+        const subscriptions = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .isJsonObject */ .OW)(profile) ? ((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(profile, 'subscriptions') ?? []) : [];
+        return (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireArray */ .Fs)(subscriptions, profileSource, 'subscriptions').length > 0;
+    }
+    catch (error) {
+        // Somebody else's file: what cannot be read is no session.
+        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .hasCode */ .up)(error, 'FILE_UNREADABLE', profileSource.code))
+            return false;
+        throw error;
+    }
+}
+const profileSource = { code: 'CREDENTIAL_UNAVAILABLE', what: 'azureProfile.json' };
+/** The Azure CLI writes a byte order mark. */
+function withoutMark(bytes) {
+    return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+
+/***/ }),
+
+/***/ 22965:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G8: () => (/* binding */ tenantOf),
+/* harmony export */   NM: () => (/* binding */ requireTenantId),
+/* harmony export */   kq: () => (/* binding */ requireClientId),
+/* harmony export */   sK: () => (/* binding */ requireIdentity),
+/* harmony export */   t8: () => (/* binding */ describeCredential)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+// Who the step is towards Azure: one credential, chosen before anything is asked for.
+
+function tenantOf(credential) {
+    return 'identity' in credential ? credential.identity.tenantId : credential.tenantId;
+}
+/** For the log: which credential, and for whom; never a secret. */
+function describeCredential(credential) {
+    if ('identity' in credential) {
+        const { clientId, tenantId } = credential.identity;
+        return `${credential.kind}: client id ${clientId}, tenant ${tenantId}`;
+    }
+    const tenant = credential.tenantId === undefined ? '' : `, tenant ${credential.tenantId}`;
+    if (credential.kind === 'azure-cli')
+        return `azure-cli: whoever is logged in${tenant}`;
+    return `managed-identity: ${credential.clientId === undefined ? 'system-assigned' : `client id ${credential.clientId}`}${tenant}`;
+}
+/** As the inputs are checked; what comes from the environment was not. */
+function requireIdentity({ clientId, tenantId }) {
+    requireClientId(clientId);
+    requireTenantId(tenantId);
+}
+/** @throws NotaryError INPUT_INVALID */
+function requireClientId(text) {
+    if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text))
+        return text;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `the client id is not a GUID: ${JSON.stringify(text)}`);
+}
+/** @throws NotaryError INPUT_INVALID */
+function requireTenantId(text) {
+    if (/^[0-9a-z][0-9a-z.-]{0,252}$/i.test(text))
+        return text;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `the tenant id is neither a GUID nor a domain: ${JSON.stringify(text)}`);
+}
+
+
+/***/ }),
+
+/***/ 60285:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   h: () => (/* binding */ readIssuedToken)
+/* harmony export */ });
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(58550);
+// A token as a credential gives it, and how the answers that are no Entra library's own are read.
+
+/**
+ * JSON with a token under the given name, and its end under `expires_on`: seconds since 1970, as a number or as text.
+ * Where that is missing the token counts as over, so that it is asked for anew each time.
+ */
+function readIssuedToken(bytes, name, source) {
+    const answer = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireObject */ .zG)((0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .parseJson */ .qF)(bytes, source), source, 'the answer');
+    const token = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireString */ .VW)((0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)(answer, name), source, name);
+    const expiry = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)(answer, 'expires_on');
+    const text = expiry instanceof _json_js__WEBPACK_IMPORTED_MODULE_0__/* .InexactNumber */ .uS ? expiry.source : expiry;
+    const seconds = typeof text === 'number' || typeof text === 'string' ? Number(text) : 0;
+    return { token, expiresOnTimestamp: Number.isFinite(seconds) ? seconds * 1000 : 0 };
 }
 
 
@@ -57356,8 +59771,12 @@ const errorCodes = {
     PERMISSION_MISSING: permanent('Add `permissions: { contents: read, id-token: write }` to the job. Pull requests from forks never get this permission.'),
     FILE_UNREADABLE: permanent('Check the path and its permissions; run actions/checkout before this step.'),
     REFERENCE_INVALID: permanent('Write the reference as registry/repository@sha256:… or registry/repository:tag.'),
+    SOURCE_INVALID: permanent('Correct the file at the line named, or give the value that it needs in build-args.'),
+    PLATFORM_NOT_FOUND: permanent('Name platforms that the image has, or an image that has these platforms.'),
     NETWORK_UNREACHABLE: transient('Check that the runner can reach the named host (proxy, firewall, DNS), then run the job again.'),
     RESPONSE_TOO_LARGE: permanent('The server sent more than the stated limit; check that the address is the right one.'),
+    PROGRAM_FAILED: permanent('Check that the named program is there, may be executed, and is made for this platform; its message is above.'),
+    CHECKSUM_MISMATCH: permanent('This is not the file that was meant, and nothing of it was run: check its address and its checksum with its publisher.'),
     STEP_TIMED_OUT: transient('Run the job again, or raise the `timeout` input.'),
     REGISTRY_UNAUTHORIZED: permanent('Give credentials that may read (verify) or write (sign) the repository: registry-username and registry-password, a docker login before this step, or azure-client-id and azure-tenant-id for ACR.'),
     REGISTRY_NOT_FOUND: permanent('Check the registry, the repository and the digest; push the artifact before this step.'),
@@ -57386,6 +59805,7 @@ const errorCodes = {
     SIGNATURE_MISMATCH: permanent('The signed bytes were changed; do not use this artifact.'),
     SIGNATURE_EXPIRED: permanent('The publisher limited the life of this signature; use a newer artifact.'),
     SIGNATURE_NOT_FOUND: permanent('Sign the artifact first, and keep its signature when you copy it between registries.'),
+    SIGNATURE_EXISTS: permanent('Nothing is to be done; set if-signed to skip where a second run is expected, or to sign for one more signature.'),
     SIGNATURE_LIMIT_REACHED: permanent('Raise max-signatures, or remove the surplus signatures from the registry.'),
     TIMESTAMP_MISSING: permanent('Ask the publisher to sign with a timestamp, or set verify-timestamp to afterCertExpiry.'),
     TIMESTAMP_INVALID: permanent('The timestamp does not belong to this signature or is not acceptable; ask the publisher to sign again.'),
@@ -57461,48 +59881,12 @@ function failureLines(failure) {
 
 /***/ }),
 
-/***/ 13375:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Q: () => (/* binding */ gitHubIdToken)
-/* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(40226);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-// The OIDC token that GitHub gives a job which may have one. A fresh one for every need: they live five minutes.
-
-
-/**
- * @returns  asks for a token with the given audience; the runner masks it
- * @throws NotaryError PERMISSION_MISSING      the job has no `id-token: write`
- * @throws NotaryError CREDENTIAL_UNAVAILABLE  GitHub did not answer properly
- */
-function gitHubIdToken(environment) {
-    return async (audience) => {
-        // The runner sets both only where the job has the permission.
-        if (!environment.ACTIONS_ID_TOKEN_REQUEST_URL || !environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN) {
-            throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('PERMISSION_MISSING', 'this job may not ask GitHub for an OIDC token');
-        }
-        try {
-            return await (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getIDToken */ .V9)(audience);
-        }
-        catch (error) {
-            // The toolkit throws a plain Error for whatever went wrong; its message never holds the token.
-            if (!(error instanceof Error))
-                throw error;
-            throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('CREDENTIAL_UNAVAILABLE', `GitHub gave no OIDC token: ${error.message}`, { cause: error });
-        }
-    };
-}
-
-
-/***/ }),
-
 /***/ 98715:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Dx: () => (/* binding */ linesOf),
+/* harmony export */   Gq: () => (/* binding */ invalid),
 /* harmony export */   Hc: () => (/* binding */ host),
 /* harmony export */   K7: () => (/* binding */ keyValues),
 /* harmony export */   Mn: () => (/* binding */ lines),
@@ -57512,7 +59896,7 @@ function gitHubIdToken(environment) {
 /* harmony export */   yL: () => (/* binding */ oneOf),
 /* harmony export */   zM: () => (/* binding */ boolean)
 /* harmony export */ });
-/* unused harmony exports invalid, url */
+/* unused harmony export url */
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
 // What an input may hold: one parser a kind of value. Each takes the trimmed, non-empty text of an input and returns
 // its value, or throws INPUT_INVALID with what was expected. Rules: interface, "Rules for every input".
@@ -57658,11 +60042,11 @@ function createLog() {
         info(text) {
             (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq)(inert(text));
         },
-        warning(text) {
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e)((0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(text));
+        warning(text, place) {
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e)((0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(text), properties(place));
         },
-        error(title, lines) {
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3)(lines.map(_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g).join('\n'), { title: (0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(title) });
+        error(title, lines, place) {
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3)(lines.map(_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g).join('\n'), { title: (0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(title), ...properties(place) });
         },
         group(title, lines) {
             (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .startGroup */ .Oh)((0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(title));
@@ -57677,6 +60061,9 @@ function createLog() {
             (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setSecret */ .Pq)(secret);
         },
     };
+}
+function properties(place) {
+    return place === undefined ? {} : { file: (0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(place.file), startLine: place.line };
 }
 /** Masks the credential of every request before it is sent, whichever room made it. */
 function maskingCredentials(http, log) {
@@ -57703,9 +60090,11 @@ function inert(text) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Br: () => (/* binding */ renderSummary),
 /* harmony export */   PT: () => (/* binding */ markup),
+/* harmony export */   TM: () => (/* binding */ folded),
 /* harmony export */   aY: () => (/* binding */ code),
 /* harmony export */   fj: () => (/* binding */ join),
-/* harmony export */   tp: () => (/* binding */ table)
+/* harmony export */   tp: () => (/* binding */ table),
+/* harmony export */   uW: () => (/* binding */ section)
 /* harmony export */ });
 /* unused harmony exports Markdown, preformatted, maxSummaryBytes */
 /* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
@@ -57744,6 +60133,17 @@ function preformatted(lines) {
 }
 function join(parts, separator) {
     return new Markdown(parts.map(render).join(separator));
+}
+/** A titled part, or nothing where there is nothing to say. */
+function section(title, items) {
+    return items.length === 0 ? [] : [{ opening: markup `### ${title}\n`, items }];
+}
+/** A part that opens on a click. To stand last: cut, it would take what follows into itself. */
+function folded(title, items) {
+    if (items.length === 0)
+        return [];
+    const close = new Markdown('\n</details>');
+    return [{ opening: markup `<details><summary>${title}</summary>\n`, items: [...items, close] }];
 }
 function table(head, rows) {
     const opening = `${tableRow(head).source}\n${tableRow(head.map(() => new Markdown('---'))).source}`;
@@ -57826,10 +60226,10 @@ function printable(text) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  Yk: () => (/* binding */ failureItem),
+  yn: () => (/* binding */ logFailures),
   eg: () => (/* binding */ runStep)
 });
-
-// UNUSED EXPORTS: failureItem, logFailures
 
 // EXTERNAL MODULE: ./shared/github/failure.ts
 var github_failure = __nccwpck_require__(51330);
@@ -57846,13 +60246,15 @@ var core = __nccwpck_require__(40226);
 
 
 
+/** Of the JSON report: raised when a member is renamed, removed or changes its meaning. */
+const schemaVersion = 1;
 // GitHub drops a job whose outputs pass 1 MiB, which it estimates on UTF-16; the report file has no such limit.
 const maxOutputCharacters = 256 * 1024;
 /** Writes everything; what the runner gives no place for is left out with a warning. */
 async function publishReport(report, environment, log) {
     const result = report.success ? 'success' : 'failure';
-    const path = await writeDocument({ result, ...report.document }, environment, log);
-    for (const [name, value] of Object.entries({ ...report.outputs, report: path, result })) {
+    const files = await writeFiles(report, { schemaVersion, result, ...report.document }, environment, log);
+    for (const [name, value] of Object.entries({ ...report.outputs, ...files, result })) {
         const fits = value.length <= maxOutputCharacters;
         if (!fits)
             log.warning(`The output ${name} has ${value.length} characters and is left empty; read the report.`);
@@ -57862,16 +60264,33 @@ async function publishReport(report, environment, log) {
     if (report.summary !== undefined && summaryFile !== undefined)
         await (0,promises_.appendFile)(summaryFile, report.summary);
 }
-/** A directory of its own, so that steps that run at the same time never meet. */
-async function writeDocument(document, environment, log) {
-    const directory = environment.RUNNER_TEMP;
-    if (directory === undefined || directory === '') {
+/**
+ * Writes into a directory of its own, so that steps that run at the same time never meet.
+ *
+ * @returns  the paths, by output
+ */
+async function writeFiles({ attachments = [] }, document, environment, log) {
+    const temporary = environment.RUNNER_TEMP;
+    if (temporary === undefined || temporary === '') {
         log.warning('RUNNER_TEMP is not set: no report was written.');
-        return '';
+        return { report: '' };
     }
-    const path = (0,external_node_path_.join)(await (0,promises_.mkdtemp)((0,external_node_path_.join)(directory, 'notary-')), 'report.json');
-    await (0,promises_.writeFile)(path, `${JSON.stringify(document, undefined, 2)}\n`, { flag: 'wx' });
-    return path;
+    const directory = await (0,promises_.mkdtemp)((0,external_node_path_.join)(temporary, 'notary-'));
+    const text = `${JSON.stringify(document, undefined, 2)}\n`;
+    const paths = {};
+    for (const { output, name, content } of [...attachments, { output: 'report', name: 'report.json', content: text }]) {
+        const path = (0,external_node_path_.join)(directory, name);
+        paths[output] = path;
+        const files = typeof content === 'string' ? [[path, content]] : within(path, content(path));
+        for (const [file, data] of files) {
+            await (0,promises_.mkdir)((0,external_node_path_.dirname)(file), { recursive: true });
+            await (0,promises_.writeFile)(file, data, { flag: 'wx' });
+        }
+    }
+    return paths;
+}
+function within(directory, files) {
+    return Array.from(files, ([path, data]) => [(0,external_node_path_.join)(directory, path), data]);
 }
 
 ;// CONCATENATED MODULE: ./shared/github/step.ts
@@ -57923,87 +60342,6 @@ function failureSummary(title, failures) {
 function failureItem({ code: name, message, remedy, transient }, about = '') {
     const again = transient ? ' Running again may help.' : '';
     return (0,markdown/* markup */.PT) `- ${about} ${(0,markdown/* code */.aY)(name)} ${message}${again}<br>**Fix:** ${remedy}`;
-}
-
-
-/***/ }),
-
-/***/ 40707:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   t: () => (/* binding */ createClock)
-/* harmony export */ });
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(58500);
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_timers_promises__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _deadline_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(76305);
-// The machine's clock. Its sleep ends with the time of the step.
-
-
-/** @param signal  aborted when the time of the step is over; sleep then throws STEP_TIMED_OUT */
-function createClock(signal) {
-    return {
-        now: () => new Date(),
-        async sleep(ms) {
-            try {
-                await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(ms, undefined, { signal });
-            }
-            catch (error) {
-                throw signal.aborted ? (0,_deadline_js__WEBPACK_IMPORTED_MODULE_1__/* .stepTimedOut */ .c)(signal) : error;
-            }
-        },
-    };
-}
-
-
-/***/ }),
-
-/***/ 76305:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   c: () => (/* binding */ stepTimedOut),
-/* harmony export */   d: () => (/* binding */ startDeadline)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-// The time of a step: one signal that cancels whatever is in flight when it is over.
-
-function startDeadline(seconds) {
-    const controller = new AbortController();
-    const timer = setTimeout(() => {
-        controller.abort(new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('STEP_TIMED_OUT', `the ${seconds} s of this step are over`));
-    }, seconds * 1000);
-    const { signal } = controller;
-    return {
-        signal,
-        stop: () => {
-            clearTimeout(timer);
-        },
-        async race(work) {
-            // Without its own handler a late rejection of the loser would end the process.
-            work.catch(() => undefined);
-            if (signal.aborted)
-                throw stepTimedOut(signal);
-            const { promise: over, reject } = Promise.withResolvers();
-            const onAbort = () => {
-                reject(stepTimedOut(signal));
-            };
-            signal.addEventListener('abort', onAbort, { once: true });
-            try {
-                return await Promise.race([work, over]);
-            }
-            finally {
-                signal.removeEventListener('abort', onAbort);
-            }
-        },
-    };
-}
-/** What to throw once the signal is aborted. */
-function stepTimedOut(signal) {
-    const reason = signal.reason;
-    return reason instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl
-        ? reason
-        : new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('STEP_TIMED_OUT', 'the step was cancelled', { cause: reason });
 }
 
 
@@ -58095,219 +60433,6 @@ function unreadable(path, detail, cause) {
 
 /***/ }),
 
-/***/ 93981:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   V: () => (/* binding */ createHttp)
-/* harmony export */ });
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(58500);
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_timers_promises__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var undici__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(46752);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(32635);
-/* harmony import */ var _deadline_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(76305);
-// The machine's network: HTTP/1.1 over kept-alive connections, through the proxy that the environment names. It keeps
-// the limits of a request (time, bytes) and changes nothing else: no redirect, no decoding, no retry.
-
-
-
-
-
-// A host that does not even accept the connection in this time is down; the request's own limit may be far longer.
-const connectTimeoutMs = 10_000;
-function createHttp({ signal, userAgent, environment }) {
-    const proxy = (name) => environment[name] ?? environment[name.toUpperCase()] ?? '';
-    const dispatcher = new undici__WEBPACK_IMPORTED_MODULE_1__/* .EnvHttpProxyAgent */ .J2({
-        httpProxy: proxy('http_proxy'),
-        httpsProxy: proxy('https_proxy'),
-        noProxy: proxy('no_proxy'),
-        // Proxies commonly refuse CONNECT to port 80, where OCSP, CRL and timestamp servers listen.
-        proxyTunnel: false,
-        connect: { timeout: connectTimeoutMs },
-        // Only the request's own limit counts; it covers the whole exchange.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-    });
-    return {
-        http: (request) => exchange(dispatcher, request, { userAgent, signal }),
-        close: () => dispatcher.destroy(),
-    };
-}
-async function exchange(dispatcher, request, context) {
-    const { method, url, headers, body, timeoutMs } = request;
-    if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .NotaryError */ .Wl('NETWORK_UNREACHABLE', `${describe(request)}: ${url.protocol} is not spoken here`);
-    }
-    const late = AbortSignal.timeout(timeoutMs);
-    try {
-        const response = await dispatcher.request({
-            origin: url.origin,
-            path: url.pathname + url.search,
-            method,
-            headers: { 'user-agent': context.userAgent, 'accept-encoding': 'identity', ...headers },
-            body: body ?? null,
-            signal: AbortSignal.any([context.signal, late]),
-        });
-        return {
-            status: response.statusCode,
-            headers: flatten(response.headers),
-            body: await readBody(response.body, request),
-        };
-    }
-    catch (error) {
-        if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .NotaryError */ .Wl)
-            throw error;
-        if (context.signal.aborted)
-            throw (0,_deadline_js__WEBPACK_IMPORTED_MODULE_4__/* .stepTimedOut */ .c)(context.signal);
-        if (late.aborted)
-            throw unreachable(request, `no complete answer within ${timeoutMs} ms`, error);
-        throw unreachable(request, explain(error), error);
-    }
-}
-async function readBody(body, request) {
-    const chunks = [];
-    let length = 0;
-    for await (const chunk of body) {
-        length += chunk.length;
-        if (length > request.maxBytes) {
-            throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .NotaryError */ .Wl('RESPONSE_TOO_LARGE', `${describe(request)}: answer over ${request.maxBytes} bytes`);
-        }
-        chunks.push(chunk);
-    }
-    // undici frees the connection one turn of the event loop after the body; whoever asks again before opens another.
-    await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setImmediate)();
-    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_2__/* .concatBytes */ .Id)(...chunks);
-}
-function flatten(headers) {
-    const fields = Object.entries(headers).map(([name, value]) => {
-        return [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : (value ?? '')];
-    });
-    return new Map(fields);
-}
-/** Without the query, which may carry the signature of a storage URL. */
-function describe({ method, url }) {
-    return `${method} ${url.origin}${url.pathname}`;
-}
-function unreachable(request, detail, cause) {
-    const remedy = isTrustFailure(cause)
-        ? 'If the host has a certificate of your own authority, name its root in NODE_EXTRA_CA_CERTS.'
-        : undefined;
-    const options = remedy === undefined ? { cause } : { cause, remedy };
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .NotaryError */ .Wl('NETWORK_UNREACHABLE', `${describe(request)}: ${detail}`, options);
-}
-/**
- * What a network error says. Everything that undici and Node throw for the network carries a code; what has none, and
- * undici's complaint about our own arguments, is a defect and is thrown on.
- */
-function explain(error) {
-    // Every address of a host failed in its own way; the first stands for all.
-    const one = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
-    const code = one instanceof undici__WEBPACK_IMPORTED_MODULE_1__/* .errors */ .sO.HTTPParserError ? 'not HTTP' : errorCode(one);
-    if (!(one instanceof Error) || code === undefined || code === 'UND_ERR_INVALID_ARG')
-        throw error;
-    return one.message === '' ? code : `${one.message} (${code})`;
-}
-function isTrustFailure(error) {
-    return /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_)/.test(errorCode(error) ?? '');
-}
-function errorCode(error) {
-    return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
-
-/***/ }),
-
-/***/ 56042:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   y: () => (/* binding */ random)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77598);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
-// The machine's source of randomness.
-
-const random = (length) => new Uint8Array((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length));
-
-
-/***/ }),
-
-/***/ 39983:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   R: () => (/* binding */ retrying)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-// Repeats what is safe to repeat and may succeed the second time. A wrapper Http -> Http; RFC 9110 §9.2.2, §10.2.3.
-
-const maxAttempts = 4;
-// The first wait is up to 200 ms, then up to 400 and 800: short beside a step, long beside a hiccup.
-const firstWaitMs = 200;
-// A server that asks for more than this is not going to answer within the step.
-const maxRetryAfterMs = 30_000;
-const transientStatuses = new Set([408, 429, 500, 502, 503, 504]);
-/**
- * Repeats GET, HEAD and requests marked repeatable after a transient status or a broken connection, at most 4 attempts
- * in all: exponential backoff with full jitter, or as long as Retry-After says, up to 30 s.
- *
- * @returns  the last response; a transient status that stays is the caller's to judge
- * @throws   what the last attempt threw
- */
-function retrying(http, clock, random) {
-    return async (request) => {
-        for (let attempt = 1;; attempt += 1) {
-            const outcome = await attemptOnce(http, request);
-            const last = attempt === maxAttempts || !isRepeatable(request);
-            const waitMs = last ? undefined : waitBefore(outcome, attempt, clock, random);
-            if (waitMs === undefined) {
-                if ('error' in outcome)
-                    throw outcome.error;
-                return outcome.response;
-            }
-            await clock.sleep(waitMs);
-        }
-    };
-}
-async function attemptOnce(http, request) {
-    try {
-        return { response: await http(request) };
-    }
-    catch (error) {
-        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'NETWORK_UNREACHABLE'))
-            return { error };
-        throw error;
-    }
-}
-function isRepeatable(request) {
-    return request.method === 'GET' || request.method === 'HEAD' || request.repeatable === true;
-}
-/** How long to wait before the next attempt; undefined where none would help. */
-function waitBefore(outcome, attempt, clock, random) {
-    if ('response' in outcome) {
-        if (!transientStatuses.has(outcome.response.status))
-            return undefined;
-        const asked = retryAfterMs(outcome.response.headers.get('retry-after'), clock.now());
-        if (asked !== undefined)
-            return asked <= maxRetryAfterMs ? asked : undefined;
-    }
-    const fraction = new DataView(random(4).slice().buffer).getUint32(0) / 2 ** 32;
-    return Math.floor(fraction * firstWaitMs * 2 ** (attempt - 1));
-}
-/** Retry-After in either of its forms; undefined where it is absent or neither. */
-function retryAfterMs(value, now) {
-    if (value === undefined)
-        return undefined;
-    if (/^\d{1,9}$/.test(value))
-        return Number(value) * 1000;
-    const date = /^[A-Z][a-z]{2}, .* GMT$/.test(value) ? Date.parse(value) : Number.NaN;
-    return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
-}
-
-
-/***/ }),
-
 /***/ 58550:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -58315,6 +60440,7 @@ function retryAfterMs(value, now) {
 /* harmony export */   Dc: () => (/* binding */ member),
 /* harmony export */   Fs: () => (/* binding */ requireArray),
 /* harmony export */   GF: () => (/* binding */ writeJson),
+/* harmony export */   Gl: () => (/* binding */ JsonMembers),
 /* harmony export */   IP: () => (/* binding */ sorted),
 /* harmony export */   Lv: () => (/* binding */ requireStringMap),
 /* harmony export */   OW: () => (/* binding */ isJsonObject),
@@ -58326,7 +60452,6 @@ function retryAfterMs(value, now) {
 /* harmony export */   uS: () => (/* binding */ InexactNumber),
 /* harmony export */   zG: () => (/* binding */ requireObject)
 /* harmony export */ });
-/* unused harmony export JsonMembers */
 /* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
 // The JSON gate. Reading: strict UTF-8, one value, integers only where an integer literal stands. Writing: the bytes
 // that Go's encoding/json writes (sorted or given member order, HTML-safe escapes), which Notation signs. PAY-6..PAY-11.
@@ -58341,16 +60466,53 @@ class InexactNumber {
 /**
  * Reads one JSON value. A member that occurs twice keeps its last value, as in Go (JWS-11).
  *
- * @throws NotaryError source.code  not UTF-8, not JSON, bytes after the value, nested too deeply
+ * @throws NotaryError source.code  not UTF-8, not JSON, bytes after the value, too many values or levels
  */
 function parseJson(bytes, source) {
+    requireBounded(bytes, source);
     const text = (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeUtf8 */ ._6)(bytes, source);
     try {
         return JSON.parse(text, keepIntegersOnly);
     }
     catch (error) {
-        // A SyntaxError, or the RangeError of too deep nesting: both mean that the bytes are not usable JSON.
+        if (!(error instanceof SyntaxError))
+            throw error;
         throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'not valid JSON', error);
+    }
+}
+/**
+ * A value can be two bytes of text and take a hundred times as much memory. The longest referrers page that means
+ * anything (REG-13, 4 MiB) has about half as many.
+ */
+const maxValues = 262_144;
+/** Whoever walks over the result does so by recursion. */
+const maxLevels = 1000;
+const character = { quote: 0x22, comma: 0x2c, backslash: 0x5c };
+const openers = new Set([0x5b, 0x7b]);
+const closers = new Set([0x5d, 0x7d]);
+/** Counts before anything is built. What is no JSON is counted somehow, and refused by the parser. */
+function requireBounded(bytes, source) {
+    let values = 1;
+    let level = 0;
+    let isText = false;
+    for (let at = 0; at < bytes.length; at++) {
+        const byte = bytes[at] ?? 0;
+        if (byte === character.quote)
+            isText = !isText;
+        else if (isText)
+            at += byte === character.backslash ? 1 : 0;
+        else if (byte === character.comma)
+            values += 1;
+        else if (openers.has(byte)) {
+            values += 1;
+            level += 1;
+        }
+        else if (closers.has(byte))
+            level -= 1;
+        if (values > maxValues)
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `more than ${maxValues} JSON values`);
+        if (level > maxLevels)
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `JSON nested deeper than ${maxLevels} levels`);
     }
 }
 // The third argument is ECMAScript's "JSON.parse source text access", which TypeScript's library does not know yet.
@@ -58445,7 +60607,9 @@ function quote(text) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   BA: () => (/* binding */ parseDescriptor),
 /* harmony export */   Cm: () => (/* binding */ sameContent),
+/* harmony export */   GL: () => (/* binding */ requireDescriptorTypes),
 /* harmony export */   Ib: () => (/* binding */ mediaTypes),
+/* harmony export */   XX: () => (/* binding */ requireTypes),
 /* harmony export */   fJ: () => (/* binding */ writeDescriptor),
 /* harmony export */   m: () => (/* binding */ parseDigest),
 /* harmony export */   m0: () => (/* binding */ requireDigest),
@@ -58495,7 +60659,7 @@ function sameContent(a, b) {
 }
 /** @throws NotaryError source.code  a member is missing or of the wrong kind */
 function parseDescriptor(value, source, path) {
-    const object = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireObject */ .zG)(value, source, path);
+    const object = requireDescriptorTypes(value, source, path);
     const annotations = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .member */ .Dc)(object, 'annotations');
     const artifactType = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .optionalString */ .sx)(object, 'artifactType', source);
     const size = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireInteger */ .iR)((0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .member */ .Dc)(object, 'size'), source, `${path}.size`);
@@ -58509,6 +60673,41 @@ function parseDescriptor(value, source, path) {
         ...(artifactType === undefined ? {} : { artifactType }),
     };
 }
+/**
+ * Requires that what is there of a descriptor is of the types that OCI gives it. The reference reads documents as a
+ * whole, so that a member of another type fails it even where nobody looks at the member.
+ *
+ * @throws NotaryError source.code
+ */
+function requireDescriptorTypes(value, source, path) {
+    const object = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireObject */ .zG)(value, source, path);
+    requireTypes(object, descriptorTypes, source, path);
+    const platform = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .member */ .Dc)(object, 'platform');
+    if (platform === undefined)
+        return object;
+    requireTypes((0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireObject */ .zG)(platform, source, `${path}.platform`), platformTypes, source, `${path}.platform`);
+    return object;
+}
+/** Every member that is there and not null must be of its type; others are ignored. */
+function requireTypes(object, types, source, path) {
+    for (const [name, requireType] of Object.entries(types)) {
+        const value = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .member */ .Dc)(object, name);
+        if (value !== undefined)
+            requireType(value, source, `${path}.${name}`);
+    }
+}
+const strings = (value, source, path) => {
+    (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireArray */ .Fs)(value, source, path).forEach((item, index) => (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW)(item, source, `${path}[${index}]`));
+};
+const base64 = (value, source, path) => (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeBase64 */ .y4)((0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW)(value, source, path), source);
+const descriptorTypes = {
+    ...{ mediaType: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW, digest: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW, size: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireInteger */ .iR, artifactType: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW },
+    ...{ annotations: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireStringMap */ .Lv, urls: strings, data: base64 },
+};
+const platformTypes = {
+    ...{ architecture: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW, os: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW, variant: _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW },
+    ...{ 'os.version': _json_js__WEBPACK_IMPORTED_MODULE_3__/* .requireString */ .VW, 'os.features': strings },
+};
 /** In the member order that Notation writes, annotations sorted. REG-3, REG-11. */
 function writeDescriptor({ mediaType, digest, size, annotations, artifactType }) {
     return (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .ordered */ .Sj)(['mediaType', mediaType], ['digest', digest], ['size', size], ['annotations', annotations === undefined ? undefined : (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .sorted */ .IP)(annotations)], ['artifactType', artifactType]);
@@ -58524,6 +60723,54 @@ function hashOf(text) {
 }
 function isHashName(text) {
     return Object.hasOwn(_crypto_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .hashLength */ .Hx, text);
+}
+
+
+/***/ }),
+
+/***/ 58524:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   BY: () => (/* binding */ mayExchangeTokens),
+/* harmony export */   U9: () => (/* binding */ isLoopback),
+/* harmony export */   _g: () => (/* binding */ registryOrigin)
+/* harmony export */ });
+// Which scheme and host a registry is spoken to on. Clear text only where nothing can listen in, or where the user says so.
+/** Docker Hub answers on another host than the one in its references. REG-30. */
+const dockerHubHost = 'registry-1.docker.io';
+/**
+ * @param registry   "host" or "host:port" of a reference
+ * @param plainHttp  registries that the user allows clear text for; loopback hosts need no entry
+ */
+function registryOrigin(registry, plainHttp) {
+    const host = registry === 'docker.io' ? dockerHubHost : registry;
+    const secure = new URL(`https://${host}/`);
+    return isNamed(registry, plainHttp) || isLoopback(secure) ? new URL(`http://${host}/`) : secure;
+}
+function isLoopback({ hostname }) {
+    // The URL parser writes every spelling of an IPv4 address as four decimal numbers.
+    return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(hostname);
+}
+/**
+ * Whether credentials for a registry may go to the token endpoint that its challenge names.
+ *
+ * Over https the challenge comes from the registry itself, and Docker Hub's (auth.docker.io) shows that the endpoint may
+ * have another host; it must be https too. A challenge in clear text can be forged, so there the endpoint must be on the
+ * same host, on loopback like the registry, or a host that the user named.
+ */
+function mayExchangeTokens(realm, origin, plainHttp) {
+    if (realm.username !== '' || realm.password !== '')
+        return false;
+    if (origin.protocol === 'https:')
+        return realm.protocol === 'https:';
+    if (realm.protocol !== 'https:' && realm.protocol !== 'http:')
+        return false;
+    return (realm.hostname === origin.hostname || (isLoopback(realm) && isLoopback(origin)) || isNamed(realm.host, plainHttp));
+}
+function isNamed(host, plainHttp) {
+    const wanted = host.toLowerCase();
+    return [...plainHttp].some((named) => named.toLowerCase() === wanted);
 }
 
 
@@ -58626,1163 +60873,136 @@ function invalid(text, detail) {
 
 /***/ }),
 
-/***/ 53074:
+/***/ 37781:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   FH: () => (/* binding */ fetchSignature),
+/* harmony export */   Uc: () => (/* binding */ listSignatures),
+/* harmony export */   bS: () => (/* binding */ signatureArtifactType)
+/* harmony export */ });
+/* unused harmony export pushSignature */
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(58550);
+/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(51539);
+// Signatures as Notation stores them: an image manifest whose config says "signature", whose one layer is the envelope
+// and whose subject is the artifact. Signature Specification, "Storage"; REG-2 to REG-6, REG-8, REG-15.
 
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  O: () => (/* binding */ Registry)
-});
 
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-;// CONCATENATED MODULE: ./shared/oci/challenge.ts
-// The WWW-Authenticate field: a list of challenges, in which a comma may separate two parameters or two challenges.
-// RFC 9110 §11.3, §11.6.1; RFC 6750 §3.
 
-/** Longer than any registry needs, short enough to read at leisure. */
-const maxFieldLength = 8192;
-// Sticky, and of disjoint character classes: each reads forward and never tries a second way.
-const separators = /[ \t,]*/y;
-const spaces = /[ \t]*/y;
-const token = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
-const quotedString = /"(?:[^"\\]|\\.)*"/y;
-const token68 = /[-._~+/0-9A-Za-z]+=*[ \t]*(?=,|$)/y;
-/** @throws NotaryError REGISTRY_RESPONSE_INVALID  not the grammar of RFC 9110, or a parameter given twice */
-function parseChallenges(field) {
-    if (field.length > maxFieldLength)
-        throw malformedField(`it is longer than ${maxFieldLength} characters`);
-    const scanner = new Scanner(field);
-    const challenges = [];
-    for (scanner.skip(separators); !scanner.atEnd; scanner.skip(separators)) {
-        const name = scanner.take(token).toLowerCase();
-        const gap = scanner.skip(spaces);
-        const current = challenges.at(-1);
-        if (scanner.next === '=' && current !== undefined) {
-            readParameter(scanner, name, current.parameters);
-        }
-        else {
-            const parameters = new Map();
-            challenges.push({ scheme: name, parameters });
-            if (scanner.atItemEnd)
-                continue;
-            if (gap === '')
-                throw malformedField(`"${scanner.next}" follows "${name}"`);
-            // Negotiate and its kind carry one opaque token instead of parameters; nobody here answers them.
-            if (scanner.skip(token68) === '')
-                readParameter(scanner, scanner.take(token).toLowerCase(), parameters);
-        }
-        scanner.requireItemEnd();
-    }
-    return challenges;
-}
-function readParameter(scanner, name, parameters) {
-    scanner.skip(spaces);
-    scanner.requireEquals();
-    scanner.skip(spaces);
-    const value = scanner.next === '"' ? unquote(scanner.take(quotedString)) : scanner.take(token);
-    if (parameters.has(name))
-        throw malformedField(`"${name}" is given twice`);
-    parameters.set(name, value);
-    scanner.skip(spaces);
-}
-function unquote(quoted) {
-    return quoted.slice(1, -1).replace(/\\(.)/g, '$1');
-}
-class Scanner {
-    #text;
-    #at = 0;
-    constructor(text) {
-        this.#text = text;
-    }
-    get next() {
-        return this.#text[this.#at] ?? '';
-    }
-    get atEnd() {
-        return this.next === '';
-    }
-    get atItemEnd() {
-        return this.atEnd || this.next === ',';
-    }
-    /** What the pattern finds here, which may be nothing. */
-    skip(pattern) {
-        pattern.lastIndex = this.#at;
-        const found = pattern.exec(this.#text)?.[0] ?? '';
-        this.#at += found.length;
-        return found;
-    }
-    take(pattern) {
-        const found = this.skip(pattern);
-        if (found === '')
-            throw malformedField(`unexpected "${this.next}" at character ${this.#at}`);
-        return found;
-    }
-    requireEquals() {
-        if (this.next !== '=')
-            throw malformedField(`a parameter without "=" at character ${this.#at}`);
-        this.#at++;
-    }
-    requireItemEnd() {
-        if (!this.atItemEnd)
-            throw malformedField(`no comma before "${this.next}" at character ${this.#at}`);
-    }
-}
-function malformedField(detail) {
-    return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `malformed WWW-Authenticate field: ${detail}`);
-}
 
-;// CONCATENATED MODULE: ./shared/oci/origin.ts
-// Which scheme and host a registry is spoken to on. Clear text only where nothing can listen in, or where the user says so.
-/** Docker Hub answers on another host than the one in its references. REG-30. */
-const dockerHubHost = 'registry-1.docker.io';
-/**
- * @param registry   "host" or "host:port" of a reference
- * @param plainHttp  registries that the user allows clear text for; loopback hosts need no entry
- */
-function registryOrigin(registry, plainHttp) {
-    const host = registry === 'docker.io' ? dockerHubHost : registry;
-    const secure = new URL(`https://${host}/`);
-    return isNamed(registry, plainHttp) || isLoopback(secure) ? new URL(`http://${host}/`) : secure;
-}
-function isLoopback({ hostname }) {
-    // The URL parser writes every spelling of an IPv4 address as four decimal numbers.
-    return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(hostname);
+
+
+const signatureArtifactType = 'application/vnd.cncf.notary.signature';
+/** Of adding to the referrers tag; another writer would have to come between each time. */
+const maxRounds = 4;
+/** REG-4. */
+const emptyConfig = (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeUtf8 */ .Af)('{}');
+/** In the order of the registry; not more than the caller draws. */
+function listSignatures(repository, subject) {
+    return repository.listReferrers(subject, signatureArtifactType);
 }
 /**
- * Whether credentials for a registry may go to the token endpoint that its challenge names.
+ * Fetches the envelope of one signature. What the manifest says about its subject is not looked at: the signed payload
+ * decides that.
  *
- * Over https the challenge comes from the registry itself, and Docker Hub's (auth.docker.io) shows that the endpoint may
- * have another host; it must be https too. A challenge in clear text can be forged, so there the endpoint must be on the
- * same host, on loopback like the registry, or a host that the user named.
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID  not a manifest that can hold a signature, or not exactly one envelope
+ * @throws NotaryError the other codes of Repository
  */
-function mayExchangeTokens(realm, origin, plainHttp) {
-    if (realm.username !== '' || realm.password !== '')
-        return false;
-    if (origin.protocol === 'https:')
-        return realm.protocol === 'https:';
-    if (realm.protocol !== 'https:' && realm.protocol !== 'http:')
-        return false;
-    return (realm.hostname === origin.hostname || (isLoopback(realm) && isLoopback(origin)) || isNamed(realm.host, plainHttp));
-}
-function isNamed(host, plainHttp) {
-    const wanted = host.toLowerCase();
-    return [...plainHttp].some((named) => named.toLowerCase() === wanted);
-}
-
-;// CONCATENATED MODULE: ./shared/oci/scope.ts
-// Token scopes: "type:name:action,action". Merged per resource and sorted, so that equal wishes share one token.
-// Distribution specification "Token Scope Documentation"; AUTH-6.
-function repositoryScope(repository, access) {
-    return `repository:${repository}:${access}`;
-}
-/** The scope parameter of a challenge: scope tokens separated by spaces (RFC 6749 §3.3). */
-function parseScopes(parameter) {
-    return (parameter ?? '').split(' ').filter((scope) => scope !== '');
-}
-function mergeScopes(...lists) {
-    const actionsOf = new Map();
-    const opaque = new Set();
-    for (const scope of lists.flat()) {
-        const first = scope.indexOf(':');
-        const last = scope.lastIndexOf(':');
-        // Some registries name a scope in a form of their own, such as "aws": kept as it is.
-        if (first === last) {
-            opaque.add(scope);
-            continue;
-        }
-        const resource = scope.slice(0, last);
-        const actions = actionsOf.get(resource) ?? new Set();
-        for (const action of scope.slice(last + 1).split(','))
-            actions.add(action);
-        actionsOf.set(resource, actions);
+async function fetchSignature(repository, manifest) {
+    const what = `${repository.name}@${manifest.digest}`;
+    const { mediaType } = manifest;
+    if (mediaType !== _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.imageManifest && mediaType !== _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.artifactManifest) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('REGISTRY_RESPONSE_INVALID', `${what}: a signature is not stored as ${mediaType}`);
     }
-    const merged = [...actionsOf].map(([resource, actions]) => `${resource}:${[...actions].sort().join(',')}`);
-    return [...opaque, ...merged].sort();
-}
-
-// EXTERNAL MODULE: ./shared/bytes.ts
-var bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/json.ts
-var shared_json = __nccwpck_require__(58550);
-;// CONCATENATED MODULE: ./shared/oci/failure.ts
-// What a registry answered when it did not do what was asked, as a NotaryError that carries the registry's own words.
-// OCI distribution specification, "Error Codes".
-
-
-
-/** A registry's words are quoted up to this length. */
-const maxQuoteLength = 300;
-/** True where the response says the repository itself is not there. */
-function saysNameUnknown(response) {
-    return complaints(response).some(({ code }) => code === 'NAME_UNKNOWN');
-}
-/**
- * @param what  the request, such as "ghcr.io/app: GET manifests/latest"
- * @param code  where the status means something else than it usually does
- */
-function failure(response, what, code = codeOf(response.status)) {
-    const quoted = complaints(response)
-        .map(({ code, message }) => [code, message].filter((part) => part !== '').join(': '))
-        .join('; ');
-    const words = quoted === '' ? '' : ` (${quoted.slice(0, maxQuoteLength)})`;
-    return new errors/* NotaryError */.Wl(code, `${what}: HTTP ${response.status}${words}`);
-}
-function codeOf(status) {
-    if (status === 401 || status === 403)
-        return 'REGISTRY_UNAUTHORIZED';
-    if (status === 404)
-        return 'REGISTRY_NOT_FOUND';
-    if (status === 408 || status === 429 || status >= 500)
-        return 'REGISTRY_UNAVAILABLE';
-    return 'REGISTRY_RESPONSE_INVALID';
-}
-// Three shapes are met: the OCI one, the OAuth 2.0 one of token endpoints, and the bare "details" of Docker Hub's.
-function complaints({ body }) {
-    const value = readLeniently(body);
-    if (!(0,shared_json/* isJsonObject */.OW)(value))
-        return [];
-    const errors = (0,shared_json/* member */.Dc)(value, 'errors');
-    if (Array.isArray(errors)) {
-        return errors.filter(shared_json/* isJsonObject */.OW).map((error) => ({
-            code: textOf(error, 'code'),
-            message: textOf(error, 'message'),
-        }));
-    }
-    const message = textOf(value, 'error_description') || textOf(value, 'details') || textOf(value, 'message');
-    const complaint = { code: textOf(value, 'error'), message };
-    return complaint.code === '' && message === '' ? [] : [complaint];
-}
-const errorBody = { code: 'REGISTRY_RESPONSE_INVALID', what: 'error body' };
-function readLeniently(body) {
-    try {
-        return (0,shared_json/* parseJson */.qF)(body, errorBody);
-    }
-    catch (error) {
-        // An HTML page, or nothing: the status alone has to speak, with the first words of a plain text.
-        if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_RESPONSE_INVALID'))
-            throw error;
-        const text = (0,bytes/* showUtf8 */.zS)(body.subarray(0, maxQuoteLength)).trim();
-        return text === '' || text.startsWith('<') ? undefined : { message: text };
-    }
-}
-function textOf(object, name) {
-    const value = (0,shared_json/* member */.Dc)(object, name);
-    return typeof value === 'string' ? value : '';
-}
-
-;// CONCATENATED MODULE: ./shared/oci/token.ts
-// Exchanges registry credentials for a token at the endpoint that the registry's challenge names. Distribution
-// specification "Token Authentication" (GET) and "OAuth2 Token Authentication" (POST); AUTH-6.
-
-
-
-
-const tokenTimeoutMs = 30_000;
-/** AUTH-6. */
-const maxTokenResponse = 128 * 1024;
-/** Sent as OAuth 2.0 client_id; registries only log it. */
-const clientId = 'notary-actions';
-/** What may stand in a header field without ending it. */
-const visibleAscii = /^[\x21-\x7e]+$/;
-/** @throws NotaryError REGISTRY_UNAUTHORIZED, REGISTRY_UNAVAILABLE, REGISTRY_RESPONSE_INVALID */
-async function requestToken(http, request, credentials) {
-    const { what } = request;
-    const response = await http(credentials?.kind === 'refresh' ? refreshGrant(request, credentials.token) : simpleGet(request, credentials)).catch((error) => {
-        if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
-            throw error;
-        throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${what}: ${error.message}`, { cause: error });
-    });
-    // RFC 6749 §5.2: credentials may also be refused with 400.
-    if (response.status === 400)
-        throw failure(response, what, 'REGISTRY_UNAUTHORIZED');
-    if (response.status !== 200)
-        throw failure(response, what);
     const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
-    const body = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, source), source, 'the reply');
-    const token = (0,shared_json/* member */.Dc)(body, 'access_token') ?? (0,shared_json/* member */.Dc)(body, 'token');
-    if (typeof token !== 'string' || !visibleAscii.test(token)) {
-        throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${what}: the reply holds no token`);
+    const document = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireObject */ .zG)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJson */ .qF)(await repository.fetchManifest(manifest), source), source, 'the manifest');
+    (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .requireTypes */ .XX)(document, manifestTypes, source, 'the manifest');
+    const name = mediaType === _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.imageManifest ? 'layers' : 'blobs';
+    const [blob, ...others] = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireArray */ .Fs)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(document, name) ?? [], source, name);
+    if (blob === undefined || others.length > 0) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl(source.code, `${what}: ${name} holds ${blob === undefined ? 'no' : 'more than one'} envelope`);
     }
-    return token;
+    const descriptor = (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .parseDescriptor */ .BA)(blob, source, `${name}[0]`);
+    return { mediaType: descriptor.mediaType, envelope: await repository.fetchBlob(descriptor) };
 }
-/** @see RFC 7617 §2 */
-function basicAuthorization(username, password) {
-    return `Basic ${(0,bytes/* encodeBase64 */.WG)((0,bytes/* encodeUtf8 */.Af)(`${username}:${password}`))}`;
-}
-function simpleGet({ realm, service, scopes }, credentials) {
-    const url = new URL(realm);
-    if (service !== undefined)
-        url.searchParams.append('service', service);
-    for (const scope of scopes)
-        url.searchParams.append('scope', scope);
-    return {
-        method: 'GET',
-        url,
-        headers: credentials?.kind === 'basic'
-            ? { authorization: basicAuthorization(credentials.username, credentials.password) }
-            : {},
-        timeoutMs: tokenTimeoutMs,
-        maxBytes: maxTokenResponse,
-    };
-}
-function refreshGrant({ realm, service, scopes }, refreshToken) {
-    const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken, client_id: clientId });
-    if (service !== undefined)
-        form.set('service', service);
-    form.set('scope', scopes.join(' '));
-    return {
-        method: 'POST',
-        url: realm,
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: (0,bytes/* encodeUtf8 */.Af)(form.toString()),
-        timeoutMs: tokenTimeoutMs,
-        maxBytes: maxTokenResponse,
-        repeatable: true,
-    };
-}
-
-;// CONCATENATED MODULE: ./shared/oci/auth.ts
-// Login at one registry: the first request goes without credentials, a 401 says what is wanted, and from then on every
-// request starts with it. Tokens are shared while in flight, kept per scope, and renewed once when the registry no
-// longer takes them. RFC 9110 §11, AUTH-6.
-
-
-
-
-
-/** Keeps what one registry has asked for and what it has given; one per registry and step. */
-class Login {
-    #services;
-    #registry;
-    #origin;
-    #tokens = new Map();
-    #challenge;
-    #credentials;
-    #identity = 'without credentials';
-    constructor(services, registry, origin) {
-        this.#services = services;
-        this.#registry = registry;
-        this.#origin = origin;
-    }
-    /** How the registry was asked, for messages: never a secret. */
-    get identity() {
-        return this.#identity;
-    }
-    /** Http for one repository of this registry. The authorization never leaves the origin of the registry. */
-    authorized(scope) {
-        const { http } = this.#services;
-        let scopes = [scope];
-        return async (request) => {
-            if (request.url.origin !== this.#origin.origin) {
-                throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} points to ${request.url.origin}`);
-            }
-            const first = this.#challenge === undefined ? undefined : await this.#authorization(this.#challenge, scopes);
-            const response = await http(withAuthorization(request, first));
-            if (response.status !== 401)
-                return response;
-            const answer = await this.#answer(response, scopes, first);
-            if (answer === undefined)
-                return response;
-            scopes = mergeScopes(scopes, answer.scopes);
-            return http(withAuthorization(request, answer.authorization));
-        };
-    }
-    /** Undefined where asking again would only repeat what was refused. */
-    async #answer(response, scopes, refused) {
-        const offered = parseChallenges(response.headers.get('www-authenticate') ?? '');
-        // Bearer first: its endpoint takes a user name and password as well, and those then travel less.
-        const challenge = offered.find(({ scheme }) => scheme === 'bearer') ?? offered.find(({ scheme }) => scheme === 'basic');
-        if (challenge === undefined)
-            return undefined;
-        this.#challenge = challenge;
-        const wanted = mergeScopes(scopes, parseScopes(challenge.parameters.get('scope')));
-        if (refused !== undefined)
-            await this.#forget(tokenKey(challenge, wanted), refused);
-        const authorization = await this.#authorization(challenge, wanted);
-        return authorization === undefined || authorization === refused ? undefined : { authorization, scopes: wanted };
-    }
-    async #authorization(challenge, scopes) {
-        const credentials = await this.#knownCredentials();
-        if (challenge.scheme === 'basic') {
-            return credentials?.kind === 'basic' ? basicAuthorization(credentials.username, credentials.password) : undefined;
-        }
-        return `Bearer ${credentials?.kind === 'bearer' ? credentials.token : await this.#token(challenge, scopes, credentials)}`;
-    }
-    #knownCredentials() {
-        this.#credentials ??= this.#services.credentials(this.#registry).then((credentials) => {
-            this.#identity = describe(credentials);
-            return credentials;
-        }, (error) => {
-            this.#credentials = undefined;
-            throw error;
-        });
-        return this.#credentials;
-    }
-    #token(challenge, scopes, credentials) {
-        const key = tokenKey(challenge, scopes);
-        const known = this.#tokens.get(key);
-        if (known !== undefined)
-            return known;
-        const service = challenge.parameters.get('service');
-        const realm = this.#realm(challenge);
-        const what = `${this.#registry}: token endpoint ${realm.origin}${realm.pathname}, asked ${this.#identity}`;
-        const request = { what, realm, scopes, ...(service === undefined ? {} : { service }) };
-        const token = requestToken(this.#services.http, request, credentials).catch((error) => {
-            this.#tokens.delete(key);
-            throw error;
-        });
-        this.#tokens.set(key, token);
-        return token;
-    }
-    // Two requests may be refused with the same old token: only the first one forgets it, the second takes the new one.
-    async #forget(key, refused) {
-        const known = this.#tokens.get(key);
-        if (known !== undefined && `Bearer ${await known}` === refused && this.#tokens.get(key) === known) {
-            this.#tokens.delete(key);
-        }
-    }
-    #realm(challenge) {
-        const realm = URL.parse(challenge.parameters.get('realm') ?? '');
-        if (realm === null)
-            throw this.#badRealm('no absolute URL');
-        if (!mayExchangeTokens(realm, this.#origin, this.#services.plainHttp)) {
-            throw this.#badRealm(`${realm.protocol}//${realm.host}, where its credentials must not go`);
-        }
-        return realm;
-    }
-    #badRealm(detail) {
-        return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} names as token endpoint ${detail}`);
-    }
-}
-function tokenKey(challenge, scopes) {
-    return JSON.stringify([challenge.parameters.get('realm'), challenge.parameters.get('service'), scopes]);
-}
-function withAuthorization(request, authorization) {
-    return authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } };
-}
-function describe(credentials) {
-    switch (credentials?.kind) {
-        case undefined:
-            return 'without credentials: none are known for this registry';
-        case 'basic':
-            return `as user "${credentials.username}"`;
-        case 'refresh':
-            return 'with an identity token';
-        case 'bearer':
-            return 'with a registry token';
-    }
-}
-
-// EXTERNAL MODULE: ./shared/oci/descriptor.ts
-var oci_descriptor = __nccwpck_require__(51539);
-// EXTERNAL MODULE: ./shared/oci/reference.ts
-var oci_reference = __nccwpck_require__(77121);
-;// CONCATENATED MODULE: ./shared/oci/connection.ts
-// One repository of a registry over HTTP: authorized requests to its own origin, and reads that follow a redirect to
-// another one without taking the authorization along.
-
-
-
-
-/** Registry replies other than content: uploads, errors. */
-const maxReplyBytes = 1024 * 1024;
-const requestTimeoutMs = 30_000;
-/** Registry, front door, storage, and one to spare. */
-const maxRedirects = 4;
-const redirects = new Set([301, 302, 303, 307, 308]);
-class Connection {
-    /** "registry/repository" */
-    name;
-    #repository;
-    #origin;
-    #login;
-    #authorized;
-    #anonymous;
-    #givesEtags = false;
-    constructor({ http, login, origin }, reference, access) {
-        this.name = (0,oci_reference/* repositoryName */.a)(reference);
-        this.#repository = reference.repository;
-        this.#origin = origin;
-        this.#login = login;
-        this.#authorized = login.authorized(repositoryScope(reference.repository, access));
-        this.#anonymous = http;
-    }
-    /** Resolves what the registry or a caller names; an unreadable one is the registry's fault. */
-    url(target, base = this.#base()) {
-        const url = URL.parse(String(target), String(base));
-        if (url === null)
-            throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.name}: "${String(target)}" is no URL`);
-        return url;
-    }
-    /** True once the registry has sent an ETag, and so may honour a condition. RFC 9110 §13.1. */
-    get givesEtags() {
-        return this.#givesEtags;
-    }
-    isOwnOrigin(url) {
-        return url.origin === this.#origin.origin;
-    }
-    /** One authorized exchange; a redirect is returned, not followed. */
-    send(request) {
-        return this.#exchange(this.#authorized, request, this.url(request.target));
-    }
-    /** Like send, and follows redirects; off the registry's own origin nothing but the bare request goes along. */
-    async read(request) {
-        let url = this.url(request.target);
-        let http = this.#authorized;
-        for (let hops = 0;; hops++) {
-            const response = await this.#exchange(http, request, url);
-            const location = response.headers.get('location');
-            if (!redirects.has(response.status) || location === undefined)
-                return response;
-            if (hops === maxRedirects)
-                throw this.invalid(request, `more than ${maxRedirects} redirects`);
-            url = this.url(location, url);
-            const safe = url.protocol === 'https:' || (url.protocol === 'http:' && this.#origin.protocol === 'http:');
-            if (!safe)
-                throw this.invalid(request, `redirect to ${url.protocol}//${url.host}, which is not https`);
-            // Once off the origin, never authorized again: a redirect back would choose the path for our token.
-            if (!this.isOwnOrigin(url))
-                http = this.#anonymous;
-        }
-    }
-    /** The error for a response with another status than was hoped for. */
-    failure(request, response) {
-        const refused = response.status === 401 || response.status === 403;
-        const how = refused ? `, asked ${this.#login.identity}` : '';
-        return failure(response, `${this.describe(request)}${how}`);
-    }
-    invalid(request, detail) {
-        return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.describe(request)}: ${detail}`);
-    }
-    /** For messages; without the query, since upload addresses carry their session there. */
-    describe({ method, target }) {
-        const path = typeof target === 'string' ? (target.split('?')[0] ?? '') : target.pathname;
-        return `${this.name}: ${method} ${path}`;
-    }
-    async #exchange(http, request, url) {
-        const { method, headers, body, repeatable } = request;
-        try {
-            const response = await http({
-                method,
-                url,
-                timeoutMs: request.timeoutMs ?? requestTimeoutMs,
-                maxBytes: request.maxBytes ?? maxReplyBytes,
-                ...(headers === undefined ? {} : { headers }),
-                ...(body === undefined ? {} : { body }),
-                ...(repeatable === undefined ? {} : { repeatable }),
-            });
-            this.#givesEtags ||= response.headers.has('etag');
-            return response;
-        }
-        catch (error) {
-            if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
-                throw error;
-            throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${this.describe(request)}: ${url.host}: ${error.message}`, {
-                cause: error,
-            });
-        }
-    }
-    #base() {
-        return new URL(`/v2/${this.#repository}/`, this.#origin);
-    }
-}
-
-;// CONCATENATED MODULE: ./shared/oci/manifests.ts
-// Manifests by tag or digest: resolved by HEAD, fetched with every byte accounted for, pushed. OCI distribution
-// specification, "Pulling manifests" and "Pushing Manifests"; REG-1, REG-15, REG-33.
-
-
-
-/** REG-15; registries take no larger ones either. */
-const maxManifestBytes = 4 * 1024 * 1024;
-/** REG-1: everything that may be signed, in the order in which Notation asks. */
-const acceptedManifests = [
-    oci_descriptor/* mediaTypes */.Ib.dockerManifest,
-    oci_descriptor/* mediaTypes */.Ib.dockerManifestList,
-    oci_descriptor/* mediaTypes */.Ib.imageManifest,
-    oci_descriptor/* mediaTypes */.Ib.imageIndex,
-    oci_descriptor/* mediaTypes */.Ib.artifactManifest,
-].join(', ');
-const manifestMediaType = /^application\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
-const contentLength = /^[0-9]{1,15}$/;
+/** Beside the envelope itself; read by nobody here, and by the reference only as to their types. */
+const manifestTypes = {
+    ...{ schemaVersion: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireInteger */ .iR, mediaType: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireString */ .VW, artifactType: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireString */ .VW },
+    ...{ config: _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .requireDescriptorTypes */ .GL, subject: _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .requireDescriptorTypes */ .GL, annotations: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireStringMap */ .Lv },
+};
 /**
- * Asks which manifest a digest or tag stands for; the manifest itself is not downloaded.
+ * Stores a signature and reads it back: returns only once the registry lists it for the subject.
  *
- * @param target  the digest wins over the tag
+ * @param referrers  "auto" leaves the list to a registry that says it keeps one, and proves it; "tag" always writes the
+ *                   referrers tag as well, as Notation does (REG-8)
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID  the registry took the signature and does not list it
+ * @throws NotaryError the other codes of Repository
  */
-async function resolveManifest(connection, target) {
-    const name = target.digest ?? target.tag;
-    if (name === undefined)
-        throw new errors/* NotaryError */.Wl('REFERENCE_INVALID', `${connection.name}: neither tag nor digest`);
-    const request = { method: 'HEAD', target: `manifests/${name}`, headers: { accept: acceptedManifests } };
-    const response = await connection.read(request);
-    if (response.status !== 200)
-        throw connection.failure(request, response);
-    const length = response.headers.get('content-length') ?? '';
-    if (!contentLength.test(length))
-        throw connection.invalid(request, 'no Content-Length');
-    const stated = statedDigest(connection, request, response);
-    const digest = stated ?? target.digest;
-    if (digest === undefined)
-        throw connection.invalid(request, 'no Docker-Content-Digest for a tag');
-    if (target.digest !== undefined && digest !== target.digest)
-        throw otherDigest(connection, request, digest);
-    return { mediaType: mediaTypeOf(connection, request, response), digest, size: Number(length) };
-}
-async function fetchManifest(connection, descriptor) {
-    const { mediaType, digest, size } = descriptor;
-    const request = { method: 'GET', target: `manifests/${digest}`, headers: { accept: mediaType } };
-    const response = await fetchContent(connection, request, { size, limit: maxManifestBytes });
-    const actual = mediaTypeOf(connection, request, response);
-    if (actual !== mediaType)
-        throw connection.invalid(request, `is ${actual}, not ${mediaType}`);
-    const stated = statedDigest(connection, request, response);
-    if (stated !== undefined && stated !== digest)
-        throw otherDigest(connection, request, stated);
-    requireContent(connection, request, { bytes: response.body, digest, size });
-    return response.body;
-}
-/** Undefined where there is no such tag. */
-async function fetchTag(connection, tag) {
-    const request = { method: 'GET', target: `manifests/${tag}`, headers: { accept: oci_descriptor/* mediaTypes */.Ib.imageIndex } };
-    const response = await connection.read({ ...request, maxBytes: maxManifestBytes });
-    if (response.status === 404)
-        return undefined;
-    if (response.status !== 200)
-        throw connection.failure(request, response);
-    const digest = statedDigest(connection, request, response) ?? (0,oci_descriptor/* digestOf */.ol)(response.body);
-    requireContent(connection, request, { bytes: response.body, digest, size: response.body.length });
-    const etag = response.headers.get('etag');
-    const mediaType = mediaTypeOf(connection, request, response);
-    return { mediaType, digest, bytes: response.body, ...(etag === undefined ? {} : { etag }) };
-}
-/** The response has status 201, or 412 where a condition was given and no longer holds. */
-async function putManifest(connection, manifest) {
-    const { mediaType, bytes, digest, tag, condition } = manifest;
-    const request = {
-        method: 'PUT',
-        target: `manifests/${tag ?? digest}`,
-        headers: { 'content-type': mediaType, ...condition },
-        body: bytes,
-        // The same bytes under the same name. Under a condition a repetition would meet its own result and fail.
-        repeatable: condition === undefined,
+async function pushSignature(repository, subject, signature, referrers) {
+    const annotations = describe(signature);
+    const bytes = writeManifest(subject, signature, annotations);
+    // Annotations are part of the entry under the referrers tag. REG-11.
+    const manifest = {
+        mediaType: mediaTypes.imageManifest,
+        digest: digestOf(bytes),
+        size: bytes.length,
+        annotations,
+        artifactType: signatureArtifactType,
     };
-    const response = await connection.send(request);
-    if (response.status === 412 && condition !== undefined)
-        return response;
-    if (response.status !== 201)
-        throw connection.failure(request, response);
-    const stated = statedDigest(connection, request, response);
-    if (stated !== undefined && stated !== digest)
-        throw otherDigest(connection, request, stated);
-    return response;
-}
-/** GET of content whose size is known. An error body may be longer than the content, so it gets room of its own. */
-async function fetchContent(connection, request, { size, limit }) {
-    if (size > limit)
-        throw connection.invalid(request, `the size is given as ${size} bytes; at most ${limit} are read`);
-    const maxBytes = Math.max(size, maxReplyBytes);
-    const response = await connection.read({ ...request, maxBytes }).catch((error) => {
-        if (!(0,errors/* hasCode */.up)(error, 'RESPONSE_TOO_LARGE'))
-            throw error;
-        throw new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${connection.describe(request)}: more than ${size} bytes`, {
-            cause: error,
-        });
-    });
-    if (response.status !== 200)
-        throw connection.failure(request, response);
-    return response;
-}
-/** @throws NotaryError REGISTRY_CONTENT_MISMATCH */
-function requireContent(connection, request, expected) {
-    const { bytes, digest, size } = expected;
-    const what = connection.describe(request);
-    if (bytes.length !== size) {
-        throw new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${what}: ${bytes.length} bytes instead of ${size}`);
+    // The manifest comes last: until it is there nothing looks like a signature.
+    await Promise.all([repository.pushBlob(signature.envelope), repository.ensureBlob(emptyConfig)]);
+    const { subjectAccepted } = await repository.pushManifest({ mediaType: manifest.mediaType, bytes });
+    if (referrers === 'auto' && subjectAccepted && (await isListed(repository, subject, manifest))) {
+        return { manifest, listedBy: listedBy(repository), warnings: [] };
     }
-    try {
-        (0,oci_descriptor/* requireDigest */.m0)(bytes, digest);
+    // Some registries send OCI-Subject and have no referrers API all the same.
+    const warnings = [];
+    for (let round = 1; round <= maxRounds; round++) {
+        warnings.push(...(await repository.addToReferrersTag(subject.digest, manifest)));
+        // Seen from outside, and a moment later: a writer in another job may have read the tag before our entry was there.
+        if (await isListed(repository, subject, manifest))
+            return { manifest, listedBy: listedBy(repository), warnings };
+        if (!repository.referrersApiIsAbsent)
+            break;
     }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_CONTENT_MISMATCH'))
-            throw error;
-        throw new errors/* NotaryError */.Wl(error.code, `${what}: ${error.message}`, { cause: error });
-    }
+    throw new NotaryError('REGISTRY_RESPONSE_INVALID', `${repository.name} took the signature ${manifest.digest} and does not list it for ${subject.digest}`);
 }
-function statedDigest(connection, request, response) {
-    const stated = response.headers.get('docker-content-digest');
-    const what = `${connection.describe(request)}: Docker-Content-Digest`;
-    return stated === undefined ? undefined : (0,oci_descriptor/* parseDigest */.m)(stated, { code: 'REGISTRY_RESPONSE_INVALID', what });
-}
-function otherDigest(connection, request, digest) {
-    return new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${connection.describe(request)}: the registry has ${digest}`);
-}
-// Without parameters and in lower case, as the reference reads it. A login page in HTML is no manifest.
-function mediaTypeOf(connection, request, response) {
-    const field = response.headers.get('content-type') ?? '';
-    const mediaType = (field.split(';')[0] ?? '').trim().toLowerCase();
-    if (!manifestMediaType.test(mediaType))
-        throw connection.invalid(request, `Content-Type "${field}" is no manifest`);
-    return mediaType;
-}
-
-;// CONCATENATED MODULE: ./shared/oci/blobs.ts
-// Blobs: fetched with size and digest checked, pushed in one piece. OCI distribution specification, "Pulling blobs" and
-// "POST then PUT"; REG-15, REG-33.
-
-
-
-/** REG-15. */
-const maxBlobBytes = 32 * 1024 * 1024;
-const blobTimeoutMs = 120_000;
-/** An upload session is used up by a failed PUT; a second one does no harm, since a blob is its digest. */
-const uploadAttempts = 2;
-async function fetchBlob(connection, { digest, size }) {
-    const request = { method: 'GET', target: `blobs/${digest}`, timeoutMs: blobTimeoutMs };
-    const { body } = await fetchContent(connection, request, { size, limit: maxBlobBytes });
-    requireContent(connection, request, { bytes: body, digest, size });
-    return body;
-}
-async function hasBlob(connection, digest) {
-    const request = { method: 'HEAD', target: `blobs/${digest}` };
-    const response = await connection.read(request);
-    if (response.status === 404)
-        return false;
-    if (response.status !== 200)
-        throw connection.failure(request, response);
-    return true;
-}
-async function pushBlob(connection, bytes) {
-    for (let attempt = 1;; attempt++) {
-        try {
-            await uploadBlob(connection, bytes);
-            return;
-        }
-        catch (error) {
-            if (attempt === uploadAttempts || !(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE'))
-                throw error;
-        }
+async function isListed(repository, subject, manifest) {
+    for await (const entry of listSignatures(repository, subject.digest)) {
+        if (sameContent(entry, manifest))
+            return true;
     }
+    return false;
 }
-async function uploadBlob(connection, bytes) {
-    const start = { method: 'POST', target: 'blobs/uploads/', repeatable: true };
-    const started = await connection.send(start);
-    if (started.status !== 202)
-        throw connection.failure(start, started);
-    const location = started.headers.get('location');
-    if (location === undefined)
-        throw connection.invalid(start, 'no Location for the upload');
-    const target = connection.url(location, connection.url(start.target));
-    // The upload needs the registry's authorization, which must not go elsewhere.
-    if (!connection.isOwnOrigin(target))
-        throw connection.invalid(start, `the upload is to go to ${target.origin}`);
-    // Appended as text: the query belongs to the registry and must come back as it was.
-    target.search = `${target.search}${target.search === '' ? '?' : '&'}digest=${encodeURIComponent((0,oci_descriptor/* digestOf */.ol)(bytes))}`;
-    const put = {
-        method: 'PUT',
-        target,
-        headers: { 'content-type': 'application/octet-stream' },
-        body: bytes,
-        timeoutMs: blobTimeoutMs,
-    };
-    const response = await connection.send(put);
-    if (response.status !== 201)
-        throw connection.failure(put, response);
+function listedBy({ referrersApiIsAbsent }) {
+    return referrersApiIsAbsent ? 'referrers tag' : 'referrers API';
 }
-
-;// CONCATENATED MODULE: ./shared/oci/link.ts
-// The Link field, in which a registry names the next page of a listing. RFC 8288 §3.
-// Sticky, and of disjoint character classes: each reads forward and never tries a second way.
-const link_separators = /[ \t,]*/y;
-const target = /<[^<>"\s]*>/y;
-const parameter = /[ \t]*;[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^\s",;]+)/y;
-/** The target of rel="next", or of a link without a relation; undefined where there is none. */
-function nextPage(field) {
-    let at = 0;
-    const read = (pattern) => {
-        pattern.lastIndex = at;
-        const found = pattern.exec(field);
-        at += found?.[0].length ?? 0;
-        return found;
-    };
-    for (read(link_separators); at < field.length; read(link_separators)) {
-        const link = read(target)?.[0];
-        // What is no link any more cannot be a page either.
-        if (link === undefined)
-            return undefined;
-        const relations = [];
-        for (let found = read(parameter); found !== null; found = read(parameter)) {
-            if (found[1]?.toLowerCase() === 'rel')
-                relations.push((found[2] ?? '').replaceAll('"', '').toLowerCase());
-        }
-        const [relation] = relations;
-        if (relation === undefined || relation.split(' ').includes('next'))
-            return link.slice(1, -1);
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./shared/oci/referrers.ts
-// Which manifests name a subject: the referrers API page by page, or, on registries without it, the index under the
-// referrers tag. OCI distribution specification, "Listing Referrers" and "Referrers Tag Schema"; REG-9, REG-13, REG-14.
-
-
-
-
-
-
-/** Of 4 MiB each; a registry that sends more is leading us in a circle. */
-const maxPages = 64;
-const filterAnnotation = 'org.opencontainers.referrers.filtersApplied';
-/** One repository, with what was learned about it: nobody is asked twice whether the API is there. */
-class Referrers {
-    #connection;
-    #api = 'unknown';
-    constructor(connection) {
-        this.#connection = connection;
-    }
-    /** True once the registry has shown that it has no referrers API. */
-    get apiIsAbsent() {
-        return this.#api === 'absent';
-    }
-    async *list(subject, artifactType) {
-        const query = `artifactType=${encodeURIComponent(artifactType)}`;
-        const request = listing(this.#connection.url(`referrers/${subject}?${query}`));
-        const first = this.#api === 'absent' ? undefined : await this.#firstPage(request);
-        if (first === undefined) {
-            const tagged = await fetchReferrersTag(this.#connection, subject);
-            yield* (tagged?.entries ?? []).map(({ descriptor }) => descriptor).filter(hasType(artifactType));
-        }
-        else {
-            yield* this.#pages(request, first, artifactType);
-        }
-    }
-    /** Undefined where the registry has no such API; then it is not asked again. */
-    async #firstPage(request) {
-        const response = await this.#sendWithinOrigin(request);
-        const isPage = response?.status === 200 && response.headers.get('content-type') === oci_descriptor/* mediaTypes */.Ib.imageIndex;
-        if (isPage) {
-            this.#api = 'present';
-            return response;
-        }
-        // A page of the web (200) or a way to one (a redirect), no such address (404), no such method (405).
-        const missing = response?.status === 404 && !saysNameUnknown(response);
-        if (response === undefined || response.status === 200 || response.status === 405 || missing) {
-            this.#api = 'absent';
-            return undefined;
-        }
-        throw this.#connection.failure(request, response);
-    }
-    // GHCR sends the question to github.com, Artifact Registry to a login page: such a redirect means that there is no API.
-    async #sendWithinOrigin(request) {
-        const response = await this.#connection.send(request);
-        const location = response.headers.get('location');
-        if (response.status < 300 || response.status > 399 || location === undefined)
-            return response;
-        const target = this.#connection.url(location, this.#connection.url(request.target));
-        if (!this.#connection.isOwnOrigin(target))
-            return undefined;
-        const second = await this.#connection.send({ ...request, target });
-        return second.status >= 300 && second.status <= 399 ? undefined : second;
-    }
-    async *#pages(request, first, artifactType) {
-        let at = this.#connection.url(request.target);
-        let response = first;
-        for (let count = 1;; count++) {
-            yield* this.#entries(at, response, artifactType);
-            const link = nextPage(response.headers.get('link') ?? '');
-            if (link === undefined)
-                return;
-            if (count === maxPages)
-                throw this.#connection.invalid(request, `more than ${maxPages} pages`);
-            at = this.#connection.url(link, at);
-            if (!this.#connection.isOwnOrigin(at))
-                throw this.#connection.invalid(request, `next page at ${at.origin}`);
-            const next = listing(at);
-            response = await this.#connection.send(next);
-            if (response.status !== 200)
-                throw this.#connection.failure(next, response);
-            if (response.headers.get('content-type') !== oci_descriptor/* mediaTypes */.Ib.imageIndex) {
-                throw this.#connection.invalid(next, `Content-Type "${response.headers.get('content-type') ?? ''}"`);
-            }
-        }
-    }
-    #entries(at, { headers, body }, artifactType) {
-        const what = this.#connection.describe(listing(at));
-        const { entries, filters } = readIndex(body, { code: 'REGISTRY_RESPONSE_INVALID', what });
-        const applied = [filters, headers.get('oci-filters-applied') ?? ''].flatMap((names) => names.split(','));
-        const isFiltered = applied.some((name) => name.trim() === 'artifactType');
-        const descriptors = entries.map(({ descriptor }) => descriptor);
-        return isFiltered ? descriptors : descriptors.filter(hasType(artifactType));
-    }
-}
-/** REG-9. The lengths are the specification's limits; only sha384 and sha512 meet the second. */
-function referrersTag(subject) {
-    const [algorithm = '', hex = ''] = subject.split(':');
-    return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
-}
-/** REG-14; undefined where there is no such tag. */
-async function fetchReferrersTag(connection, subject) {
-    const tag = referrersTag(subject);
-    const tagged = await fetchTag(connection, tag);
-    if (tagged === undefined)
-        return undefined;
-    const request = { method: 'GET', target: `manifests/${tag}` };
-    if (tagged.mediaType !== oci_descriptor/* mediaTypes */.Ib.imageIndex)
-        throw connection.invalid(request, `is ${tagged.mediaType}, no index`);
-    const what = connection.describe(request);
-    return { ...tagged, ...readIndex(tagged.bytes, { code: 'REGISTRY_RESPONSE_INVALID', what }) };
-}
-function listing(target) {
-    return { method: 'GET', target, headers: { accept: oci_descriptor/* mediaTypes */.Ib.imageIndex }, maxBytes: maxManifestBytes };
-}
-function readIndex(bytes, source) {
-    const index = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(bytes, source), source, 'the index');
-    const annotations = (0,shared_json/* member */.Dc)(index, 'annotations');
-    const filters = (0,shared_json/* isJsonObject */.OW)(annotations) ? (0,shared_json/* member */.Dc)(annotations, filterAnnotation) : undefined;
-    const manifests = (0,shared_json/* member */.Dc)(index, 'manifests') ?? [];
-    const entries = (0,shared_json/* requireArray */.Fs)(manifests, source, 'manifests').flatMap((entry) => readEntry(entry, source));
-    return { entries, filters: typeof filters === 'string' ? filters : '' };
-}
-// D10: one broken entry must not hide the others.
-function readEntry(json, source) {
-    try {
-        return [{ descriptor: (0,oci_descriptor/* parseDescriptor */.BA)(json, source, 'entry'), json }];
-    }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, source.code))
-            throw error;
-        return [];
-    }
-}
-function hasType(artifactType) {
-    return (descriptor) => descriptor.artifactType === artifactType;
-}
-
-;// CONCATENATED MODULE: ./shared/oci/referrers-tag.ts
-// Keeps the index under the referrers tag for registries that do not keep one themselves: read, append, write, read
-// again. OCI distribution specification, "Pushing Manifests with Subject"; REG-10 to REG-12.
-
-
-
-
-
-/** Writers in other jobs come and go within a second; more than these many in a row is another trouble. */
-const maxAttempts = 8;
-/** A descriptor has three levels; what is deeper than this was not written to be read. */
-const maxEntryDepth = 16;
-/** Updates of one repository's referrers tags; those of one tag wait for each other. */
-class ReferrersTagUpdates {
-    #connection;
-    #pending = new Map();
-    #mayDelete = true;
-    constructor(connection) {
-        this.#connection = connection;
-    }
-    /**
-     * Adds one entry, and returns once the registry shows it under the tag.
-     *
-     * @returns what went wrong after that: old indexes that could not be removed
-     */
-    async add(subject, referrer) {
-        const tag = referrersTag(subject);
-        const before = this.#pending.get(tag) ?? Promise.resolve();
-        const update = before.then(() => this.#update(subject, referrer));
-        // The next one waits for the end of this update, and is not concerned with how it went.
-        const settled = update.then(() => undefined, () => undefined);
-        this.#pending.set(tag, settled);
-        return update;
-    }
-    async #update(subject, referrer) {
-        const warnings = [];
-        let ours;
-        for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-            const current = await fetchReferrersTag(this.#connection, subject);
-            // Nothing is locked: after our write, another writer may have put an index without our entry in its place.
-            if (current?.entries.some(({ descriptor }) => (0,oci_descriptor/* sameContent */.Cm)(descriptor, referrer)) === true)
-                return warnings;
-            const written = await this.#write(subject, current, referrer);
-            if (written === undefined)
-                continue;
-            warnings.push(...(await this.#remove([current?.digest, ours], written)));
-            ours = written;
-        }
-        throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${this.#connection.name}: other writers replaced ${referrersTag(subject)} ${maxAttempts} times in a row`);
-    }
-    /** Undefined where another writer was faster and the registry noticed. */
-    async #write(subject, current, referrer) {
-        const tag = referrersTag(subject);
-        const bytes = writeIndex(current?.entries ?? [], referrer);
-        if (bytes.length > maxManifestBytes) {
-            throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#connection.name}: ${tag} is full`, {
-                remedy: `Remove signatures of ${subject} that are no longer needed: their index is limited to 4 MiB.`,
-            });
-        }
-        const condition = this.#condition(current);
-        const index = { mediaType: oci_descriptor/* mediaTypes */.Ib.imageIndex, bytes, digest: (0,oci_descriptor/* digestOf */.ol)(bytes), tag };
-        try {
-            const response = await putManifest(this.#connection, { ...index, ...(condition && { condition }) });
-            return response.status === 201 ? index.digest : undefined;
-        }
-        catch (error) {
-            // A first index could be written: what is refused now is the move of the tag.
-            if (current === undefined || !(0,errors/* hasCode */.up)(error, 'REGISTRY_RESPONSE_INVALID', 'REGISTRY_UNAUTHORIZED'))
-                throw error;
-            const remedy = `If the tags of this repository are immutable, exempt the pattern sha256-*, or use a registry with the referrers API.`;
-            throw new errors/* NotaryError */.Wl(error.code, error.message, { cause: error, remedy });
-        }
-    }
-    #condition(current) {
-        if (current === undefined)
-            return this.#connection.givesEtags ? { 'if-none-match': '*' } : undefined;
-        // A weak tag never matches (RFC 9110 §13.1.1).
-        return current.etag === undefined || current.etag.startsWith('W/') ? undefined : { 'if-match': current.etag };
-    }
-    // REG-12: the new index is in place, so what cannot be removed is litter, not a failure.
-    async #remove(outdated, written) {
-        const warnings = [];
-        for (const digest of new Set(outdated)) {
-            if (digest === undefined || digest === written)
-                continue;
-            if (!this.#mayDelete)
-                break;
-            const request = { method: 'DELETE', target: `manifests/${digest}`, repeatable: true };
-            try {
-                const response = await this.#connection.send(request);
-                // Another writer may have removed it already.
-                if (response.status === 202 || response.status === 404)
-                    continue;
-                // A registry without this method has it for no index.
-                if (response.status === 405)
-                    this.#mayDelete = false;
-                warnings.push(litter(this.#connection.failure(request, response)));
-            }
-            catch (error) {
-                if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE', 'REGISTRY_UNAUTHORIZED', 'REGISTRY_RESPONSE_INVALID'))
-                    throw error;
-                warnings.push(litter(error));
-            }
-        }
-        return warnings;
-    }
-}
-/** REG-10, REG-11: no entry twice, the new one last; what others wrote into theirs is kept. */
-function writeIndex(entries, referrer) {
-    const distinct = new Map();
-    for (const { descriptor, json } of entries) {
-        const { mediaType, digest, size } = descriptor;
-        const key = JSON.stringify([mediaType, digest, size]);
-        if (!distinct.has(key))
-            distinct.set(key, isDeeper(json, maxEntryDepth) ? (0,oci_descriptor/* writeDescriptor */.fJ)(descriptor) : asWritable(json));
-    }
-    const manifests = [...distinct.values(), (0,oci_descriptor/* writeDescriptor */.fJ)(referrer)];
-    return (0,shared_json/* writeJson */.GF)((0,shared_json/* ordered */.Sj)(['schemaVersion', 2], ['mediaType', oci_descriptor/* mediaTypes */.Ib.imageIndex], ['manifests', manifests]));
-}
-function isDeeper(json, depth) {
-    const parts = Array.isArray(json) ? json : (0,shared_json/* isJsonObject */.OW)(json) ? Object.values(json) : [];
-    return parts.length > 0 && (depth === 0 || parts.some((part) => isDeeper(part ?? null, depth - 1)));
-}
-function asWritable(json) {
-    if (json instanceof shared_json/* InexactNumber */.uS)
-        return Number(json.source);
-    if (Array.isArray(json))
-        return json.map(asWritable);
-    if (!(0,shared_json/* isJsonObject */.OW)(json))
-        return json;
-    return (0,shared_json/* ordered */.Sj)(...Object.entries(json).map(([name, value]) => [name, asWritable(value ?? null)]));
-}
-function litter(error) {
-    return new errors/* NotaryError */.Wl(error.code, `the outdated referrers index was not removed: ${error.message}`, {
-        cause: error,
-        remedy: 'Nothing is lost; the registry may need garbage collection.',
-    });
-}
-
-;// CONCATENATED MODULE: ./shared/oci/registry.ts
-// Registries and their repositories, as the flows see them. OCI distribution specification 1.1.
-
-
-
-
-
-
-
-
-
-/** All registries of a step. Keeps the tokens, and what was learned about each repository. */
-class Registry {
-    #services;
-    #logins = new Map();
-    #repositories = new Map();
-    constructor(services) {
-        this.#services = services;
-    }
-    /** @param access  what the token is asked for: "pull" to verify, "pull,push" to sign */
-    repository(reference, access) {
-        const key = `${(0,oci_reference/* repositoryName */.a)(reference)} ${access}`;
-        const known = this.#repositories.get(key);
-        if (known !== undefined)
-            return known;
-        const services = { http: this.#services.http, ...this.#loginAt(reference.registry) };
-        const repository = connectRepository(new Connection(services, reference, access));
-        this.#repositories.set(key, repository);
-        return repository;
-    }
-    #loginAt(registry) {
-        const known = this.#logins.get(registry);
-        if (known !== undefined)
-            return known;
-        const origin = registryOrigin(registry, this.#services.plainHttp);
-        const entry = { login: new Login(this.#services, registry, origin), origin };
-        this.#logins.set(registry, entry);
-        return entry;
-    }
-}
-function connectRepository(connection) {
-    const referrers = new Referrers(connection);
-    const tagUpdates = new ReferrersTagUpdates(connection);
-    const ensured = new Map();
+// REG-5, REG-6.
+function describe({ thumbprints, createdAt }) {
     return {
-        name: connection.name,
-        resolve: (target) => resolveManifest(connection, target),
-        fetchManifest: (descriptor) => fetchManifest(connection, descriptor),
-        fetchBlob: (descriptor) => fetchBlob(connection, descriptor),
-        hasBlob: (digest) => hasBlob(connection, digest),
-        pushBlob: (bytes) => pushBlob(connection, bytes),
-        ensureBlob(bytes) {
-            const digest = (0,oci_descriptor/* digestOf */.ol)(bytes);
-            const known = ensured.get(digest);
-            if (known !== undefined)
-                return known;
-            const pushed = pushIfAbsent(connection, bytes, digest).catch((error) => {
-                ensured.delete(digest);
-                throw error;
-            });
-            ensured.set(digest, pushed);
-            return pushed;
-        },
-        async pushManifest({ mediaType, bytes, tag }) {
-            const manifest = { mediaType, bytes, digest: (0,oci_descriptor/* digestOf */.ol)(bytes), ...(tag === undefined ? {} : { tag }) };
-            const { headers } = await putManifest(connection, manifest);
-            return { subjectAccepted: headers.has('oci-subject') };
-        },
-        listReferrers: (subject, artifactType) => referrers.list(subject, artifactType),
-        get referrersApiIsAbsent() {
-            return referrers.apiIsAbsent;
-        },
-        addToReferrersTag: (subject, referrer) => tagUpdates.add(subject, referrer),
+        'io.cncf.notary.x509chain.thumbprint#S256': JSON.stringify(thumbprints),
+        // Whole seconds, cut and never rounded up.
+        'org.opencontainers.image.created': `${createdAt.toISOString().slice(0, 19)}Z`,
     };
 }
-async function pushIfAbsent(connection, bytes, digest) {
-    if (!(await hasBlob(connection, digest)))
-        await pushBlob(connection, bytes);
+// REG-3: the shape that every Notation reads, without artifactType.
+function writeManifest(subject, signature, annotations) {
+    const config = { mediaType: signatureArtifactType, digest: digestOf(emptyConfig), size: emptyConfig.length };
+    const layer = {
+        mediaType: signature.mediaType,
+        digest: digestOf(signature.envelope),
+        size: signature.envelope.length,
+    };
+    const { mediaType, digest, size } = subject;
+    return writeJson(ordered(['schemaVersion', 2], ['mediaType', mediaTypes.imageManifest], ['config', writeDescriptor(config)], ['layers', [writeDescriptor(layer)]], ['subject', writeDescriptor({ mediaType, digest, size })], ['annotations', sorted(annotations)]));
 }
 
 
 /***/ }),
 
-/***/ 78537:
+/***/ 22920:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -59798,6 +61018,8 @@ var shared_bytes = __nccwpck_require__(90809);
 var errors = __nccwpck_require__(32635);
 // EXTERNAL MODULE: ./shared/x509/chain.ts
 var x509_chain = __nccwpck_require__(90370);
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
 // EXTERNAL MODULE: ./shared/x509/der-values.ts
 var der_values = __nccwpck_require__(90491);
 // EXTERNAL MODULE: ./shared/x509/der.ts
@@ -59991,7 +61213,7 @@ function requireCrlOf(crl, issuer) {
             throw (0,shared_bytes/* malformed */.Qm)(source, `the critical extension ${oid} is not known here`);
     }
 }
-/** The scope in an issuingDistributionPoint is not evaluated, since every URL of a certificate is asked (D16). */
+/** The scope in an issuingDistributionPoint is held against each certificate, in crl-scope.ts. */
 const understood = new Set([
     crlExtensionId.issuingDistributionPoint,
     crlExtensionId.deltaIndicator,
@@ -60012,6 +61234,7 @@ function readNumberExtension(crl, oid) {
 
 ;// CONCATENATED MODULE: ./shared/revocation/crl-delta.ts
 // Delta CRLs: where a base list says they lie, and whether one belongs to it. RFC 5280 §5.2.4, §5.2.6; REV-24.
+
 
 
 
@@ -60042,7 +61265,9 @@ function pointUrls(node) {
     const fullName = (0,der_values/* membersOf */.lS)(name, crl_delta_source, 'DistributionPointName').takeIf(0xa0);
     if (fullName === undefined)
         throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, 'freshestCRL names a place relative to the CRL issuer');
-    return fullName.children.filter(({ tag }) => tag === uriTag).map(({ content }) => String.fromCharCode(...content));
+    return fullName.children
+        .filter(({ tag }) => tag === uriTag)
+        .map(({ content }) => external_node_buffer_.Buffer.from(content).toString('latin1'));
 }
 /** @throws NotaryError REVOCATION_UNAVAILABLE  a delta where a complete list is due */
 function requireComplete(base) {
@@ -60067,6 +61292,78 @@ function requireNumber(crl, oid, fault) {
     if (number === undefined)
         throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, fault);
     return number;
+}
+
+;// CONCATENATED MODULE: ./shared/revocation/crl-scope.ts
+// Whether a CRL speaks about a certificate at all. Lists are split, by address, kind of certificate or reason, and they
+// travel over plain http: the list of another part would be silent about a certificate that its own list revokes.
+// RFC 5280 §5.2.5, §6.3.3 (b) and (c); D42.
+
+
+
+
+
+const crl_scope_source = crlSource;
+/**
+ * Requires lists that would tell of the certificate if it were revoked.
+ *
+ * @throws NotaryError REVOCATION_UNAVAILABLE  the list of another part, or a delta of another scope than its base
+ */
+function requireInScope({ base, delta }, certificate) {
+    const extension = base.extensions.get(crlExtensionId.issuingDistributionPoint);
+    requireSameScope(extension?.value, delta && { value: delta.extensions.get(crlExtensionId.issuingDistributionPoint)?.value });
+    if (extension === undefined)
+        return;
+    const { urls, userOnly, caOnly, partial } = readScope((0,x509_der/* parseDer */.zE)(extension.value, crl_scope_source));
+    const isCa = certificate.basicConstraints?.ca === true;
+    if (partial)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'its scope is some reasons, other issuers or attribute certificates');
+    if (userOnly && isCa)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'it lists no CA certificates');
+    if (caOnly && !isCa)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'it lists CA certificates only');
+    if (urls === undefined || urls.some((url) => certificate.crlUrls.includes(url)))
+        return;
+    throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, `its scope is another distribution point, ${JSON.stringify(urls[0] ?? 'one without an address')}`);
+}
+function requireSameScope(base, delta) {
+    if (delta === undefined)
+        return;
+    const isSame = base && delta.value ? (0,shared_bytes/* equalBytes */.ex)(base, delta.value) : base === delta.value;
+    if (!isSame)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'the delta CRL has another scope than its base');
+}
+function readScope(node) {
+    const members = (0,der_values/* sequenceMembers */.T_)(node, crl_scope_source, 'issuingDistributionPoint');
+    const name = members.takeIf(0xa0);
+    const userOnly = takeFlag(members, 0x81);
+    const caOnly = takeFlag(members, 0x82);
+    const someReasons = members.takeIf(0x83) !== undefined;
+    const indirect = takeFlag(members, 0x84);
+    const attributesOnly = takeFlag(members, 0x85);
+    members.end();
+    return { urls: name && urlsOf(name), userOnly, caOnly, partial: someReasons || indirect || attributesOnly };
+}
+/** IMPLICIT BOOLEAN DEFAULT FALSE: DER writes only what is true. */
+function takeFlag(members, tag) {
+    const flag = members.takeIf(tag);
+    if (flag === undefined)
+        return false;
+    if (flag.content.length === 1 && flag.content[0] === 0xff)
+        return true;
+    throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'a flag of issuingDistributionPoint is not TRUE');
+}
+/** The IMPLICIT tag of a uniformResourceIdentifier in GeneralName. */
+const crl_scope_uriTag = 0x86;
+/** A name relative to the issuer, or names that are no URIs, can be compared with nothing: no URL at all. */
+function urlsOf(name) {
+    const members = (0,der_values/* membersOf */.lS)(name, crl_scope_source, 'DistributionPointName');
+    const fullName = members.takeIf(0xa0);
+    if (fullName === undefined)
+        members.take(0xa1, 'name');
+    members.end();
+    const names = fullName?.children ?? [];
+    return names.filter(({ tag }) => tag === crl_scope_uriTag).map(({ content }) => external_node_buffer_.Buffer.from(content).toString('latin1'));
 }
 
 ;// CONCATENATED MODULE: ./shared/revocation/invalidity-date.ts
@@ -60094,8 +61391,6 @@ function isUsedBefore(signedAt, invalidityDate) {
     return signedAt !== undefined && invalidityDate !== undefined && signedAt < invalidityDate;
 }
 
-// EXTERNAL MODULE: external "node:buffer"
-var external_node_buffer_ = __nccwpck_require__(4573);
 // EXTERNAL MODULE: ./shared/crypto/digest.ts
 var digest = __nccwpck_require__(33480);
 ;// CONCATENATED MODULE: ./shared/revocation/ocsp-request.ts
@@ -60124,7 +61419,7 @@ function encodeOcspRequest(certificate, issuer) {
     const tbsRequest = sequence(requestList);
     return sequence(tbsRequest);
 }
-/** @param url  of the responder, as `requireOcspAddress` gives it */
+/** @param url  of the responder, as `requireAddress` gives it */
 function ocspExchange(url, request) {
     const limits = { timeoutMs: ocspTimeoutMs, maxBytes: maxOcspBytes };
     const base64 = (0,shared_bytes/* encodeBase64 */.WG)(request);
@@ -60168,19 +61463,23 @@ function lengthOctets(length) {
 
 
 
+
 const crl_judgement_source = crlSource;
 /** CRLReason, RFC 5280 §5.3.1. */
 const certificateHold = 6;
 const removeFromCrl = 8;
 /**
  * @param pair  lists whose issuer and signatures have been checked (`requireCrlOf`)
- * @throws NotaryError REVOCATION_UNAVAILABLE  stale, a delta that does not fit, or an entry that is not understood
+ * @throws NotaryError REVOCATION_UNAVAILABLE  stale, of another scope, a delta that does not fit, or an entry that is
+ *   not understood
  */
-function judgeCrl({ base, delta }, { certificate, at, signedAt }) {
+function judgeCrl(pair, { certificate, at, signedAt }) {
+    const { base, delta } = pair;
     // RFC 5280 §4.2.1.15 has deltas found through the certificate too; their scope may differ from the base list's.
     if (certificate.extensions.has(crlExtensionId.freshest) && delta === undefined) {
         throw (0,shared_bytes/* malformed */.Qm)(crl_judgement_source, 'the certificate names a delta CRL, but the base CRL leads to none');
     }
+    requireInScope(pair, certificate);
     requireCurrentCrl(base, at);
     if (delta) {
         requireCurrentCrl(delta, at);
@@ -60222,21 +61521,11 @@ function requireUnderstood({ extensions }) {
 // into the machine that runs us: cloud metadata services hand out credentials to whoever can reach them. REV-10, REV-20.
 
 /**
- * @param text  URI from the authority information access extension; the scheme in any case (REV-10)
+ * @param text  URI from the authority information access extension, or from a distribution point
  * @throws NotaryError REVOCATION_UNAVAILABLE  not plain http, or a host that is never asked
  */
-function requireOcspAddress(text) {
-    return requireAddress(text, /^http:\/\//i);
-}
-/**
- * @param text  URI from a distribution point; the scheme in lower case (REV-20)
- * @throws NotaryError REVOCATION_UNAVAILABLE  not plain http, or a host that is never asked
- */
-function requireCrlAddress(text) {
-    return requireAddress(text, /^http:\/\//);
-}
-function requireAddress(text, scheme) {
-    if (!scheme.test(text))
+function requireAddress(text) {
+    if (!/^http:\/\//i.test(text))
         throw refused(text, 'only http:// addresses are asked');
     // The URL parser would drop or rewrite these, and the address asked would not be the one shown.
     if (unplain.test(text))
@@ -60439,7 +61728,7 @@ class RevocationFetcher {
      * @throws NotaryError REVOCATION_UNAVAILABLE  not asked, not reached, or not answered with 200 (REV-12)
      */
     async ocsp(address, request) {
-        const url = requireOcspAddress(address);
+        const url = requireAddress(address);
         return once(this.#responses, `${url.href} ${(0,shared_bytes/* encodeHex */.mU)(request)}`, () => this.#exchange(ocspExchange(url, request), ocspSource));
     }
     /**
@@ -60479,7 +61768,7 @@ class RevocationFetcher {
         return undefined;
     }
     async #list(address) {
-        const url = requireCrlAddress(address);
+        const url = requireAddress(address);
         return once(this.#lists, url.href, async () => {
             const limits = { timeoutMs: crlTimeoutMs, maxBytes: maxCrlBytes };
             const body = await this.#exchange({ method: 'GET', url, ...limits }, crlSource);
@@ -60512,8 +61801,8 @@ function once(kept, key, ask) {
     return asked;
 }
 
-// EXTERNAL MODULE: ./shared/x509/certificate.ts + 1 modules
-var certificate = __nccwpck_require__(40686);
+// EXTERNAL MODULE: ./shared/x509/certificate.ts + 2 modules
+var certificate = __nccwpck_require__(76297);
 ;// CONCATENATED MODULE: ./shared/revocation/ocsp.ts
 // Judges what an OCSP response says about one certificate. RFC 6960 §3.2, §4.2.2; Trust Store and Trust Policy,
 // "Revocation Checking with OCSP"; REV-13 to REV-16, D18.
@@ -60566,6 +61855,10 @@ function singleAbout({ singles }, { certificate, issuer }) {
 }
 /** REV-14: the first embedded certificate must have signed; where there is none, the issuer itself. */
 function requireAuthorized(response, { issuer, at }) {
+    // The reference verifies no others under an OCSP response, and nothing is to pass here that fails there.
+    const family = response.signatureScheme?.family;
+    if (family === 'rsa-pss' || family === 'ed25519')
+        throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, `its signature algorithm is ${family}`);
     const [embedded] = response.certificates;
     if (embedded === undefined) {
         requireSignedBy(response, issuer, ocsp_source);
@@ -60887,6 +62180,7 @@ function mergeAnchors(parts) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   $F: () => (/* binding */ parseTrustedIdentities),
+/* harmony export */   dG: () => (/* binding */ subjectIdentity),
 /* harmony export */   rl: () => (/* binding */ requireTrustedIdentity),
 /* harmony export */   uR: () => (/* binding */ parseInputIdentities)
 /* harmony export */ });
@@ -60959,13 +62253,31 @@ function parseSubject({ value, source, path }) {
 }
 /** DN-6: one identity inside another is a policy its author has misread. */
 function requireNoOverlap(subjects, source) {
+    const holders = new Map();
+    for (const subject of subjects) {
+        for (const key of attributeKeys(subject[1])) {
+            const known = holders.get(key);
+            if (known === undefined)
+                holders.set(key, [subject]);
+            else
+                known.push(subject);
+        }
+    }
     for (const [pathA, a] of subjects) {
-        for (const [pathB, b] of subjects) {
+        // Whoever holds all of its attributes holds the rarest, so that a long list is not compared each with each.
+        const [rarest = []] = attributeKeys(a)
+            .map((key) => holders.get(key) ?? [])
+            .sort((x, y) => x.length - y.length);
+        for (const [pathB, b] of rarest) {
             if (pathA === pathB || !(0,_x509_name_js__WEBPACK_IMPORTED_MODULE_2__/* .isSubset */ .HS)(a, b))
                 continue;
             throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${pathA} and ${pathB} overlap: every subject of the second matches the first`);
         }
     }
+}
+/** Of the attributes with a value, which C, ST and O always are. */
+function attributeKeys(name) {
+    return [...name].filter(([, value]) => value !== '').map((pair) => JSON.stringify(pair));
 }
 const oidForm = /^[0-2](?:\.(?:0|[1-9]\d{0,39})){1,31}$/;
 /** Purposes that many unrelated signers carry: trusting one would be trusting all of them. */
@@ -61001,6 +62313,19 @@ function requireTrustedIdentity(identities, leaf) {
             return;
     }
     throw mismatch(leaf, `is none of the trusted identities: ${listed(identities)}`);
+}
+/** The whole subject as a policy writes it; undefined where none can (DN-2..DN-8). */
+function subjectIdentity({ subject }) {
+    try {
+        const name = (0,_x509_name_js__WEBPACK_IMPORTED_MODULE_2__/* .renderName */ .gU)(subject);
+        (0,_x509_name_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDistinguishedName */ .XU)(name);
+        return `x509.subject: ${name}`;
+    }
+    catch (error) {
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .hasCode */ .up)(error, 'NAME_INVALID'))
+            throw error;
+        return undefined;
+    }
 }
 /** DN-7: the certificate's subject passes the same rules as an identity, or only `*` can match it. */
 function readSubject(leaf) {
@@ -61256,8 +62581,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./shared/bytes.ts
 var bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/x509/certificate.ts + 1 modules
-var certificate = __nccwpck_require__(40686);
+// EXTERNAL MODULE: ./shared/x509/certificate.ts + 2 modules
+var certificate = __nccwpck_require__(76297);
 ;// CONCATENATED MODULE: ./shared/trust/roots.ts
 // Microsoft's public roots as base64 DER: public facts, pinned by their SHA-256 in the test beside the source. To check
 // one: decode it, then `openssl x509 -inform DER -noout -subject -fingerprint -sha256`.
@@ -61442,12 +62767,15 @@ function isScope(scope) {
 /* harmony export */   su: () => (/* binding */ parseStoreName)
 /* harmony export */ });
 /* unused harmony exports loadTrustStore, purposeOf */
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-/* harmony import */ var _x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(95188);
-/* harmony import */ var _anchor_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(29906);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(32635);
+/* harmony import */ var _x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(95188);
+/* harmony import */ var _anchor_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(29906);
 // Trust stores: directories of certificates, x509/{ca,tsa,signingAuthority}/NAME/*, in Notation's own layout. Trust Store
 // and Trust Policy, "Trust Store" (STORE-1..STORE-8).
+
 
 
 
@@ -61467,12 +62795,12 @@ function parseStoreName(text, source, path) {
     const colon = text.indexOf(':');
     const type = storeTypes.find((known) => known === text.slice(0, Math.max(colon, 0)));
     if (type === undefined) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path} is "${text}"; a store is TYPE:NAME with TYPE one of ${storeTypes.join(', ')}`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `${path} is "${text}"; a store is TYPE:NAME with TYPE one of ${storeTypes.join(', ')}`);
     }
     const name = text.slice(colon + 1);
     // "." and ".." pass the specification's grammar, and would leave the store's directory.
     if (!storeName.test(name) || name === '.' || name === '..') {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path}: the store name "${name}" is not made of letters, digits, "_", "." and "-"`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `${path}: the store name "${name}" is not made of letters, digits, "_", "." and "-"`);
     }
     return { type, name };
 }
@@ -61510,17 +62838,32 @@ async function loadCertificateFile(files, path, store) {
 }
 function readAnchors(bytes, path, store) {
     try {
-        const certificates = (0,_x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_2__/* .readCertificates */ .j)(bytes);
+        requirePlainPem(bytes);
+        const certificates = (0,_x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_3__/* .readCertificates */ .jZ)(bytes);
         for (const certificate of certificates)
-            (0,_anchor_js__WEBPACK_IMPORTED_MODULE_3__/* .requireTrustAnchor */ .f0)(certificate, purposeOf(store.type));
+            (0,_anchor_js__WEBPACK_IMPORTED_MODULE_4__/* .requireTrustAnchor */ .f0)(certificate, purposeOf(store.type));
         return certificates;
     }
     catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .hasCode */ .up)(error, 'ASN1_MALFORMED', 'CERTIFICATE_UNSUITABLE'))
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, 'ASN1_MALFORMED', 'CERTIFICATE_UNSUITABLE'))
             throw error;
         throw invalid(store, `${path}: ${error.message}`, error);
     }
 }
+/** Go finds a block only where its first and last line begin at the margin, and knows no lone carriage return. */
+const oddPem = /^\xef\xbb\xbf|^[ \t]+-----(?:BEGIN|END) |\r(?!\n)/m;
+/**
+ * Refuses PEM that `readCertificates` reads and Notation does not (STORE-4): a store must be the same to both.
+ *
+ * @throws NotaryError ASN1_MALFORMED
+ */
+function requirePlainPem(bytes) {
+    const text = node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.from(bytes).toString('latin1');
+    if (!text.includes('-----BEGIN ') || !oddPem.test(text))
+        return;
+    throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(pemSource, 'it is indented, or has a byte order mark or odd line ends, and Notation would not read it');
+}
+const pemSource = { code: 'ASN1_MALFORMED', what: 'PEM' };
 /** Which kind of certificate a store of this type may hold. */
 function purposeOf(type) {
     return type === 'tsa' ? 'timestamping' : 'signing';
@@ -61537,10 +62880,10 @@ function trustStoreDirectory(files, directory) {
 }
 /** All anchors of one type that a statement lists; none where it lists no such store (SCHEME-3). */
 async function loadAnchors(stores, names, type) {
-    return (0,_anchor_js__WEBPACK_IMPORTED_MODULE_3__/* .mergeAnchors */ .Hg)(await Promise.all(names.filter((name) => name.type === type).map(stores)));
+    return (0,_anchor_js__WEBPACK_IMPORTED_MODULE_4__/* .mergeAnchors */ .Hg)(await Promise.all(names.filter((name) => name.type === type).map(stores)));
 }
 function invalid({ type, name }, detail, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('TRUST_STORE_INVALID', `trust store ${type}:${name}: ${detail}`, cause === undefined ? {} : { cause });
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl('TRUST_STORE_INVALID', `trust store ${type}:${name}: ${detail}`, cause === undefined ? {} : { cause });
 }
 
 
@@ -61769,7 +63112,7 @@ function requireForm(oid, { value }, source) {
 
 /***/ }),
 
-/***/ 40686:
+/***/ 76297:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61886,6 +63229,116 @@ function toKeyObject(subjectPublicKeyInfo) {
     }
 }
 
+;// CONCATENATED MODULE: ./shared/x509/unread-extensions.ts
+// Extensions that nobody here asks for, and Go reads all the same: a certificate on which it stumbles does not verify
+// with Notation, and so does not verify here (CHAIN-12). RFC 5280 §4.2.1.
+
+
+
+
+/** @throws NotaryError source.code  a value that is not of its extension's type */
+function requireReadable(oid, { value }, source) {
+    const form = unread_extensions_forms.get(oid);
+    if (form === undefined)
+        return;
+    const node = (0,x509_der/* parseDer */.zE)(value, source);
+    if (node.tag !== form.tag || !form.test(node))
+        throw (0,bytes/* malformed */.Qm)(source, `the extension ${oid} is malformed`);
+}
+const list = (test) => ({
+    tag: der_values/* derTag */.S_.sequence,
+    test: ({ children }) => test(children),
+});
+const isOid = (node) => node?.tag === der_values/* derTag */.S_.objectIdentifier;
+const isSequence = ({ tag }) => tag === der_values/* derTag */.S_.sequence;
+const unread_extensions_forms = new Map([
+    ['2.5.29.17', list((names) => names.every(isName))],
+    ['2.5.29.30', list(areConstraints)],
+    ['2.5.29.31', list((points) => points.every(isPoint))],
+    ['2.5.29.32', list(arePolicies)],
+    [
+        '2.5.29.33',
+        list((pairs) => pairs.every((pair) => isSequence(pair) && pair.children.slice(0, 2).filter(isOid).length === 2)),
+    ],
+    [
+        '2.5.29.36',
+        list((limits) => limits.every(({ tag, content }) => (tag === 0x80 || tag === 0x81) && content.length > 0)),
+    ],
+    ['2.5.29.54', { tag: der_values/* derTag */.S_.integer, test: () => true }],
+]);
+function arePolicies(policies) {
+    const identifiers = policies.map(({ children }) => children[0]);
+    const distinct = new Set(identifiers.map((id) => id?.content.join('.')));
+    return policies.every(isSequence) && identifiers.every(isOid) && distinct.size === policies.length;
+}
+/** A name relative to the issuer of the CRL is the one that Go does not read. */
+function isPoint({ children: [name] }) {
+    return name?.tag !== 0xa0 || name.children[0]?.tag === 0xa0;
+}
+// GeneralName, as both extensions below number it.
+const [mailTag, hostTag, uriTag, addressTag] = [0x81, 0x82, 0x86, 0x87];
+function isName({ tag, content }) {
+    const text = external_node_buffer_.Buffer.from(content).toString('latin1');
+    if (tag === addressTag)
+        return content.length === 4 || content.length === 16;
+    if (tag === uriTag)
+        return isUri(text);
+    return (tag !== mailTag && tag !== hostTag) || isAscii(text);
+}
+function areConstraints(members) {
+    const tags = members.map(({ tag }) => tag);
+    const isKnown = [[0xa0], [0xa1], [0xa0, 0xa1]].some((known) => known.join() === tags.join());
+    const subtrees = members.flatMap(({ children }) => children);
+    return (isKnown && subtrees.length > 0 && subtrees.every((subtree) => isSequence(subtree) && isBase(subtree.children[0])));
+}
+function isBase(base) {
+    if (base === undefined)
+        return false;
+    const text = external_node_buffer_.Buffer.from(base.content).toString('latin1');
+    switch (base.tag) {
+        case addressTag:
+            return isNetwork(base.content);
+        case mailTag:
+            return (/^(?:[\w+-]+(?:\.[\w+-]+)*@|[^@]*$)/.test(text) &&
+                isDomain(text.slice(text.indexOf('@') + 1).replace(/^\./, '')));
+        case uriTag:
+            return !/^[\d.]+$|:/.test(text) && isDomain(text.replace(/^\./, ''));
+        case hostTag:
+            return isDomain(text.replace(/^\./, ''));
+        default:
+            return true;
+    }
+}
+/** Address and mask, the ones of the mask in front. */
+function isNetwork(octets) {
+    if (octets.length !== 8 && octets.length !== 32)
+        return false;
+    const mask = [...octets.subarray(octets.length / 2)].map((octet) => octet.toString(2).padStart(8, '0')).join('');
+    return !mask.includes('01');
+}
+const isAscii = (text) => /^[\0-\x7f]*$/.test(text);
+/** Visible characters without an empty label; nothing at all stands for every domain. */
+const isDomain = (text) => text === '' || (/^[\x21-\x7e]+$/.test(text) && !text.split('.').includes(''));
+const hasEscapes = (text) => !/%(?![\dA-Fa-f]{2})/.test(text);
+const authority = /^(?:[\w.~!$&'()*+,;=:%@-]*@)?(\[[\dA-Fa-f:.]+(?:%25[\w.~-]+)?\](?::\d*)?|[\w.~!$&'()*+,;=<>"-]*(?::\d*)?)$/;
+/** As Go's net/url reads it, followed by the check of the host that Go adds for certificates. */
+function isUri(text) {
+    if (!/^[\x20-\x7e]*$/.test(text))
+        return false;
+    const [whole = '', ...fragment] = text.split('#');
+    const scheme = /^[A-Za-z][\w+.-]*:/.exec(whole)?.[0] ?? '';
+    const [rest = ''] = whole.slice(scheme.length).split('?');
+    if (!hasEscapes(fragment.join('#')))
+        return false;
+    if (!rest.startsWith('/'))
+        return scheme !== '' || (!(rest.split('/')[0] ?? '').includes(':') && hasEscapes(rest));
+    if (!rest.startsWith('//') || (scheme === '' && rest.startsWith('///')))
+        return hasEscapes(rest);
+    const [named = '', ...path] = rest.slice(2).split('/');
+    const host = authority.exec(named)?.[1];
+    return host !== undefined && hasEscapes(named) && isDomain(host) && hasEscapes(path.join('/'));
+}
+
 ;// CONCATENATED MODULE: ./shared/x509/certificate.ts
 // The one certificate type and its one parser. What is signed or compared is cut out of the original bytes, never
 // encoded again. RFC 5280 §4; strict where Go's parser is (CHAIN-12), so that what passes here passes in Notation.
@@ -61900,15 +63353,20 @@ function toKeyObject(subjectPublicKeyInfo) {
 
 
 
+
 const source = { code: 'ASN1_MALFORMED', what: 'certificate' };
+/** As the files of a trust store, and far above every certificate in use. */
+const maxCertificateBytes = 1024 * 1024;
 /**
  * Reads one certificate and trusts nothing in it.
  *
- * @param der  exactly one certificate, nothing after it
+ * @param der  exactly one certificate, nothing after it, at most 1 MiB
  * @throws NotaryError ASN1_MALFORMED  not strict DER, not a certificate, or one that Go refuses
  * @see RFC 5280 §4.1
  */
 function parseCertificate(der) {
+    if (der.length > maxCertificateBytes)
+        throw (0,bytes/* malformed */.Qm)(source, `${der.length} bytes are more than 1 MiB`);
     // A copy, so that no later change of a shared buffer changes what was checked.
     const root = (0,x509_der/* parseDer */.zE)(Uint8Array.from(der), source);
     const certificate = (0,der_values/* sequenceMembers */.T_)(root, source, 'Certificate');
@@ -61957,8 +63415,10 @@ function readFields(members) {
             members.takeIf(tag);
     const extensions = (0,certificate_extensions/* readExtensions */.HW)(version === 3 ? members.takeIf(0xa3) : undefined, source);
     members.end();
-    for (const [oid, extension] of extensions)
+    for (const [oid, extension] of extensions) {
         (0,certificate_extensions/* requireForm */.AQ)(oid, extension, source);
+        requireReadable(oid, extension, source);
+    }
     return {
         ...{ version, serialNumber, signedAlgorithm, issuer, subject, notBefore, notAfter, extensions },
         subjectPublicKeyInfo: publicKeyInfo.raw,
@@ -62069,7 +63529,7 @@ function requireChain(certificates) {
 const maxTrials = 100;
 /**
  * Finds the chain of a signing certificate in a bag, by names and signatures: several issuers with one name but
- * different keys do no harm, and what does not belong to the chain is left aside.
+ * different keys do no harm, what does not belong to the chain is left aside, and of several chains the shortest wins.
  *
  * @param pool  any order; the signing certificate may be in it
  * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  an issuer is missing, or the bag is a maze
@@ -62077,31 +63537,25 @@ const maxTrials = 100;
  */
 function orderChain(signing, pool) {
     let trials = 0;
-    let highest = [signing];
-    const search = (path) => {
-        if (path.length > highest.length)
-            highest = path;
-        const top = path.at(-1) ?? signing;
-        if (isSelfSigned(top))
-            return path;
-        for (const issuer of pool) {
-            if (!equalBytes(issuer.subject, top.issuer))
-                continue;
-            if (path.some(({ fingerprint }) => fingerprint === issuer.fingerprint))
-                continue;
-            trials += 1;
-            if (trials > maxTrials)
-                throw chainBroken(`the chain of ${quoteSubject(signing)} takes too many trials to find`);
-            const found = isIssuedBy(top, issuer) ? search([...path, issuer]) : undefined;
-            if (found !== undefined)
-                return found;
+    let top = signing;
+    for (let paths = [[signing]]; paths.length > 0;) {
+        const longer = [];
+        for (const path of paths) {
+            top = path.at(-1) ?? signing;
+            if (isSelfSigned(top))
+                return requireChain(path);
+            for (const issuer of pool) {
+                if (!equalBytes(issuer.subject, top.issuer) || path.some((each) => each.fingerprint === issuer.fingerprint))
+                    continue;
+                trials += 1;
+                if (trials > maxTrials)
+                    throw chainBroken(`the chain of ${quoteSubject(signing)} takes too many trials to find`);
+                if (isIssuedBy(top, issuer))
+                    longer.push([...path, issuer]);
+            }
         }
-        return undefined;
-    };
-    const chain = search([signing]);
-    if (chain !== undefined)
-        return requireChain(chain);
-    const top = highest.at(-1) ?? signing;
+        paths = longer;
+    }
     // A weak signature leads nowhere; say that rather than that the issuer is missing.
     requireSoundScheme(top);
     throw chainBroken(`the chain of ${quoteSubject(signing)} is not complete: the issuer "${displayName(top.issuer)}" ` +
@@ -62119,16 +63573,19 @@ function orderChain(signing, pool) {
 /* harmony export */   PV: () => (/* binding */ requireSingleValue),
 /* harmony export */   eG: () => (/* binding */ parseSignedData)
 /* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _crypto_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(33480);
-/* harmony import */ var _crypto_signature_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(61064);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(32635);
-/* harmony import */ var _algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(91800);
-/* harmony import */ var _certificate_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(40686);
-/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(90491);
-/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(78480);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
+/* harmony import */ var _crypto_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(33480);
+/* harmony import */ var _crypto_signature_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(61064);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(32635);
+/* harmony import */ var _algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(91800);
+/* harmony import */ var _certificate_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(76297);
+/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(90491);
+/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(78480);
 // SignedData: reads it, and checks one signer over it. Serves timestamp tokens and bags of certificates. RFC 5652 §5;
 // TSA-10, TSA-13, TSA-14.
+
 
 
 
@@ -62149,20 +63606,20 @@ const oids = {
  * @throws NotaryError source.code  not DER, another content type, or a certificate that does not parse
  */
 function parseSignedData(bytes, source) {
-    const contentInfo = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .sequenceMembers */ .T_)((0,_der_js__WEBPACK_IMPORTED_MODULE_7__/* .parseDer */ .zE)(bytes, source), source, 'ContentInfo');
-    const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .readObjectIdentifier */ .LP)(contentInfo.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.objectIdentifier, 'contentType'), source);
+    const contentInfo = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)((0,_der_js__WEBPACK_IMPORTED_MODULE_8__/* .parseDer */ .zE)(bytes, source), source, 'ContentInfo');
+    const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(contentInfo.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.objectIdentifier, 'contentType'), source);
     if (type !== oids.signedData)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the content type is ${type}, not signedData`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the content type is ${type}, not signedData`);
     const inner = requireOnly(contentInfo.take(0xa0, 'content'), source, 'content');
     contentInfo.end();
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .sequenceMembers */ .T_)(inner, source, 'SignedData');
-    const version = readVersion(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.integer, 'version'), source);
-    members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.set, 'digestAlgorithms');
-    const content = readContent(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.sequence, 'encapContentInfo'), source);
+    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(inner, source, 'SignedData');
+    const version = readVersion(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.integer, 'version'), source);
+    members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set, 'digestAlgorithms');
+    const content = readContent(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'encapContentInfo'), source);
     const certificates = readCertificateSet(members.takeIf(0xa0), source);
     // Revocation lists inside a message are not evidence here: whoever needs them asks for fresh ones.
     members.takeIf(0xa1);
-    const signers = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.set, 'signerInfos').children.map((node) => readSigner(node, source));
+    const signers = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set, 'signerInfos').children.map((node) => readSigner(node, source));
     members.end();
     return { version, ...content, certificates, signers };
 }
@@ -62170,26 +63627,26 @@ function parseSignedData(bytes, source) {
 function requireOnly(node, source, what) {
     const [element, ...more] = node.children;
     if (element === undefined || more.length > 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${what} is not exactly one element`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `${what} is not exactly one element`);
     return element;
 }
 function readVersion(node, source) {
-    const version = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .readInteger */ .JI)(node, source);
+    const version = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readInteger */ .JI)(node, source);
     // RFC 5652 §5.1 and §5.3 know 0 to 5.
     if (version < 0n || version > 5n)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `unknown version ${version}`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `unknown version ${version}`);
     return Number(version);
 }
 function readContent(node, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .sequenceMembers */ .T_)(node, source, 'encapContentInfo');
-    const contentType = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.objectIdentifier, 'eContentType'), source);
+    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(node, source, 'encapContentInfo');
+    const contentType = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.objectIdentifier, 'eContentType'), source);
     const wrapped = members.takeIf(0xa0);
     members.end();
     if (wrapped === undefined)
         return { contentType };
     const octets = requireOnly(wrapped, source, 'eContent');
-    if (octets.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.octetString)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'eContent is not an OCTET STRING');
+    if (octets.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.octetString)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'eContent is not an OCTET STRING');
     return { contentType, content: octets.content };
 }
 // CertificateChoices, RFC 5652 §10.2.2: [0] to [3] IMPLICIT are obsolete or foreign kinds and attribute certificates,
@@ -62200,23 +63657,23 @@ function readCertificateSet(set, source) {
         .filter(({ tag }) => !otherCertificateTags.includes(tag))
         .map(({ raw }, index) => {
         try {
-            return (0,_certificate_js__WEBPACK_IMPORTED_MODULE_5__/* .parseCertificate */ .h)(raw);
+            return (0,_certificate_js__WEBPACK_IMPORTED_MODULE_6__/* .parseCertificate */ .h)(raw);
         }
         catch (error) {
-            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .hasCode */ .up)(error, 'ASN1_MALFORMED'))
+            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .hasCode */ .up)(error, 'ASN1_MALFORMED'))
                 throw error;
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `certificate ${index + 1}: ${error.message}`, error);
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `certificate ${index + 1}: ${error.message}`, error);
         }
     });
 }
 function readSigner(node, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .sequenceMembers */ .T_)(node, source, 'SignerInfo');
-    const version = readVersion(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.integer, 'version'), source);
+    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(node, source, 'SignerInfo');
+    const version = readVersion(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.integer, 'version'), source);
     const sid = readSignerIdentifier(members, source);
-    const digestAlgorithm = (0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_4__/* .hashOf */ .qQ)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.sequence, 'digestAlgorithm'), source);
+    const digestAlgorithm = (0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__/* .hashOf */ .qQ)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'digestAlgorithm'), source);
     const signed = members.takeIf(0xa0);
-    const signatureScheme = readScheme(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.sequence, 'signatureAlgorithm'), digestAlgorithm, source);
-    const signature = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.octetString, 'signature').content;
+    const signatureScheme = readScheme(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'signatureAlgorithm'), digestAlgorithm, source);
+    const signature = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.octetString, 'signature').content;
     members.takeIf(0xa1);
     members.end();
     const signedAttributes = readAttributes(signed, source);
@@ -62228,18 +63685,18 @@ function readSigner(node, source) {
 function readSignerIdentifier(signer, source) {
     if (signer.takeIf(0x80) !== undefined)
         return {};
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .sequenceMembers */ .T_)(signer.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.sequence, 'sid'), source, 'sid');
-    const issuer = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.sequence, 'issuer').raw;
-    const serialNumber = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .readInteger */ .JI)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.integer, 'serialNumber'), source);
+    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(signer.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'sid'), source, 'sid');
+    const issuer = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'issuer').raw;
+    const serialNumber = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readInteger */ .JI)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.integer, 'serialNumber'), source);
     members.end();
     return { issuer, serialNumber };
 }
 // TSA-13: rsaEncryption takes its hash from digestAlgorithm, and so does RSASSA-PSS, whose parameters must agree
 // (RFC 4056 §3). What certificates may still use, SHA-1 and Ed25519, is not for signers.
 function readScheme(node, hash, source) {
-    if ((0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_4__/* .readAlgorithm */ .wu)(node, source).oid === oids.rsaEncryption)
+    if ((0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__/* .readAlgorithm */ .wu)(node, source).oid === oids.rsaEncryption)
         return hash && { family: 'rsa-pkcs1', hash };
-    const scheme = (0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_4__/* .signatureSchemeOf */ .xN)(node, source);
+    const scheme = (0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__/* .signatureSchemeOf */ .xN)(node, source);
     if (scheme === undefined || scheme.family === 'ed25519' || scheme.hash === 'sha1')
         return undefined;
     return scheme.family === 'rsa-pss' && scheme.hash !== hash ? undefined : scheme;
@@ -62247,12 +63704,12 @@ function readScheme(node, hash, source) {
 function readAttributes(set, source) {
     const attributes = new Map();
     for (const node of set?.children ?? []) {
-        const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .sequenceMembers */ .T_)(node, source, 'attribute');
-        const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.objectIdentifier, 'attrType'), source);
-        const values = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.set, 'attrValues').children.map(({ raw }) => raw);
+        const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(node, source, 'attribute');
+        const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.objectIdentifier, 'attrType'), source);
+        const values = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set, 'attrValues').children.map(({ raw }) => raw);
         members.end();
         if (attributes.has(type))
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the signed attribute ${type} occurs twice`);
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the signed attribute ${type} occurs twice`);
         attributes.set(type, values);
     }
     return attributes;
@@ -62261,8 +63718,8 @@ function readAttributes(set, source) {
 // that did not sort them in the message signed them sorted all the same. The length octets are those of the [0].
 function sortedSet(node) {
     const lengthOctets = node.raw.subarray(1, node.raw.length - node.content.length);
-    const elements = node.children.map(({ raw }) => raw).sort(_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .compareBytes */ .Xo);
-    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .concatBytes */ .Id)(Uint8Array.of(_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.set), lengthOctets, ...elements);
+    const elements = node.children.map(({ raw }) => raw).sort(_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .compareBytes */ .Xo);
+    return new Uint8Array(node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.concat([Uint8Array.of(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set), lengthOctets, ...elements]));
 }
 const mismatch = { code: 'SIGNATURE_MISMATCH', what: 'CMS signature' };
 /**
@@ -62275,22 +63732,22 @@ const mismatch = { code: 'SIGNATURE_MISMATCH', what: 'CMS signature' };
 function verifySigner(data, signer, certificate) {
     const { digestAlgorithm, signatureScheme, signedAttributesDer } = signer;
     if (digestAlgorithm === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(mismatch, 'the digest algorithm is not SHA-256, SHA-384 or SHA-512');
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'the digest algorithm is not SHA-256, SHA-384 or SHA-512');
     if (signatureScheme === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(mismatch, 'the signature algorithm is not accepted');
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'the signature algorithm is not accepted');
     if (data.content === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(mismatch, 'there is no content');
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'there is no content');
     if (signedAttributesDer === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(mismatch, 'there are no signed attributes');
-    const contentType = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .readObjectIdentifier */ .LP)(requireSingleValue(signer, oids.contentType, mismatch), mismatch);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'there are no signed attributes');
+    const contentType = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(requireSingleValue(signer, oids.contentType, mismatch), mismatch);
     if (contentType !== data.contentType)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(mismatch, `the signed content type is ${contentType}`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, `the signed content type is ${contentType}`);
     const messageDigest = requireSingleValue(signer, oids.messageDigest, mismatch);
-    if (messageDigest.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_6__/* .derTag */ .S_.octetString ||
-        !(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)(messageDigest.content, (0,_crypto_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .digest */ .br)(digestAlgorithm, data.content))) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(mismatch, 'the signed message digest is not that of the content');
+    if (messageDigest.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.octetString ||
+        !(0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .equalBytes */ .ex)(messageDigest.content, (0,_crypto_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .digest */ .br)(digestAlgorithm, data.content))) {
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'the signed message digest is not that of the content');
     }
-    (0,_crypto_signature_js__WEBPACK_IMPORTED_MODULE_2__/* .verifySignature */ .O)(signatureScheme, certificate.publicKey, signedAttributesDer, signer.signature);
+    (0,_crypto_signature_js__WEBPACK_IMPORTED_MODULE_3__/* .verifySignature */ .O)(signatureScheme, certificate.publicKey, signedAttributesDer, signer.signature);
 }
 /**
  * The value of a signed attribute that must be there, once.
@@ -62300,11 +63757,11 @@ function verifySigner(data, signer, certificate) {
 function requireSingleValue(signer, type, source) {
     const values = signer.signedAttributes.get(type);
     if (values === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `there is no signed attribute ${type}`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `there is no signed attribute ${type}`);
     const [value] = values;
     if (value !== undefined && values.length === 1)
-        return (0,_der_js__WEBPACK_IMPORTED_MODULE_7__/* .parseDer */ .zE)(value, source);
-    throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the signed attribute ${type} has ${values.length} values instead of one`);
+        return (0,_der_js__WEBPACK_IMPORTED_MODULE_8__/* .parseDer */ .zE)(value, source);
+    throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the signed attribute ${type} has ${values.length} values instead of one`);
 }
 
 
@@ -62367,10 +63824,15 @@ function sequenceMembers(node, source, what) {
 }
 /** Go holds an arc in 31 bits and refuses larger ones (CHAIN-12). */
 const maxArc = 0x7fff_ffff;
+/** Identifiers in use have some twenty. */
+const maxIdentifierOctets = 256;
 /** An OBJECT IDENTIFIER in dotted form. */
 function readObjectIdentifier(node, source) {
     if (node.tag !== derTag.objectIdentifier)
         throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'an OBJECT IDENTIFIER is missing');
+    const { length } = node.content;
+    if (length > maxIdentifierOctets)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `an OBJECT IDENTIFIER of ${length} octets`);
     const arcs = [];
     let arc = 0;
     for (const octet of node.content) {
@@ -62386,10 +63848,14 @@ function readObjectIdentifier(node, source) {
     const root = Math.min(2, Math.floor(first / 40));
     return [root, first - root * 40, ...rest].join('.');
 }
-/** An INTEGER or ENUMERATED of any size, with its sign. */
+/** An RSA modulus of 16,384 bits, the longest that OpenSSL takes. To write a number of a megabyte takes seconds. */
+const maxIntegerOctets = 2049;
+/** An INTEGER or ENUMERATED, with its sign. */
 function readInteger(node, source) {
     if (node.tag !== derTag.integer && node.tag !== derTag.enumerated)
         throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'an INTEGER is missing');
+    if (node.content.length > maxIntegerOctets)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `an INTEGER of ${node.content.length} octets`);
     const value = BigInt(`0x${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeHex */ .mU)(node.content)}`);
     return (node.content[0] ?? 0) < 0x80 ? value : value - (1n << BigInt(8 * node.content.length));
 }
@@ -62447,11 +63913,14 @@ function readTime(node, source) {
 
 /** Certificates, tokens and CRLs nest some 12 deep; the bound keeps hostile bytes from exhausting the stack. */
 const maxDepth = 32;
+/** An element can be two octets, and its node takes hundreds. The largest tokens have some thousand. */
+const maxNodes = 65_536;
 /**
  * Checks the whole of the bytes, then gives a tree that is built as it is walked, so that a large CRL stays cheap.
  * The order within a SET OF is not checked: real messages break it, and whoever signs over one sorts it (TSA-14).
  *
- * @throws NotaryError source.code  anything but exactly one strict DER element
+ * @throws NotaryError source.code  anything but exactly one strict DER element; and from `children`, where the nodes
+ *   that were built of it come to more than 65,536
  */
 function parseDer(bytes, source) {
     const input = inputOf(bytes, source);
@@ -62495,10 +63964,13 @@ function decodeChecked(decode, source) {
 }
 /** A plain Uint8Array over the same memory, so that no Buffer comes out of the tree. */
 function inputOf({ buffer, byteOffset, byteLength }, source) {
-    return { bytes: new Uint8Array(buffer, byteOffset, byteLength), source };
+    return { bytes: new Uint8Array(buffer, byteOffset, byteLength), source, nodes: 0 };
 }
 function nodeAt(input, header) {
     const { tag, start, contentStart, end } = header;
+    input.nodes += 1;
+    if (input.nodes > maxNodes)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(input.source, `more than ${maxNodes} DER elements where few are due`);
     let children;
     return {
         tag,
@@ -62531,17 +64003,16 @@ function checkElement(input, offset, limit, depth) {
         for (let inner = contentStart; inner < end;)
             inner = checkElement(input, inner, end, depth + 1).end;
     }
-    const fault = universalFault(tag, bytes.subarray(contentStart, end));
+    const fault = universalFault(tag, bytes, contentStart, end);
     if (fault !== undefined)
         throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `${fault} at byte ${offset}`);
     return header;
 }
 function readHeader({ bytes, source }, start, limit) {
-    const truncated = () => (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `truncated DER at byte ${start}`);
     const tag = bytes[start];
     let length = bytes[start + 1];
     if (limit - start < 2 || tag === undefined || length === undefined)
-        throw truncated();
+        throw truncated(source, start);
     if ((tag & 0x1f) === 0x1f)
         throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `DER tag number above 30 at byte ${start}`);
     let contentStart = start + 2;
@@ -62552,7 +64023,7 @@ function readHeader({ bytes, source }, start, limit) {
         if (octets > 4)
             throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `DER length of ${octets} octets at byte ${start}`);
         if (octets > limit - contentStart)
-            throw truncated();
+            throw truncated(source, start);
         length = 0;
         for (const octet of bytes.subarray(contentStart, contentStart + octets))
             length = length * 0x100 + octet;
@@ -62561,11 +64032,14 @@ function readHeader({ bytes, source }, start, limit) {
         contentStart += octets;
     }
     if (length > limit - contentStart)
-        throw truncated();
+        throw truncated(source, start);
     return { tag, start, contentStart, end: contentStart + length };
 }
+function truncated(source, at) {
+    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `truncated DER at byte ${at}`);
+}
 /** What is wrong with an element of a universal type; only SEQUENCE and SET are constructed in DER. */
-function universalFault(tag, content) {
+function universalFault(tag, bytes, start, end) {
     if (tag >= 0x40)
         return undefined;
     if (tag === 0x30 || tag === 0x31)
@@ -62576,7 +64050,7 @@ function universalFault(tag, content) {
         return `universal tag 0x${tag.toString(16)} constructed`;
     if (tag === 0x10 || tag === 0x11)
         return 'SEQUENCE or SET not constructed';
-    return primitiveFaults.get(tag)?.(content);
+    return primitiveFaults.get(tag)?.(bytes.subarray(start, end));
 }
 const primitiveFaults = new Map([
     [0x01, booleanFault],
@@ -62761,11 +64235,14 @@ function chainBroken(message, cause) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   w: () => (/* binding */ readAttributes)
 /* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90491);
-/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(78480);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
+/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(90491);
+/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(78480);
 // The attributes of a DER Name with their string values, in the string types that certificates use. RFC 5280 §4.1.2.4;
 // what Go refuses in a name is refused here (CHAIN-12).
+
 
 
 
@@ -62775,32 +64252,32 @@ function chainBroken(message, cause) {
  * @throws NotaryError source.code  not a Name, or a value that is no proper string
  */
 function readAttributes(name, source) {
-    const root = (0,_der_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDer */ .zE)(name, source);
-    if (root.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'a name is not a SEQUENCE');
+    const root = (0,_der_js__WEBPACK_IMPORTED_MODULE_3__/* .parseDer */ .zE)(name, source);
+    if (root.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .derTag */ .S_.sequence)
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a name is not a SEQUENCE');
     return root.children.map((set) => {
-        if (set.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.set)
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'a relative name is not a SET');
+        if (set.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .derTag */ .S_.set)
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a relative name is not a SET');
         return set.children.map((attribute) => readAttribute(attribute, source));
     });
 }
 function readAttribute(node, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .sequenceMembers */ .T_)(node, source, 'a name attribute');
-    const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.objectIdentifier, 'type'), source);
+    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .sequenceMembers */ .T_)(node, source, 'a name attribute');
+    const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .derTag */ .S_.objectIdentifier, 'type'), source);
     const value = members.takeAny();
     members.end();
     if (value === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the name attribute ${type} has no value`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the name attribute ${type} has no value`);
     const read = stringTypes.get(value.tag);
     if (read === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the name attribute ${type} is not of a supported string type`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the name attribute ${type} is not of a supported string type`);
     const text = read(value.content, source);
     const isPortable = value.tag !== t61String || value.content.every((octet) => octet < 0x80);
     return { type, value: text, der: value.raw, isPortable };
 }
 const t61String = 0x14;
 const stringTypes = new Map([
-    [0x0c, _bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeUtf8 */ ._6],
+    [0x0c, _bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeUtf8 */ ._6],
     [0x12, readSubset('NumericString', /^[0-9 ]*$/)],
     // "*" and "&" are not of the set, but certificates hold them and Go takes them.
     [0x13, readSubset('PrintableString', /^[A-Za-z0-9 '()+,\-./:=?*&]*$/)],
@@ -62812,17 +64289,17 @@ function readSubset(what, allowed) {
     return (content, source) => {
         const text = readLatin1(content);
         if (!allowed.test(text))
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `a ${what} in a name holds other characters`);
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `a ${what} in a name holds other characters`);
         return text;
     };
 }
 function readLatin1(content) {
-    return Array.from(content, (octet) => String.fromCharCode(octet)).join('');
+    return node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.from(content).toString('latin1');
 }
 /** Two octets a character; a final NUL is dropped, as Go does. */
 function readBmpString(content, source) {
     if (content.length % 2 !== 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'a BMPString in a name has an odd length');
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a BMPString in a name has an odd length');
     const units = Array.from({ length: content.length / 2 }, (_unit, i) => {
         const [high = 0, low = 0] = content.subarray(2 * i, 2 * i + 2);
         return String.fromCharCode(high * 0x100 + low);
@@ -62832,7 +64309,7 @@ function readBmpString(content, source) {
     const text = units.join('');
     // Surrogates are not of the Basic Multilingual Plane, alone or in pairs.
     if (/[\ud800-\udfff]/.test(text))
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'a BMPString in a name holds surrogates');
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a BMPString in a name holds surrogates');
     return text;
 }
 
@@ -62848,11 +64325,14 @@ function readBmpString(content, source) {
 /* harmony export */   XU: () => (/* binding */ parseDistinguishedName),
 /* harmony export */   gU: () => (/* binding */ renderName)
 /* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-/* harmony import */ var _name_attributes_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(88368);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(32635);
+/* harmony import */ var _name_attributes_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(88368);
 // Distinguished names: as text (RFC 4514 in the dialect of the reference), and a certificate's Name as Go renders it.
 // Identities are compared on the parsed text of both (DN-2..DN-9).
+
 
 
 
@@ -62868,18 +64348,18 @@ const mandatoryTypes = ['C', 'ST', 'O'];
 function parseDistinguishedName(text) {
     // The reference looks for these two characters anywhere, inside a value too.
     if (text.includes('=#'))
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'it holds "=#", an attribute that has no text form');
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'it holds "=#", an attribute that has no text form');
     const name = new Map();
     for (const part of splitRelativeNames(text)) {
         const [written, value] = readPair(part);
         const type = written === 'S' ? 'ST' : written;
         if ((name.get(type) ?? '') !== '')
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the attribute ${type} occurs twice`);
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the attribute ${type} occurs twice`);
         name.set(type, value);
     }
     for (const type of mandatoryTypes) {
         if ((name.get(type) ?? '') === '')
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the attribute ${type} is missing`);
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the attribute ${type} is missing`);
     }
     return name;
 }
@@ -62893,7 +64373,7 @@ function splitRelativeNames(text) {
         if (character === '\\')
             i += 1;
         if (character === '+')
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'it has a relative name of several attributes ("+")');
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'it has a relative name of several attributes ("+")');
         if (character !== ',' && character !== ';')
             continue;
         parts.push(text.slice(start, i));
@@ -62907,13 +64387,13 @@ function readPair(part) {
         equals += part[equals] === '\\' ? 2 : 1;
     const type = unescape(part.slice(0, equals));
     if (equals >= part.length || type === '')
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `"${part.trim()}" is not of the form TYPE=value`);
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `"${part.trim()}" is not of the form TYPE=value`);
     return [type, unescape(part.slice(equals + 1))];
 }
 /** Trims spaces, but for an escaped last one, and resolves escapes; hexadecimal ones are octets of UTF-8 (DN-3). */
 function unescape(written) {
     const text = trimSpaces(written);
-    const pieces = [];
+    let octets = '';
     let plain = '';
     for (let i = 0; i < text.length; i++) {
         if (text[i] !== '\\') {
@@ -62926,15 +64406,15 @@ function unescape(written) {
             i += 1;
         }
         else if (/^[\da-fA-F]{2}$/.test(escaped)) {
-            pieces.push((0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeUtf8 */ .Af)(plain), Uint8Array.of(Number.parseInt(escaped, 16)));
+            octets += (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)((0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeUtf8 */ .Af)(plain)) + escaped;
             plain = '';
             i += 2;
         }
         else {
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the escape "\\${escaped}" does not exist`);
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the escape "\\${escaped}" does not exist`);
         }
     }
-    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeUtf8 */ ._6)((0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .concatBytes */ .Id)(...pieces, (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeUtf8 */ .Af)(plain)), source);
+    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeUtf8 */ ._6)(new Uint8Array(node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.from(octets + (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)((0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeUtf8 */ .Af)(plain)), 'hex')), source);
 }
 // The reference keeps a last space after any backslash, one that is itself escaped included.
 function trimSpaces(text) {
@@ -62968,7 +64448,7 @@ const namedTypes = [
 ];
 /** The attributes in Go's order: named types, then every other attribute from the last to the first. */
 function groupAttributes(name) {
-    const attributes = (0,_name_attributes_js__WEBPACK_IMPORTED_MODULE_2__/* .readAttributes */ .w)(name, source).flat();
+    const attributes = (0,_name_attributes_js__WEBPACK_IMPORTED_MODULE_3__/* .readAttributes */ .w)(name, source).flat();
     const named = namedTypes.flatMap(({ oid, name: short, single }) => {
         const all = attributes.filter(({ type }) => type === oid);
         const kept = single === true ? all.slice(-1).filter(({ value }) => value !== '') : all;
@@ -62988,12 +64468,12 @@ function renderName(name) {
     const { named, others } = groupAttributes(name);
     for (const { name: short, attributes } of named) {
         if (attributes.some(({ isPortable }) => !isPortable)) {
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the attribute ${short} is a T61String beyond ASCII, which readers decode differently`);
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the attribute ${short} is a T61String beyond ASCII, which readers decode differently`);
         }
     }
     return [
         ...named.map(({ name: short, attributes }) => attributes.map(({ value }) => `${short}=${escape(value)}`).join('+')),
-        ...others.map(({ type, der }) => `${type}=#${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeHex */ .mU)(der)}`),
+        ...others.map(({ type, der }) => `${type}=#${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)(der)}`),
     ].join(',');
 }
 function escape(value) {
@@ -63024,9 +64504,9 @@ function displayName(name) {
         return pairs.map(([type, value]) => `${type}=${escape(value)}`).join(', ');
     }
     catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .hasCode */ .up)(error, 'NAME_INVALID'))
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, 'NAME_INVALID'))
             throw error;
-        return `#${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeHex */ .mU)(name)}`;
+        return `#${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)(name)}`;
     }
 }
 
@@ -63037,13 +64517,13 @@ function displayName(name) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   j: () => (/* binding */ readCertificates)
+/* harmony export */   jZ: () => (/* binding */ readCertificates)
 /* harmony export */ });
-/* unused harmony export readPemCertificates */
+/* unused harmony exports readCertificateBag, readPemCertificates */
 /* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
 /* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
-/* harmony import */ var _certificate_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(40686);
+/* harmony import */ var _certificate_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(76297);
 /* harmony import */ var _cms_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(35086);
 /* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(90491);
 /* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(78480);
@@ -63057,26 +64537,40 @@ function displayName(name) {
 
 const source = { code: 'ASN1_MALFORMED', what: 'certificates' };
 /**
- * Reads every certificate, in the order of the bytes; that of PKCS#7 means nothing.
+ * Reads a certificate file, such as one of a trust store: PEM or DER, in the order of the bytes (STORE-4).
  *
  * @returns  at least one
- * @throws NotaryError ASN1_MALFORMED  neither PEM nor DER nor PKCS#7, another PEM block, or no certificate in it
+ * @throws NotaryError ASN1_MALFORMED  neither PEM nor DER certificates, or another PEM block among them
  */
 function readCertificates(bytes) {
+    return readAll(bytes, () => {
+        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'it is PKCS#7, where PEM or DER certificates are expected');
+    });
+}
+/**
+ * Reads what a service sends as a chain: as readCertificates, or PKCS#7, whose order means nothing.
+ *
+ * @returns  at least one
+ * @throws NotaryError ASN1_MALFORMED
+ */
+function readCertificateBag(bytes) {
+    return readAll(bytes, (contentInfo) => parseSignedData(contentInfo, source).certificates);
+}
+function readAll(bytes, readPkcs7) {
     // No certificate is shorter than 128 octets, and no text goes on with such an octet after "0".
     const isDer = bytes[0] === _der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.sequence && (bytes[1] ?? 0) >= 0x80;
-    const certificates = isDer ? readDer(bytes) : readPem(bytes);
+    const certificates = isDer ? readDer(bytes, readPkcs7) : readPem(bytes, readPkcs7);
     if (certificates.length === 0)
         throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'there is no certificate');
     return certificates;
 }
-function readDer(bytes) {
+function readDer(bytes, readPkcs7) {
     const nodes = (0,_der_js__WEBPACK_IMPORTED_MODULE_5__/* .splitDer */ .qd)(bytes, source);
     // ContentInfo opens with its type; a certificate with a SEQUENCE.
     const isContentInfo = nodes[0]?.children[0]?.tag === _der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.objectIdentifier;
-    return isContentInfo ? (0,_cms_js__WEBPACK_IMPORTED_MODULE_3__/* .parseSignedData */ .eG)(bytes, source).certificates : nodes.map(({ raw }) => (0,_certificate_js__WEBPACK_IMPORTED_MODULE_2__/* .parseCertificate */ .h)(raw));
+    return isContentInfo ? readPkcs7(bytes) : nodes.map(({ raw }) => (0,_certificate_js__WEBPACK_IMPORTED_MODULE_2__/* .parseCertificate */ .h)(raw));
 }
-function readPem(bytes) {
+function readPem(bytes, readPkcs7) {
     // PEM is ASCII; other octets can only stand in the comments between the blocks.
     const text = node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.from(bytes).toString('latin1');
     const blocks = pemBlocks(text);
@@ -63086,7 +64580,7 @@ function readPem(bytes) {
         if (label === 'CERTIFICATE')
             return [parsePem(body)];
         if (label === 'PKCS7')
-            return (0,_cms_js__WEBPACK_IMPORTED_MODULE_3__/* .parseSignedData */ .eG)(decodePem(body), source).certificates;
+            return readPkcs7(decodePem(body));
         throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `it holds a PEM block "${label}", which is no certificate`);
     });
 }
@@ -63135,1065 +64629,421 @@ function decodePem(body) {
 
 /***/ }),
 
-/***/ 85540:
+/***/ 29380:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  K: () => (/* binding */ readInputs)
+  F: () => (/* binding */ gatherExtras)
 });
 
-// EXTERNAL MODULE: ./shared/github/input-values.ts
-var input_values = __nccwpck_require__(98715);
+// UNUSED EXPORTS: contextsOf
+
 // EXTERNAL MODULE: ./shared/errors.ts
 var errors = __nccwpck_require__(32635);
-// EXTERNAL MODULE: ./shared/github/printable.ts
-var printable = __nccwpck_require__(3975);
-;// CONCATENATED MODULE: ./shared/github/inputs.ts
-// Reads the inputs of a step out of the runner's environment (INPUT_<NAME>) and collects everything that is wrong with
-// them, so that a user sees all of it at once. An input nobody asked for is a problem too: the runner merely warns
-// about a misspelt name, and a trust setting that is ignored is a hole.
-
-
-const prefix = 'INPUT_';
-class InputReader {
-    #given = new Map();
-    #asked = new Set();
-    #problems = [];
-    constructor(environment) {
-        for (const [variable, value] of Object.entries(environment)) {
-            if (!variable.startsWith(prefix) || value === undefined)
-                continue;
-            this.#given.set(variable.slice(prefix.length).toLowerCase(), value.trim());
-        }
-    }
-    /** Whether the input holds anything but white space. */
-    has(name) {
-        return this.#text(name) !== undefined;
-    }
-    /** The value, or undefined where the input is empty or a problem. */
-    optional(name, parse) {
-        const text = this.#text(name);
-        if (text === undefined)
-            return undefined;
-        try {
-            return parse(text);
-        }
-        catch (error) {
-            this.#note(name, error);
-            return;
-        }
-    }
-    /** As optional, for an input whose value must be looked up, such as the name of a file. */
-    async load(name, parse) {
-        const text = this.#text(name);
-        if (text === undefined)
-            return undefined;
-        try {
-            return await parse(text);
-        }
-        catch (error) {
-            this.#note(name, error);
-            return;
-        }
-    }
-    /** As optional, but an empty input is a problem. */
-    required(name, parse, remedy) {
-        if (!this.has(name))
-            this.missing(name, remedy);
-        return this.optional(name, parse);
-    }
-    /** As optional, but the fallback takes the place of undefined. */
-    withDefault(name, parse, fallback) {
-        return this.optional(name, parse) ?? fallback;
-    }
-    /** What several inputs make together; a refusal names the input by itself. */
-    attempt(make) {
-        try {
-            return make();
-        }
-        catch (error) {
-            this.#note(undefined, error);
-            return;
-        }
-    }
-    /** Two inputs that mean something only together. */
-    together(first, second) {
-        if (this.has(first) && !this.has(second))
-            this.missing(second);
-        if (this.has(second) && !this.has(first))
-            this.missing(first);
-    }
-    missing(name, remedy = `Add \`${name}\` to the \`with:\` block of the step.`) {
-        this.#problems.push(problem('INPUT_MISSING', `${name}: is required`, remedy));
-    }
-    /** A rule that no single input can break alone. */
-    refuse(name, message, remedy) {
-        this.#problems.push(problem('INPUT_INVALID', `${name}: ${message}`, remedy));
-    }
-    /**
-     * The last call: every input was asked for by now.
-     *
-     * @returns  the values, of which none is undefined
-     * @throws NotaryError INPUT_MISSING  all that is wrong is that inputs are missing
-     * @throws NotaryError INPUT_INVALID  anything else is wrong; the cause is an AggregateError with one error a problem
-     */
-    complete(values) {
-        const problems = [...this.#problems, ...this.#unknown()];
-        if (problems.length > 0)
-            throw summarize(problems);
-        for (const [name, value] of Object.entries(values)) {
-            if (value === undefined)
-                throw new Error(`input ${name} has neither a value nor a problem`);
-        }
-        return values;
-    }
-    // Whatever a parser refuses (a reference, a certificate, a name) is a problem of the input that holds it.
-    #note(name, error) {
-        if (!(error instanceof errors/* NotaryError */.Wl))
-            throw error;
-        const message = name === undefined ? error.message : `${name}: ${error.message}`;
-        this.#problems.push(problem('INPUT_INVALID', message, error.remedy, error));
-        return undefined;
-    }
-    #text(name) {
-        this.#asked.add(name);
-        const value = this.#given.get(name);
-        return value === '' ? undefined : value;
-    }
-    #unknown() {
-        const names = [...this.#given.keys()].filter((name) => !this.#asked.has(name));
-        return names.map((name) => {
-            const near = nearest(name, this.#asked);
-            const remedy = near === undefined ? 'Remove it; the README lists the inputs.' : `Did you mean \`${near}\`?`;
-            return problem('INPUT_INVALID', `${name}: is not an input of this action`, remedy);
-        });
-    }
-}
-function problem(code, message, remedy, cause) {
-    return new errors/* NotaryError */.Wl(code, (0,printable/* printable */.g)(message), { remedy, ...(cause && { cause }) });
-}
-function summarize(problems) {
-    const code = problems.every((one) => one.code === 'INPUT_MISSING') ? 'INPUT_MISSING' : 'INPUT_INVALID';
-    const message = problems.map((one) => `${one.message}. ${one.remedy}`).join(' | ');
-    return new errors/* NotaryError */.Wl(code, message, { cause: new AggregateError(problems) });
-}
-/** The known name that the unknown one was probably meant to be. */
-function nearest(name, known) {
-    const spelt = name.replaceAll('_', '-');
-    const ranked = [...known].map((candidate) => [distance(spelt, candidate), candidate]);
-    ranked.sort(([a], [b]) => a - b);
-    const [best] = ranked;
-    return best !== undefined && best[0] <= Math.max(2, spelt.length / 4) ? best[1] : undefined;
-}
-/** Levenshtein distance. Names from the environment are cut: only near misses matter. */
-function distance(a, b) {
-    const letters = Array.from(b);
-    let row = [0, ...letters.map((_, index) => index + 1)];
-    for (const [i, letter] of Array.from(a.slice(0, 64)).entries()) {
-        const next = [i + 1];
-        for (const [j, other] of letters.entries()) {
-            next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)));
-        }
-        row = next;
-    }
-    return row.at(-1) ?? 0;
-}
-
-// EXTERNAL MODULE: ./shared/oci/reference.ts
-var reference = __nccwpck_require__(77121);
-// EXTERNAL MODULE: ./verify/registry.ts + 2 modules
-var registry = __nccwpck_require__(65945);
-// EXTERNAL MODULE: ./shared/trust/identity.ts
-var identity = __nccwpck_require__(54625);
-// EXTERNAL MODULE: ./shared/trust/level.ts
-var trust_level = __nccwpck_require__(58713);
-// EXTERNAL MODULE: ./shared/trust/presets.ts + 1 modules
-var presets = __nccwpck_require__(63527);
-;// CONCATENATED MODULE: ./verify/anchor-source.ts
-// One line of `trusted-roots` or `trusted-timestamp-roots`: the name of a preset, a fingerprint, or a certificate file.
-
-
-const pinPrefix = 'sha256:';
-const fingerprintForm = /^[0-9a-f]{64}$/;
-/**
- * @throws NotaryError INPUT_INVALID  a preset that is unknown or meant for the other input, or a malformed pin
- */
-function parseAnchorSource(line, purpose) {
-    if (line.startsWith(pinPrefix))
-        return parsePin(line.slice(pinPrefix.length).toLowerCase());
-    const certificates = (0,presets/* loadPreset */._x)(line, purpose);
-    if (certificates !== undefined)
-        return { kind: 'preset', anchors: { certificates, pins: [] } };
-    if (looksLikePreset(line))
-        throw unknownPreset(line, purpose);
-    return { kind: 'file', path: line };
-}
-function parsePin(fingerprint) {
-    if (!fingerprintForm.test(fingerprint)) {
-        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `"sha256:${fingerprint}" is not a SHA-256 fingerprint`, {
-            remedy: 'Write sha256: and the 64 hexadecimal digits of the fingerprint, without colons between them.',
-        });
-    }
-    const certificate = (0,presets/* builtInRoot */.UV)(fingerprint);
-    const anchors = certificate ? { certificates: [certificate], pins: [] } : { certificates: [], pins: [fingerprint] };
-    return { kind: 'pin', anchors };
-}
-/** A bare word of our naming: as the path of a file it would be reported missing, which helps nobody. */
-function looksLikePreset(line) {
-    return /^microsoft-[a-z-]+$/.test(line);
-}
-function unknownPreset(line, purpose) {
-    const other = presets/* presets */.v4.some(({ name }) => name === line);
-    const names = presets/* presets */.v4.filter((preset) => preset.purpose === purpose).map(({ name }) => name);
-    const input = purpose === 'signing' ? 'trusted-timestamp-roots' : 'trusted-roots';
-    const message = other ? `the preset "${line}" belongs into ${input}` : `the preset "${line}" is not known`;
-    return new errors/* NotaryError */.Wl('INPUT_INVALID', message, { remedy: `Write ${names.join(' or ')}, a file or a pin.` });
-}
-
-;// CONCATENATED MODULE: ./verify/trust-inputs.ts
-// The inputs that say whom to trust: a trust policy and its stores, or the same line by line. Never both, and never
-// neither: a signer is not implied.
-
-
-
-
-/** Undefined where there is a problem, which the reader then knows. */
-function readTrustInputs(inputs) {
-    // Asked for one and all, so that each is known to the reader.
-    const given = (names) => names.filter((name) => inputs.has(name));
-    const inline = given([
-        ...['trusted-roots', 'trusted-timestamp-roots', 'trusted-identities'],
-        ...['verification-level', 'verify-timestamp'],
-    ]);
-    const isDocument = given(['trust-policy', 'trust-store']).length > 0;
-    return isDocument ? readDocument(inputs, inline) : readInline(inputs);
-}
-function readDocument(inputs, inline) {
-    for (const name of inline) {
-        inputs.refuse(name, 'cannot stand beside trust-policy', 'Say it in the trust policy, or remove trust-policy and trust-store.');
-    }
-    const policy = inputs.required('trust-policy', input_values/* text */.Qq, 'Give the path of a trustpolicy.json beside trust-store.');
-    const store = inputs.required('trust-store', input_values/* text */.Qq, 'Give the directory that holds x509/ beside trust-policy.');
-    return policy === undefined || store === undefined ? undefined : { kind: 'document', policy, store };
-}
-function readInline(inputs) {
-    const level = (0,trust_level/* levelOf */.In)(inputs.withDefault('verification-level', (0,input_values/* oneOf */.yL)(...trust_level/* levelNames */.bg), 'strict'));
-    const verifyTimestamp = inputs.withDefault('verify-timestamp', (0,input_values/* oneOf */.yL)('always', 'afterCertExpiry'), 'always');
-    const timestampRoots = inputs.withDefault('trusted-timestamp-roots', (0,input_values/* linesOf */.Dx)((line) => parseAnchorSource(line, 'timestamping')), []);
-    const signers = level.name === 'skip' ? readNobody(inputs, level) : readSigners(inputs);
-    if (inputs.has('verify-timestamp') && !inputs.has('trusted-timestamp-roots')) {
-        inputs.refuse('verify-timestamp', 'has no effect without trusted-timestamp-roots', 'Add trusted-timestamp-roots, or remove verify-timestamp.');
-    }
-    return signers && { kind: 'inline', level, verifyTimestamp, timestampRoots, ...signers };
-}
-function readSigners(inputs) {
-    const roots = inputs.required('trusted-roots', (0,input_values/* linesOf */.Dx)((line) => parseAnchorSource(line, 'signing')), 'Give a preset such as microsoft-artifact-signing, certificate files or sha256: pins, or trust-policy and trust-store.');
-    const trustedIdentities = inputs.required('trusted-identities', (value) => (0,identity/* parseInputIdentities */.uR)((0,input_values/* lines */.Mn)(value)), 'Name the signer, such as `x509.subject: C=US, ST=Washington, O=Example`: a root alone says nothing about who signed.');
-    return roots && trustedIdentities && { roots, trustedIdentities };
-}
-/** POL-9: whoever skips the verification trusts nobody in particular. */
-function readNobody(inputs, { name }) {
-    for (const input of ['trusted-roots', 'trusted-timestamp-roots', 'trusted-identities']) {
-        if (!inputs.has(input))
-            continue;
-        inputs.refuse(input, `has no effect at verification-level ${name}`, 'Remove it, or choose another level.');
-    }
-    return { roots: [], trustedIdentities: { entries: [], any: false, subjects: [], extendedKeyUsages: [] } };
-}
-
-;// CONCATENATED MODULE: ./verify/inputs.ts
-// Input text -> what the run needs, with every problem found before any request is made. Interface, "verify/".
-
-
-
-
-
-/** As the reference's --max-signatures. */
-const defaultMaxSignatures = 100;
-/** A registry that holds more for one artifact is not worth the time. */
-const maxMaxSignatures = 10_000;
-/** More at once than this only queues up in the registry. */
-const maxConcurrency = 64;
-const defaultTimeoutSeconds = 600;
-/** The longest that GitHub lets a job run on a runner of one's own. */
-const maxTimeoutSeconds = 5 * 24 * 60 * 60;
-/**
- * @param environment  where the runner puts the inputs, as INPUT_NAME
- * @throws NotaryError INPUT_MISSING, INPUT_INVALID  every problem of every input in one error
- */
-function readInputs(environment) {
-    const inputs = new InputReader(environment);
-    const artifacts = inputs.required('artifacts', (0,input_values/* linesOf */.Dx)(parseArtifact));
-    return inputs.complete({
-        artifacts,
-        trust: readTrustInputs(inputs),
-        registry: (0,registry/* readRegistryInputs */.r)(inputs, artifacts ?? []),
-        userMetadata: inputs.withDefault('user-metadata', input_values/* keyValues */.K7, {}),
-        maxSignatures: inputs.withDefault('max-signatures', (0,input_values/* integer */.nd)(1, maxMaxSignatures), defaultMaxSignatures),
-        concurrency: inputs.withDefault('concurrency', (0,input_values/* integer */.nd)(1, maxConcurrency), 8),
-        timeoutSeconds: inputs.withDefault('timeout', (0,input_values/* duration */.p0)(1, maxTimeoutSeconds), defaultTimeoutSeconds),
-        summary: inputs.withDefault('summary', input_values/* boolean */.zM, true),
-    });
-}
-function parseArtifact(line) {
-    return { text: line, reference: (0,reference/* parseReference */.F)(line) };
-}
-
-
-/***/ }),
-
-/***/ 11653:
-/***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
-
-__nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _shared_azure_access_token_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(70017);
-/* harmony import */ var _shared_github_id_token_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(13375);
-/* harmony import */ var _shared_github_log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(95826);
-/* harmony import */ var _shared_github_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4805);
-/* harmony import */ var _shared_host_clock_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(40707);
-/* harmony import */ var _shared_host_deadline_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(76305);
-/* harmony import */ var _shared_host_files_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(98658);
-/* harmony import */ var _shared_host_http_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(93981);
-/* harmony import */ var _shared_host_random_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(56042);
-/* harmony import */ var _shared_host_retry_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(39983);
-/* harmony import */ var _shared_oci_registry_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(53074);
-/* harmony import */ var _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(78537);
-/* harmony import */ var _shared_version_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(84402);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(85540);
-/* harmony import */ var _registry_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(65945);
-/* harmony import */ var _messages_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(12472);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(53347);
-/* harmony import */ var _trust_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(71000);
-/* harmony import */ var _verify_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(48590);
-// The edge of verify: builds what touches the world, runs the flow, leaves the result behind.
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const environment = { ...process.env };
-const log = (0,_shared_github_log_js__WEBPACK_IMPORTED_MODULE_2__/* .createLog */ .hM)();
-await (0,_shared_github_step_js__WEBPACK_IMPORTED_MODULE_3__/* .runStep */ .eg)({ failureTitle: 'Nothing was verified', environment, log, work });
-async function work() {
-    log.mask(environment['INPUT_REGISTRY-PASSWORD'] ?? '');
-    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_12__/* .readInputs */ .K)(environment);
-    const trust = await (0,_trust_js__WEBPACK_IMPORTED_MODULE_16__/* .loadTrust */ .V)(_shared_host_files_js__WEBPACK_IMPORTED_MODULE_6__/* .files */ .a, inputs.trust);
-    const deadline = (0,_shared_host_deadline_js__WEBPACK_IMPORTED_MODULE_5__/* .startDeadline */ .d)(inputs.timeoutSeconds);
-    const { signal } = deadline;
-    const clock = (0,_shared_host_clock_js__WEBPACK_IMPORTED_MODULE_4__/* .createClock */ .t)(signal);
-    const network = (0,_shared_host_http_js__WEBPACK_IMPORTED_MODULE_7__/* .createHttp */ .V)({ signal, userAgent: _shared_version_js__WEBPACK_IMPORTED_MODULE_18__/* .productName */ .t, environment });
-    const http = (0,_shared_github_log_js__WEBPACK_IMPORTED_MODULE_2__/* .maskingCredentials */ .ND)((0,_shared_host_retry_js__WEBPACK_IMPORTED_MODULE_9__/* .retrying */ .R)(network.http, clock, _shared_host_random_js__WEBPACK_IMPORTED_MODULE_8__/* .random */ .y), log);
-    const { azure, plainHttp } = inputs.registry;
-    const askGitHub = (0,_shared_github_id_token_js__WEBPACK_IMPORTED_MODULE_1__/* .gitHubIdToken */ .Q)(environment);
-    const idToken = (audience) => deadline.race(askGitHub(audience));
-    const accessToken = azure && (0,_shared_azure_access_token_js__WEBPACK_IMPORTED_MODULE_0__/* .oidcAccessToken */ .Z)(azure, idToken, { http, environment, clock });
-    const credentials = (0,_registry_js__WEBPACK_IMPORTED_MODULE_13__/* .registryCredentials */ .Q)(inputs.registry, { http, files: _shared_host_files_js__WEBPACK_IMPORTED_MODULE_6__/* .files */ .a, environment, accessToken });
-    const registry = new _shared_oci_registry_js__WEBPACK_IMPORTED_MODULE_10__/* .Registry */ .O({ http, credentials, plainHttp });
-    const reports = await (0,_verify_js__WEBPACK_IMPORTED_MODULE_17__/* .verifyArtifacts */ .F)(inputs.artifacts, { ...inputs, at: clock.now() }, {
-        ...trust,
-        revocation: new _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_11__/* .RevocationChecker */ .M(http),
-        repository: (reference) => registry.repository(reference, 'pull'),
-    });
-    deadline.stop();
-    (0,_messages_js__WEBPACK_IMPORTED_MODULE_14__/* .logReports */ .G)(reports, log);
-    return (0,_report_js__WEBPACK_IMPORTED_MODULE_15__/* .reportStep */ .$P)(reports, inputs);
-}
-
-__webpack_async_result__();
-} catch(e) { __webpack_async_result__(e); } }, 1);
-
-/***/ }),
-
-/***/ 12472:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   G: () => (/* binding */ logReports)
-/* harmony export */ });
-/* harmony import */ var _shared_github_failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51330);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(53347);
-// What a run says in the log: one line an artifact, an annotation for each that did not pass, a warning for each failure
-// that the policy only logs.
-
-
-function logReports(reports, log) {
-    for (const report of reports)
-        logReport(report, log);
-}
-function logReport(report, log) {
-    const { artifact, verdict, statement, outcomes, failure, reason } = report;
-    log.info(`${verdict}: ${(0,_report_js__WEBPACK_IMPORTED_MODULE_1__/* .digestReference */ .O9)(report) ?? artifact.text}`);
-    for (const { signature, failure: why } of outcomes) {
-        log.debug(`${signature.digest}: ${why ? `${why.code}: ${why.message}` : 'passed'}`);
-    }
-    if (verdict === 'skipped') {
-        log.warning(`${artifact.text}: the trust policy "${statement?.name ?? ''}" skips the verification.`);
-    }
-    const passed = outcomes.find((outcome) => outcome.failure === undefined);
-    for (const result of passed?.finding?.results ?? []) {
-        if (result.failure)
-            log.warning(`${artifact.text}: ${result.type} is only logged: ${result.failure.message}`);
-    }
-    if (failure === undefined || reason === undefined)
-        return;
-    const { message } = (0,_shared_github_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .describeFailure */ .Ic)(failure);
-    log.error(`${verdict}: ${artifact.text}`, [
-        `${failure.code}: ${message}`,
-        ...(0,_shared_github_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failureLines */ .w7)((0,_shared_github_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .describeFailure */ .Ic)(reason)).slice(1),
-    ]);
-}
-
-
-/***/ }),
-
-/***/ 65945:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  r: () => (/* binding */ readRegistryInputs),
-  Q: () => (/* binding */ registryCredentials)
-});
-
+// EXTERNAL MODULE: ./shared/github/failure.ts
+var failure = __nccwpck_require__(51330);
+// EXTERNAL MODULE: ./shared/oci/origin.ts
+var origin = __nccwpck_require__(58524);
 // EXTERNAL MODULE: ./shared/bytes.ts
 var bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-// EXTERNAL MODULE: ./shared/json.ts
-var json = __nccwpck_require__(58550);
-// EXTERNAL MODULE: ./shared/azure/token-claims.ts
-var token_claims = __nccwpck_require__(95361);
-;// CONCATENATED MODULE: ./shared/azure/container-registry.ts
-// Registry credentials for Azure Container Registry without a password: an Entra token is exchanged for a refresh
-// token of the registry, which oci/auth.ts then trades for tokens per repository. Azure/acr, "AAD-OAuth".
+// EXTERNAL MODULE: ./shared/trust/level.ts
+var level = __nccwpck_require__(58713);
+;// CONCATENATED MODULE: ./verify/admission/notation-files.ts
+// trustpolicy.json and its trust stores, as Notation keeps them. Trust Store and Trust Policy; DIR-1..DIR-4.
 
 
-
-
-// The audience of the registry service: that of Azure Resource Manager is refused where a policy says so.
-const scope = 'https://containerregistry.azure.net/.default';
-const timeoutMs = 30_000;
-// Tokens with many permissions reach some 20 KiB.
-const maxBytes = 128 * 1024;
-/**
- * Credentials for hosts of Azure Container Registry; undefined for every other host, which no Azure token ever reaches.
- * One exchange for each registry.
- *
- * The returned source throws REGISTRY_UNAUTHORIZED, REGISTRY_NOT_FOUND, REGISTRY_UNAVAILABLE,
- * REGISTRY_RESPONSE_INVALID, and what the ports throw.
- */
-function containerRegistryCredentials(http, accessToken, tenantId) {
-    const exchanged = new Map();
-    return (registry) => {
-        if (!isContainerRegistry(registry))
-            return Promise.resolve(undefined);
-        let credentials = exchanged.get(registry);
-        if (credentials === undefined) {
-            credentials = exchange({ http, accessToken, tenantId }, registry);
-            exchanged.set(registry, credentials);
+/** The files of a directory that NOTATION_CONFIG can name. */
+function notationFiles(trust) {
+    const files = new Map([['trustpolicy.json', `${JSON.stringify(trustPolicyDocument(trust), undefined, 2)}\n`]]);
+    for (const store of trust.stores) {
+        for (const certificate of store.certificates) {
+            files.set(`truststore/${storePath(store)}/${certificate.fingerprint}.pem`, encodePem(certificate));
         }
-        return credentials;
-    };
-}
-function isContainerRegistry(registry) {
-    return /^[0-9a-z-]+(?:\.[0-9a-z-]+)*\.azurecr\.(?:io|us|cn)$/i.test(registry) && registry.length <= 253;
-}
-async function exchange(services, registry) {
-    const token = await services.accessToken(scope);
-    const form = new URLSearchParams({
-        grant_type: 'access_token',
-        service: registry,
-        tenant: services.tenantId,
-        access_token: token,
-    });
-    const response = await services.http({
-        method: 'POST',
-        url: new URL(`https://${registry}/oauth2/exchange`),
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        body: (0,bytes/* encodeUtf8 */.Af)(form.toString()),
-        ...{ timeoutMs, maxBytes, repeatable: true },
-    });
-    if (response.status !== 200)
-        throw refusal(response, registry, token);
-    const source = { code: 'REGISTRY_RESPONSE_INVALID', what: `the token exchange of ${registry}` };
-    const reply = (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(response.body, source), source, 'the reply');
-    return { kind: 'refresh', token: (0,json/* requireString */.VW)((0,json/* member */.Dc)(reply, 'refresh_token'), source, 'refresh_token') };
-}
-function refusal(response, registry, token) {
-    const { code, remedy } = judge(response.status);
-    const body = response.body.length === 0 ? 'empty body' : (0,token_claims/* showServerText */.Gm)((0,bytes/* showUtf8 */.zS)(response.body.subarray(0, 1000)));
-    const message = `${registry} answered ${response.status} to the token exchange (${body}); the Azure token sent has ${(0,token_claims/* showClaims */.pY)(token, ['aud', 'tid', 'appid', 'oid'])}`;
-    return new errors/* NotaryError */.Wl(code, message, remedy === undefined ? {} : { remedy });
-}
-function judge(status) {
-    if (status === 403) {
-        const remedy = 'The network rules of the registry refuse this runner: allow its address, or use a runner inside the network.';
-        return { code: 'REGISTRY_UNAUTHORIZED', remedy };
     }
-    if (status === 404)
-        return { code: 'REGISTRY_NOT_FOUND' };
-    if (status === 408 || status === 429 || status >= 500)
-        return { code: 'REGISTRY_UNAVAILABLE' };
-    const remedy = 'Check that azure-tenant-id is the tenant of the registry, and give the identity AcrPull (verify) or AcrPush (sign); on a registry with repository permissions (ABAC) "Container Registry Repository Reader" or "Writer".';
-    return { code: 'REGISTRY_UNAUTHORIZED', remedy };
+    return files;
 }
-
-// EXTERNAL MODULE: ./shared/github/input-values.ts
-var input_values = __nccwpck_require__(98715);
-;// CONCATENATED MODULE: ./shared/oci/credentials.ts
-// Where registry credentials come from: a plain Docker configuration file. AUTH-2 to AUTH-4.
-
-
-
-/** The configuration of a machine with a thousand registries is far below. */
-const maxConfigBytes = 1024 * 1024;
-/** The first source that knows the registry decides. */
-function firstCredentials(...sources) {
-    return async (registry) => {
-        for (const source of sources) {
-            const credentials = await source(registry);
-            if (credentials !== undefined)
-                return credentials;
-        }
-        return undefined;
+/** Below the directory of the trust stores. */
+function storePath({ type, name }) {
+    return `x509/${type}/${name}`;
+}
+function trustPolicyDocument({ statements }) {
+    return { version: '1.0', trustPolicies: statements.map(writeStatement) };
+}
+function writeStatement(statement) {
+    const { name, registryScopes, level, verifyTimestamp, trustStores, identities } = statement;
+    const isSkipped = level.name === 'skip';
+    return {
+        name,
+        registryScopes,
+        signatureVerification: {
+            ...writeLevel(level),
+            ...(verifyTimestamp === 'always' || isSkipped ? {} : { verifyTimestamp }),
+        },
+        ...(isSkipped
+            ? {}
+            : { trustStores: trustStores.map((store) => `${store.type}:${store.name}`), trustedIdentities: identities }),
     };
 }
-/**
- * Reads `auths` of $DOCKER_CONFIG/config.json or ~/.docker/config.json. Credential helpers are not run: where one holds
- * the login of the registry, that is an error rather than a silent anonymous request.
- *
- * @throws NotaryError INPUT_INVALID  (from the source) not a Docker configuration, or the login is with a helper
- * @throws NotaryError FILE_UNREADABLE
- */
-function dockerConfigCredentials(files, environment) {
-    const path = configPath(environment);
-    return async (registry) => {
-        const bytes = path === undefined ? undefined : await files.read(path, maxConfigBytes);
-        if (path === undefined || bytes === undefined)
-            return undefined;
-        const source = { code: 'INPUT_INVALID', what: `Docker configuration ${path}` };
-        return findCredentials((0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(bytes, source), source, 'the file'), registry, source);
-    };
+/** A level with overrides is strict but for what it does otherwise, whatever level it was made from. */
+function writeLevel({ name, actions }) {
+    if (name !== 'custom')
+        return { level: name };
+    const strict = (0,level/* levelOf */.In)('strict').actions;
+    const entries = Object.entries(actions).filter(([type, action]) => strict[type] !== action);
+    return { level: 'strict', ...(entries.length > 0 && { override: Object.fromEntries(entries) }) };
 }
-function configPath(environment) {
-    const home = environment.HOME ?? environment.USERPROFILE;
-    const directory = environment.DOCKER_CONFIG ?? (home === undefined ? undefined : `${home}/.docker`);
-    return directory === undefined || directory === '' ? undefined : `${directory}/config.json`;
-}
-function findCredentials(config, registry, source) {
-    const helpers = sectionOf(config, 'credHelpers', source);
-    const helper = addressesOf(registry).find((address) => (0,json/* member */.Dc)(helpers, address) !== undefined);
-    if (helper !== undefined)
-        throw needsHelper(registry, (0,json/* optionalString */.sx)(helpers, helper, source) ?? '', source);
-    const entry = findEntry(sectionOf(config, 'auths', source), registry, source);
-    if (entry === undefined)
-        return undefined;
-    const credentials = readEntry(entry, registry, source);
-    // A credential store leaves an empty entry behind for every registry whose login it keeps.
-    const store = (0,json/* optionalString */.sx)(config, 'credsStore', source);
-    if (credentials === undefined && store !== undefined && store !== '')
-        throw needsHelper(registry, store, source);
-    return credentials;
-}
-function needsHelper(registry, helper, source) {
-    return new errors/* NotaryError */.Wl('INPUT_INVALID', `${source.what}: the login of ${registry} is with the credential helper "${helper}", and helpers are not supported yet`, { remedy: 'Set registry-username and registry-password, or log in where no credential helper is configured.' });
-}
-// AUTH-3: the address itself first, then any entry that names the host within a URL.
-function findEntry(auths, registry, source) {
-    const addresses = addressesOf(registry);
-    const names = [...addresses, ...Object.keys(auths).filter((name) => addresses.includes(hostOf(name)))];
-    const name = names.find((candidate) => (0,json/* member */.Dc)(auths, candidate) !== undefined);
-    return name === undefined ? undefined : (0,json/* requireObject */.zG)((0,json/* member */.Dc)(auths, name), source, `auths["${name}"]`);
-}
-function addressesOf(registry) {
-    const isDockerHub = registry === 'docker.io' || registry === 'registry-1.docker.io';
-    return isDockerHub
-        ? ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io', 'registry-1.docker.io']
-        : [registry];
-}
-function hostOf(address) {
-    const afterScheme = address.replace(/^https?:\/\//, '');
-    const slash = afterScheme.indexOf('/');
-    return slash === -1 ? afterScheme : afterScheme.slice(0, slash);
-}
-// AUTH-4. Where an entry holds several, the one that needs no further exchange wins, as in the reference.
-function readEntry(entry, registry, source) {
-    const registryToken = (0,json/* optionalString */.sx)(entry, 'registrytoken', source) ?? '';
-    if (registryToken !== '')
-        return { kind: 'bearer', token: registryToken };
-    const identityToken = (0,json/* optionalString */.sx)(entry, 'identitytoken', source) ?? '';
-    if (identityToken !== '')
-        return { kind: 'refresh', token: identityToken };
-    const auth = (0,json/* optionalString */.sx)(entry, 'auth', source) ?? '';
-    if (auth !== '')
-        return splitAuth(auth, { code: source.code, what: `${source.what}: auth of ${registry}` });
-    const username = (0,json/* optionalString */.sx)(entry, 'username', source) ?? '';
-    const password = (0,json/* optionalString */.sx)(entry, 'password', source) ?? '';
-    return username === '' || password === '' ? undefined : { kind: 'basic', username, password };
-}
-function splitAuth(auth, source) {
-    const text = (0,bytes/* decodeUtf8 */._6)((0,bytes/* decodeBase64 */.y4)(auth, source), source);
-    const colon = text.indexOf(':');
-    if (colon < 1)
-        throw (0,bytes/* malformed */.Qm)(source, 'not the base64 form of user:password');
-    return { kind: 'basic', username: text.slice(0, colon), password: text.slice(colon + 1) };
-}
-function sectionOf(config, name, source) {
-    const section = (0,json/* member */.Dc)(config, name);
-    return section === undefined ? {} : (0,json/* requireObject */.zG)(section, source, name);
+function encodePem({ der }) {
+    const lines = (0,bytes/* encodeBase64 */.WG)(der).match(/.{1,64}/g) ?? [];
+    return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
-;// CONCATENATED MODULE: ./verify/registry.ts
-// The inputs about registries, and the credentials that follow from them: those of the inputs, else docker's, else an
-// Azure token for ACR, else GITHUB_TOKEN for ghcr.io, else none.
-
-
-
-function readRegistryInputs(inputs, artifacts) {
-    const login = readLogin(inputs, artifacts);
-    const azure = readAzure(inputs);
-    const plainHttp = new Set(inputs.withDefault('plain-http', (0,input_values/* linesOf */.Dx)(input_values/* host */.Hc), []));
-    return { plainHttp, ...(login && { login }), ...(azure && { azure }) };
-}
-function readLogin(inputs, artifacts) {
-    const pair = readPair(inputs, 'registry-username', 'registry-password');
-    const [registry, ...others] = new Set(artifacts.map(({ reference }) => reference.registry));
-    if (pair === undefined || registry === undefined)
-        return undefined;
-    // Sent to every registry named, a password would end up with whoever runs the second one.
-    if (others.length > 0) {
-        inputs.refuse('registry-username', `is for one registry, but artifacts names ${[registry, ...others].join(', ')}`, 'Use docker/login-action before this step, once for each registry, or one step for each.');
-    }
-    const [username, password] = pair;
-    return { registry, username, password };
-}
-function readAzure(inputs) {
-    const pair = readPair(inputs, 'azure-client-id', 'azure-tenant-id');
-    const cloud = inputs.withDefault('azure-cloud', (0,input_values/* oneOf */.yL)('public', 'us-government', 'china'), 'public');
-    return pair && { clientId: pair[0], tenantId: pair[1], cloud };
-}
-/** Two inputs of which neither is of use alone. */
-function readPair(inputs, first, second) {
-    inputs.together(first, second);
-    const [one, two] = [inputs.optional(first, input_values/* text */.Qq), inputs.optional(second, input_values/* text */.Qq)];
-    return one === undefined || two === undefined ? undefined : [one, two];
-}
-function registryCredentials({ login, azure }, services) {
-    const { http, files, environment, accessToken } = services;
-    return firstCredentials((registry) => Promise.resolve(registry === login?.registry
-        ? { kind: 'basic', username: login.username, password: login.password }
-        : undefined), dockerConfigCredentials(files, environment), ...(azure && accessToken ? [containerRegistryCredentials(http, accessToken, azure.tenantId)] : []), gitHubPackagesCredentials(environment));
-}
-function gitHubPackagesCredentials({ GITHUB_TOKEN: token, GITHUB_ACTOR: actor }) {
-    return (registry) => Promise.resolve(registry === 'ghcr.io' && token !== undefined && token !== ''
-        ? { kind: 'basic', username: actor ?? 'github-actions', password: token }
-        : undefined);
-}
-
-
-/***/ }),
-
-/***/ 53347:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  O9: () => (/* binding */ digestReference),
-  $P: () => (/* binding */ reportStep)
-});
-
-// UNUSED EXPORTS: describeArtifact
-
-// EXTERNAL MODULE: ./shared/github/failure.ts
-var github_failure = __nccwpck_require__(51330);
-// EXTERNAL MODULE: ./shared/oci/reference.ts
-var reference = __nccwpck_require__(77121);
+// EXTERNAL MODULE: ./shared/trust/identity.ts
+var identity = __nccwpck_require__(54625);
 // EXTERNAL MODULE: ./shared/x509/name.ts
 var x509_name = __nccwpck_require__(85348);
-// EXTERNAL MODULE: ./shared/github/markdown.ts
-var markdown = __nccwpck_require__(15967);
-// EXTERNAL MODULE: ./verify/verdict.ts
-var verify_verdict = __nccwpck_require__(83875);
-;// CONCATENATED MODULE: ./verify/summary.ts
-// The step summary of verify: one line that says it all, one row an artifact, then for each that did not pass what was
-// expected, what was found and the fix. Interface, "The step summary".
-
-
-
-function renderReport(reports) {
-    const rejected = reports.filter(({ verdict }) => !(0,verify_verdict/* isAccepted */.oB)(verdict));
-    const logged = reports.flatMap(loggedFailures);
-    return (0,markdown/* renderSummary */.Br)([
-        { opening: headline(reports, rejected.length), items: [] },
-        (0,markdown/* table */.tp)(['Artifact', 'Digest', 'Verdict', 'Signer', 'Signed'], reports.map(row)),
-        ...section('Failures that the policy only logs', logged),
-        ...section('What did not pass', rejected.map(explain)),
-    ]);
-}
-function section(title, items) {
-    return items.length === 0 ? [] : [{ opening: (0,markdown/* markup */.PT) `### ${title}\n`, items }];
-}
-function headline(reports, rejected) {
-    const skipped = reports.filter(({ verdict }) => verdict === 'skipped').length;
-    const verified = reports.length - rejected - skipped;
-    const counts = [`${verified} of ${reports.length} verified`, ...(skipped > 0 ? [`${skipped} skipped`] : [])];
-    return rejected === 0
-        ? (0,markdown/* markup */.PT) `## ✅ Signatures: ${counts.join(', ')}`
-        : (0,markdown/* markup */.PT) `## ❌ Signatures: ${[...counts, `${rejected} refused`].join(', ')}`;
-}
-const symbols = {
-    ...{ verified: '✅', skipped: '⏭️', error: '⚠️' },
-    ...{ unsigned: '❌', untrusted: '❌', invalid: '❌', expired: '❌', revoked: '❌' },
-};
-function row(report) {
-    const finding = tellingFinding(report);
-    const content = finding?.content;
-    return [
-        (0,markdown/* code */.aY)(report.artifact.text),
-        report.subject ? (0,markdown/* code */.aY)(report.subject.digest) : '',
-        `${symbols[report.verdict]} ${report.verdict}`,
-        content ? (0,x509_name/* displayName */.QC)(content.envelope.chain[0].subject) : '',
-        finding && content ? signedAt(content, finding) : '',
-    ];
-}
-/** The signature that passed, or the one that decided the verdict. */
-function tellingFinding({ outcomes, reason }) {
-    return outcomes.find(({ failure }) => failure === undefined || failure === reason)?.finding;
-}
-function signedAt({ envelope }, { timestamp }) {
-    if (timestamp !== undefined)
-        return (0,markdown/* markup */.PT) `${timestamp.genTime.toISOString()}, timestamped`;
-    const vouched = envelope.signed.signingScheme === 'notary.x509.signingAuthority';
-    return (0,markdown/* markup */.PT) `${envelope.signed.signingTime.toISOString()}, ${vouched ? 'by the authority' : "by the signer's clock"}`;
-}
-function loggedFailures({ artifact, outcomes }) {
-    const passed = outcomes.find(({ failure }) => failure === undefined)?.finding;
-    return (passed?.results ?? []).flatMap(({ type, failure }) => failure ? [(0,markdown/* markup */.PT) `- ${(0,markdown/* code */.aY)(artifact.text)} ${type}: ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}`] : []);
-}
-/** A registry can hold any number of bad signatures; the report has them all. */
-const shownOutcomes = 5;
-function explain({ artifact, verdict, statement, outcomes, failure, reason }) {
-    const further = outcomes.length - shownOutcomes;
-    const lines = [
-        (0,markdown/* markup */.PT) `- ${symbols[verdict]} ${(0,markdown/* code */.aY)(artifact.text)}: **${verdict}**`,
-        ...(outcomes.length === 0 && failure ? [(0,markdown/* markup */.PT) `  - Found: ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}`] : []),
-        ...(statement ? [(0,markdown/* markup */.PT) `  - Expected: ${expected(statement)}`] : []),
-        ...outcomes.slice(0, shownOutcomes).flatMap(found),
-        ...(further > 0 ? [(0,markdown/* markup */.PT) `  - ${further} more signatures, see the report`] : []),
-        ...(failure && outcomes.length >= 1 && failure.code === 'SIGNATURE_LIMIT_REACHED'
-            ? [(0,markdown/* markup */.PT) `  - ${(0,markdown/* code */.aY)(failure.code)} ${failure.remedy}`]
-            : []),
-        ...(reason ? [(0,markdown/* markup */.PT) `  - **Fix:** ${reason.transient ? 'Running again may help. ' : ''}${reason.remedy}`] : []),
-    ];
-    return (0,markdown/* join */.fj)(lines, '\n');
-}
-function expected({ name, level, trustStores, trustedIdentities }) {
-    const stores = trustStores.map((store) => `${store.type}:${store.name}`).join(', ');
-    return `policy "${name}", level ${level.name}, trust stores ${stores}, signed by ${trustedIdentities.entries.join(' or ')}`;
-}
-function found({ signature, finding, failure }) {
-    if (failure === undefined)
-        return [];
-    const chain = finding?.content?.envelope.chain ?? [];
-    return [
-        (0,markdown/* markup */.PT) `  - Found: signature ${(0,markdown/* code */.aY)(signature.digest)}: ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}`,
-        ...chain.map(({ subject, fingerprint }, index) => (0,markdown/* markup */.PT) `    ${index + 1}. ${(0,x509_name/* displayName */.QC)(subject)} ${(0,markdown/* code */.aY)(`sha256:${fingerprint}`)}`),
-    ];
-}
-
-;// CONCATENATED MODULE: ./verify/report.ts
-// What a run found, as plain data: the `results` output and the JSON report. Names of members are a contract.
-
-
-
-
-
-/** Everything a run leaves behind. */
-function reportStep(reports, settings) {
-    const results = reports.map(describeArtifact);
-    const verified = reports
-        .filter(({ verdict }) => verdict === 'verified')
-        .flatMap((report) => digestReference(report) ?? []);
-    return {
-        success: reports.every(({ verdict }) => (0,verify_verdict/* isAccepted */.oB)(verdict)),
-        outputs: { digests: [...new Set(verified)].join('\n'), results: JSON.stringify(results) },
-        summary: settings.summary ? renderReport(reports) : undefined,
-        document: { results },
-    };
-}
-/** `repo@sha256:…`, what was verified or at least looked at; undefined where nothing could be resolved. */
-function digestReference({ artifact, subject }) {
-    return subject && `${(0,reference/* repositoryName */.a)(artifact.reference)}@${subject.digest}`;
-}
-function describeArtifact(report) {
-    const { artifact, verdict, statement, subject, outcomes, failure, reason } = report;
-    const level = statement?.level;
-    return {
-        reference: artifact.text,
-        repository: (0,reference/* repositoryName */.a)(artifact.reference),
-        ...(subject && { digest: subject.digest, mediaType: subject.mediaType, size: subject.size }),
-        verdict,
-        ...(statement && { policy: statement.name }),
-        ...(level && { level: level.name }),
-        ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }),
-        ...(reason && { reason: (0,github_failure/* describeFailure */.Ic)(reason) }),
-        signatures: outcomes.map(describeOutcome),
-    };
-}
-function describeOutcome({ signature, finding, failure }) {
-    return {
-        manifest: signature.digest,
-        passed: failure === undefined,
-        ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }),
-        ...(finding?.content && describeContent(finding.content, finding.timestamp)),
-        ...(finding && { validations: finding.results.map(describeResult) }),
-    };
-}
-function describeResult({ type, action, failure }) {
-    return { type, action, ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }) };
-}
-function describeContent({ envelope, target }, timestamp) {
-    const { signed, unsigned, chain, mediaType } = envelope;
-    return {
-        mediaType,
-        signingScheme: signed.signingScheme,
-        subject: (0,x509_name/* displayName */.QC)(chain[0].subject),
-        extendedKeyUsages: chain[0].extendedKeyUsage?.purposes ?? [],
-        signingTime: signed.signingTime.toISOString(),
-        ...(signed.expiry && { expiry: signed.expiry.toISOString() }),
-        ...(timestamp && { timestamp: describeTimestamp(timestamp) }),
-        ...(unsigned.signingAgent !== undefined && { signingAgent: unsigned.signingAgent }),
-        userMetadata: target.annotations ?? {},
-        chain: chain.map(({ subject, fingerprint, notBefore, notAfter }) => ({
-            ...{ subject: (0,x509_name/* displayName */.QC)(subject), sha256: fingerprint },
-            ...{ notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString() },
-        })),
-    };
-}
-function describeTimestamp({ genTime, chain }) {
-    const root = chain.at(-1) ?? chain[0];
-    return { time: genTime.toISOString(), authority: (0,x509_name/* displayName */.QC)(chain[0].subject), root: root.fingerprint };
-}
-
-
-/***/ }),
-
-/***/ 71000:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   V: () => (/* binding */ loadTrust)
-/* harmony export */ });
-/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-/* harmony import */ var _shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(29906);
-/* harmony import */ var _shared_trust_policy_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(14269);
-/* harmony import */ var _shared_trust_presets_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(63527);
-/* harmony import */ var _shared_trust_scope_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(15975);
-/* harmony import */ var _shared_trust_store_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(88322);
-/* harmony import */ var _shared_x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(95188);
-// Whom a run trusts: a trust policy document with its stores, or the same said by inputs. Both become one document and
-// one source of trust anchors, so that nothing after this file knows which it was.
-
-
-
-
+;// CONCATENATED MODULE: ./verify/admission/portable-trust.ts
+// The trust of a run, said in what other verifiers understand: whole certificates instead of fingerprints, subjects
+// instead of durable identities. Everything that is lost on the way is told.
 
 
 
 /**
- * Reads what the inputs name. A document's stores are read when the first signature needs them.
- *
- * @throws NotaryError POLICY_INVALID   the document breaks a rule
- * @throws NotaryError FILE_UNREADABLE  a file or directory that an input names
- * @throws NotaryError INPUT_INVALID    certificate files that hold no trust anchor, and the like; all of them
+ * @param reports  whose verified signatures show the certificates behind fingerprints, and the subjects behind EKUs
+ * @throws NotaryError POLICY_INVALID  a store or a list of identities would be empty
  */
-function loadTrust(files, inputs) {
-    return inputs.kind === 'document' ? loadDocument(files, inputs) : loadInline(files, inputs);
+async function portableTrust({ document, stores }, reports) {
+    const seen = seenCertificates(reports);
+    const differences = [];
+    const portable = new Map();
+    for (const name of document.statements.flatMap(({ trustStores }) => trustStores)) {
+        const key = `${name.type}:${name.name}`;
+        if (portable.has(key))
+            continue;
+        const { certificates, pins } = await stores(name);
+        const pinned = pins.flatMap((pin) => seen.all.get(pin) ?? []);
+        for (const pin of pins.filter((one) => !seen.all.has(one))) {
+            differences.push(`sha256:${pin} is left out of ${key}: no verified signature has shown this certificate.`);
+        }
+        const all = new Map([...certificates, ...pinned].map((certificate) => [certificate.fingerprint, certificate]));
+        if (all.size === 0)
+            throw nothingLeft(`the trust store ${key}`, differences);
+        portable.set(key, { ...name, certificates: [...all.values()] });
+    }
+    const statements = document.statements.map((statement) => {
+        const { identities, lost } = portableIdentities(statement, seen.leaves);
+        differences.push(...lost);
+        if (identities.length === 0 && statement.level.name !== 'skip') {
+            throw nothingLeft(`the statement "${statement.name}"`, differences);
+        }
+        return { ...statement, identities };
+    });
+    return { statements, stores: [...portable.values()], differences };
 }
-async function loadDocument(files, { policy, store }) {
-    // DIR-7: a regular file, so that a link cannot swap the policy.
-    const kind = await files.kind(policy);
-    const bytes = kind === 'file' ? await files.read(policy, _shared_trust_policy_js__WEBPACK_IMPORTED_MODULE_2__/* .maxPolicyBytes */ .si) : undefined;
-    if (bytes === undefined)
-        throw unreadable('trust-policy', policy, kind);
-    if ((await files.kind(store)) === undefined)
-        throw unreadable('trust-store', store, undefined);
-    return { document: (0,_shared_trust_policy_js__WEBPACK_IMPORTED_MODULE_2__/* .parseTrustPolicy */ .GS)(bytes, `trust policy ${policy}`), stores: (0,_shared_trust_store_js__WEBPACK_IMPORTED_MODULE_5__/* .trustStoreDirectory */ .rT)(files, store) };
-}
-function unreadable(input, path, kind) {
-    const detail = kind === undefined ? 'does not exist' : `is a ${kind}, not a regular file`;
-    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('FILE_UNREADABLE', `${input}: ${path} ${detail}`);
-}
-async function loadInline(files, inputs) {
-    const loads = [
-        ...inputs.roots.map((source) => loadAnchor(files, source, 'signing')),
-        ...inputs.timestampRoots.map((source) => loadAnchor(files, source, 'timestamping')),
-    ];
-    const anchors = collect(await Promise.allSettled(loads));
-    const signing = (0,_shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__/* .mergeAnchors */ .Hg)(anchors.slice(0, inputs.roots.length));
-    const timestamping = (0,_shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__/* .mergeAnchors */ .Hg)(anchors.slice(inputs.roots.length));
-    if (inputs.trustedIdentities.any)
-        refuseEveryCustomer(signing);
-    const statement = {
-        ...{ name: 'inputs of this step', registryScopes: [_shared_trust_scope_js__WEBPACK_IMPORTED_MODULE_4__/* .anyScope */ .p] },
-        ...{ level: inputs.level, verifyTimestamp: inputs.verifyTimestamp, trustedIdentities: inputs.trustedIdentities },
-        // Never signingAuthority: to trust a root for who signs is not to trust its word for when.
-        trustStores: [
-            ...(inputs.roots.length > 0 ? [{ type: 'ca', name: 'trusted-roots' }] : []),
-            ...(inputs.timestampRoots.length > 0 ? [{ type: 'tsa', name: 'trusted-timestamp-roots' }] : []),
-        ],
+/** Of signatures that passed only: what anybody may have pushed beside them becomes no trust anchor. */
+function seenCertificates(reports) {
+    const findings = reports.flatMap(({ outcomes }) => outcomes.flatMap(({ finding, failure }) => (failure === undefined && finding !== undefined ? [finding] : [])));
+    const chains = findings.flatMap(({ content, timestamp }) => [
+        ...(content ? [content.envelope.chain] : []),
+        ...(timestamp ? [timestamp.chain] : []),
+    ]);
+    return {
+        all: new Map(chains.flat().map((certificate) => [certificate.fingerprint, certificate])),
+        leaves: findings.flatMap(({ content }) => content?.envelope.chain[0] ?? []),
     };
-    const stores = ({ type }) => Promise.resolve(type === 'tsa' ? timestamping : signing);
-    return { document: { statements: [statement] }, stores };
 }
-async function loadAnchor(files, source, purpose) {
-    if (source.kind !== 'file')
-        return source.anchors;
-    const input = purpose === 'signing' ? 'trusted-roots' : 'trusted-timestamp-roots';
-    const bytes = await files.read(source.path, _shared_trust_store_js__WEBPACK_IMPORTED_MODULE_5__/* .maxCertificateFileBytes */ .XR);
-    if (bytes === undefined)
-        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('FILE_UNREADABLE', `${input}: ${source.path} does not exist`);
+function portableIdentities({ name, trustedIdentities }, leaves) {
+    const { entries, any, extendedKeyUsages } = trustedIdentities;
+    const lost = [];
+    if (any || extendedKeyUsages.length === 0)
+        return { identities: entries, lost };
+    const identities = entries.filter((entry) => !entry.startsWith('x509.eku:'));
+    for (const oid of extendedKeyUsages) {
+        const holders = leaves.filter((leaf) => leaf.extendedKeyUsage?.purposes.includes(oid));
+        const subjects = new Set(holders.flatMap((leaf) => (0,identity/* subjectIdentity */.dG)(leaf) ?? []));
+        for (const subject of subjects)
+            if (standsAlone([...identities, subject]))
+                identities.push(subject);
+        lost.push(describeLoss(oid, name, holders, subjects));
+    }
+    return { identities, lost };
+}
+function describeLoss(oid, statement, holders, subjects) {
+    const what = `x509.eku: ${oid} of the statement "${statement}" is an extension that no other verifier knows`;
+    const [subject] = subjects;
+    if (subject !== undefined) {
+        return `${what}; in its place stands ${[...subjects].join(', ')}, which also matches other certificate profiles of this signer.`;
+    }
+    const [holder] = holders;
+    const why = holder === undefined
+        ? 'no verified signature has shown a certificate with it'
+        : `the subject "${(0,x509_name/* displayName */.QC)(holder.subject)}" lacks C, ST or O, or has one twice`;
+    return `${what}, and nothing stands in its place: ${why}.`;
+}
+/** DN-6: an identity that another one covers would make the policy invalid. */
+function standsAlone(identities) {
     try {
-        const certificates = (0,_shared_x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_6__/* .readCertificates */ .j)(bytes);
-        for (const certificate of certificates)
-            (0,_shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__/* .requireTrustAnchor */ .f0)(certificate, purpose);
-        return { certificates, pins: [] };
+        return parsed(identities).subjects.length > 0;
     }
     catch (error) {
-        if (!(0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'ASN1_MALFORMED', 'CERTIFICATE_UNSUITABLE'))
+        if (!(error instanceof errors/* NotaryError */.Wl))
             throw error;
-        const remedy = 'Name a file of CA certificates in PEM or DER, a preset, or sha256: and a fingerprint.';
-        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `${input}: ${source.path}: ${error.message}`, { cause: error, remedy });
+        return false;
     }
 }
-/** All values, or all problems together. */
-function collect(settled) {
-    const problems = [];
-    const values = [];
-    for (const result of settled) {
-        if (result.status === 'fulfilled')
-            values.push(result.value);
-        else if (result.reason instanceof _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl)
-            problems.push(result.reason);
-        else
-            throw result.reason;
-    }
-    const [first, ...others] = problems;
-    if (first === undefined)
-        return values;
-    if (others.length === 0)
-        throw first;
-    const code = problems.every((problem) => problem.code === 'FILE_UNREADABLE')
-        ? 'FILE_UNREADABLE'
-        : 'INPUT_INVALID';
-    const message = problems.map((problem) => problem.message).join('; ');
-    throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl(code, message, { cause: new AggregateError(problems) });
+function parsed(identities) {
+    return (0,identity/* parseTrustedIdentities */.$F)(identities, { code: 'POLICY_INVALID', what: 'identities' }, 'identities');
 }
-function refuseEveryCustomer({ certificates, pins }) {
-    const fingerprints = [...certificates.map(({ fingerprint }) => fingerprint), ...pins];
-    const found = fingerprints.find((fingerprint) => _shared_trust_presets_js__WEBPACK_IMPORTED_MODULE_3__/* .publicSigningRoots */ .cL.has(fingerprint));
-    if (found === undefined)
-        return;
-    const message = `trusted-identities: "*" would trust every customer of Artifact Signing, whose root sha256:${found} is in trusted-roots`;
-    const remedy = 'Name the signer: x509.subject: C=…, ST=…, O=…, or x509.eku: with the durable identity of the profile.';
-    throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', message, { remedy });
+function nothingLeft(what, differences) {
+    const message = `write-admission-config: ${what} would be empty for other verifiers. ${differences.join(' ')}`;
+    const remedy = 'Name certificate files or presets in trusted-roots, and an x509.subject in trusted-identities; or verify an image that they match.';
+    return new errors/* NotaryError */.Wl('POLICY_INVALID', message.trim(), { remedy });
+}
+
+// EXTERNAL MODULE: ./shared/oci/signatures.ts
+var signatures = __nccwpck_require__(37781);
+;// CONCATENATED MODULE: ./verify/admission/yaml.ts
+// Writes plain data as YAML, for files that people read and keep. Every string but a block of lines is quoted, so that
+// none is taken for something else.
+function writeYaml(value) {
+    return `${block(value, '').join('\n')}\n`;
+}
+/** The lines of a value that starts on a line of its own. */
+function block(value, indent) {
+    if (isList(value)) {
+        return value.flatMap((item) => {
+            const [first = '', ...rest] = block(item, `${indent}  `);
+            return [`${indent}- ${first.trimStart()}`, ...rest];
+        });
+    }
+    if (typeof value === 'object' && value !== null) {
+        return Object.entries(value).flatMap(([name, item]) => entry(name, item, indent));
+    }
+    return [`${indent}${scalar(value)}`];
+}
+function entry(name, value, indent) {
+    const key = `${indent}${/^[A-Za-z][\w.]*$/.test(name) ? name : JSON.stringify(name)}:`;
+    if (isList(value))
+        return value.length === 0 ? [`${key} []`] : [key, ...block(value, `${indent}  `)];
+    if (typeof value === 'object' && value !== null) {
+        return Object.keys(value).length === 0 ? [`${key} {}`] : [key, ...block(value, `${indent}  `)];
+    }
+    if (typeof value === 'string' && isBlockOfLines(value)) {
+        return [
+            `${key} |`,
+            ...value
+                .trimEnd()
+                .split('\n')
+                .map((line) => `${indent}  ${line}`),
+        ];
+    }
+    return [`${key} ${scalar(value)}`];
+}
+/** Lines of plain ASCII that do not start with a blank, as PEM is. */
+function isBlockOfLines(value) {
+    return /^(?:[!-~][ -~]*\n)+$/.test(value);
+}
+function scalar(value) {
+    // A JSON string is a YAML string as well, but for these, which some readers take for line ends.
+    return JSON.stringify(value).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+function isList(value) {
+    return Array.isArray(value);
+}
+
+;// CONCATENATED MODULE: ./verify/admission/ratify-files.ts
+// Ratify v1: the configuration of its command line, and the custom resources of its admission controller (API group
+// config.ratify.deislabs.io/v1beta1, Ratify 1.2 to 1.4).
+
+
+
+const verifierName = 'notation';
+/** One good signature suffices, as for Notation, and other referrers such as SBOMs are no matter. */
+const policy = { name: 'configPolicy', artifactVerificationPolicies: { [signatures/* signatureArtifactType */.bS]: 'any' } };
+/**
+ * config.json for `ratify verify -c`.
+ *
+ * The command line knows no stores by type: whatever lies in verificationCerts counts for each of them.
+ */
+function ratifyConfig(trust, { useHttp, trustStore }) {
+    const verifier = {
+        name: verifierName,
+        artifactTypes: signatures/* signatureArtifactType */.bS,
+        verificationCerts: trust.stores.map((store) => `${trustStore}/${storePath(store)}`),
+        trustPolicyDoc: trustPolicyDocument(trust),
+    };
+    const config = {
+        store: { version: '1.0.0', plugins: [{ name: 'oras', ...(useHttp && { useHttp }) }] },
+        policy: { version: '1.0.0', plugin: policy },
+        verifier: { version: '1.0.0', plugins: [verifier] },
+    };
+    return `${JSON.stringify(config, undefined, 2)}\n`;
+}
+/** Custom resources for `kubectl apply -f`: nothing outside the file is needed. */
+function ratifyResources(trust, { useHttp }) {
+    const providers = trust.stores.map((store, index) => ({ store, name: providerName(store, index) }));
+    const stores = {};
+    for (const { store, name } of providers)
+        (stores[store.type] ??= {})[store.name] = [name];
+    const resources = [
+        ...providers.map(({ store, name }) => resource('KeyManagementProvider', name, {
+            type: 'inline',
+            parameters: { contentType: 'certificate', value: store.certificates.map(encodePem).join('') },
+        })),
+        resource('Store', 'store-oras', {
+            name: 'oras',
+            parameters: { cacheEnabled: true, ttl: 10, ...(useHttp && { useHttp }) },
+        }),
+        resource('Verifier', 'verifier-notation', {
+            name: verifierName,
+            artifactTypes: signatures/* signatureArtifactType */.bS,
+            parameters: { verificationCertStores: stores, trustPolicyDoc: trustPolicyDocument(trust) },
+        }),
+        // The controller takes the one policy of this name.
+        resource('Policy', 'ratify-policy', {
+            type: 'config-policy',
+            parameters: { artifactVerificationPolicies: policy.artifactVerificationPolicies },
+        }),
+    ];
+    return resources.map((one) => `---\n${writeYaml(one)}`).join('');
+}
+function resource(kind, name, spec) {
+    return { apiVersion: 'config.ratify.deislabs.io/v1beta1', kind, metadata: { name }, spec };
+}
+/** A name that Kubernetes takes: the names of stores may have capitals and underscores. */
+function providerName({ type, name }, index) {
+    const plain = `${type}-${name}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+    return `notation-${index + 1}-${plain.slice(0, 40).replaceAll(/^-|-$/g, '')}`;
+}
+
+;// CONCATENATED MODULE: ./verify/admission/admission.ts
+// The same trust for those who admit what this step verified: Notation on a machine, Ratify in a cluster.
+
+
+
+
+/** @throws NotaryError POLICY_INVALID  what is trusted here cannot be said there */
+async function admissionConfig(trust, reports, terms) {
+    const portable = await portableTrust(trust, reports);
+    const plain = terms.references.map(({ registry }) => isPlain(registry, terms.plainHttp));
+    const useHttp = plain.length > 0 && plain.every(Boolean);
+    const differences = [
+        ...portable.differences,
+        ...differencesOf(terms),
+        ...(!useHttp && plain.includes(true)
+            ? ['Ratify speaks HTTP with all registries or with none: set useHttp in its store for those of plain-http.']
+            : []),
+    ];
+    const content = (directory) => {
+        const trustStore = `${directory.replaceAll('\\', '/')}/notation/truststore`;
+        return new Map([
+            ['README.md', readme([...differences, commandLineStores])],
+            ...Array.from(notationFiles(portable), ([path, text]) => [`notation/${path}`, text]),
+            ['ratify-v1/config.json', ratifyConfig(portable, { useHttp, trustStore })],
+            ['ratify-v1/resources.yaml', ratifyResources(portable, { useHttp })],
+        ]);
+    };
+    return { attachment: { output: 'admission-config', name: 'admission', content }, differences };
+}
+function isPlain(registry, plainHttp) {
+    return (0,origin/* registryOrigin */._g)(registry, plainHttp).protocol === 'http:';
+}
+const commandLineStores = "Ratify's command line keeps no trust stores apart: in ratify-v1/config.json each certificate counts for every store, timestamp roots too. In a cluster they are kept apart.";
+function differencesOf({ userMetadata, onUnsigned }) {
+    return [
+        ...(Object.keys(userMetadata).length > 0
+            ? [
+                'user-metadata is no part of a trust policy: give it to notation verify as --user-metadata; Ratify has no such check.',
+            ]
+            : []),
+        ...(onUnsigned.some(({ action }) => action !== 'fail')
+            ? ['on-unsigned is not known to Notation and Ratify: they refuse what carries no signature.']
+            : []),
+    ];
+}
+function readme(differences) {
+    return [
+        '# Admission configuration',
+        '',
+        'The trust of a verify step, for other verifiers.',
+        '',
+        '- `notation/`: trust policy and trust stores of Notation. `NOTATION_CONFIG=$PWD/notation notation verify IMAGE`',
+        '- `ratify-v1/resources.yaml`: custom resources of Ratify 1.2 to 1.4. `kubectl apply -f ratify-v1/resources.yaml`',
+        '- `ratify-v1/config.json`: its command line. `ratify verify -c ratify-v1/config.json -s IMAGE`. It names the trust',
+        '  stores by their absolute path; correct `verificationCerts` after moving this directory.',
+        '',
+        '## Where they judge otherwise',
+        '',
+        ...differences.map((difference) => `- ${difference}`),
+        '',
+    ].join('\n');
+}
+
+// EXTERNAL MODULE: ./verify/sources/build-contexts.ts
+var build_contexts = __nccwpck_require__(37248);
+// EXTERNAL MODULE: ./verify/verdict.ts
+var verdict = __nccwpck_require__(83875);
+;// CONCATENATED MODULE: ./verify/extras.ts
+// What a run hands over beside its verdicts: build contexts, and the configuration of other verifiers.
+
+
+
+
+
+async function gatherExtras(inputs, trust, reports) {
+    const { sources, summary, writeAdmissionConfig } = inputs;
+    const failures = [];
+    const contexts = sources && (await unlessFailing(failures, () => contextsOf(reports, sources.stageNames)));
+    const admission = writeAdmissionConfig
+        ? await unlessFailing(failures, () => admissionConfig(trust, reports, termsOf(inputs)))
+        : undefined;
+    return {
+        summary,
+        ...(sources && { findings: sources.findings }),
+        ...(contexts && { outputs: { 'build-contexts': contexts.join('\n') } }),
+        ...(admission && { attachments: [admission.attachment] }),
+        notes: (admission?.differences ?? []).map((difference) => `admission-config: ${difference}`),
+        failures,
+    };
+}
+/** The verdicts are told whatever comes after them. */
+async function unlessFailing(failures, make) {
+    try {
+        return await make();
+    }
+    catch (error) {
+        if (!(error instanceof errors/* NotaryError */.Wl))
+            throw error;
+        failures.push((0,failure/* describeFailure */.Ic)(error));
+        return undefined;
+    }
+}
+function termsOf({ userMetadata, onUnsigned, registry, targets }) {
+    const references = targets.map(({ artifact }) => artifact.reference);
+    return { references, plainHttp: registry.plainHttp, userMetadata, onUnsigned };
+}
+/**
+ * The lines for every image that passed. One that the user accepts unsigned is held to what it was now, too; one that
+ * was refused has no line, and the step fails.
+ */
+function contextsOf(reports, stageNames) {
+    const uses = reports
+        .filter((report) => report.parent === undefined && (0,verdict/* passes */.WE)(report))
+        .flatMap(({ places = [], subject }) => subject === undefined ? [] : places.map((use) => ({ use, digest: subject.digest })));
+    return (0,build_contexts/* buildContexts */.j)(uses, stageNames);
 }
 
 
 /***/ }),
 
-/***/ 83875:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Bt: () => (/* binding */ verdictOfFailure),
-/* harmony export */   Ft: () => (/* binding */ mostTelling),
-/* harmony export */   oB: () => (/* binding */ isAccepted)
-/* harmony export */ });
-// Verdicts: one word an artifact ends with, and how the word follows from what was found. Interface, "verify/".
-/**
- * `invalid`: a damaged or foreign signature. `untrusted`: a sound one that the policy does not accept. What is not
- * listed says nothing about a signature, and is an `error`; every transient code is one.
- */
-const verdictOf = {
-    SIGNATURE_NOT_FOUND: 'unsigned',
-    POLICY_NOT_FOUND: 'untrusted',
-    TRUST_ANCHOR_NOT_FOUND: 'untrusted',
-    TRUSTED_IDENTITY_MISMATCH: 'untrusted',
-    METADATA_MISMATCH: 'untrusted',
-    TIMESTAMP_MISSING: 'untrusted',
-    ASN1_MALFORMED: 'invalid',
-    CERTIFICATE_CHAIN_BROKEN: 'invalid',
-    CERTIFICATE_UNSUITABLE: 'invalid',
-    ENVELOPE_MALFORMED: 'invalid',
-    ENVELOPE_UNSUPPORTED: 'invalid',
-    KEY_UNSUPPORTED: 'invalid',
-    PAYLOAD_MISMATCH: 'invalid',
-    REGISTRY_CONTENT_MISMATCH: 'invalid',
-    SIGNATURE_MISMATCH: 'invalid',
-    TIMESTAMP_INVALID: 'invalid',
-    CERTIFICATE_NOT_VALID: 'expired',
-    SIGNATURE_EXPIRED: 'expired',
-    CERTIFICATE_REVOKED: 'revoked',
-};
-function verdictOfFailure({ code }) {
-    return verdictOf[code] ?? 'error';
-}
-/**
- * The failure that stands for an artifact none of whose signatures passed. A withdrawn certificate outranks everything.
- * Then what running again may change, because the answer is not final. Then the signature that came furthest: it is the
- * one the user meant, and whoever pushes a worse one beside it does not change the word.
- */
-function mostTelling(first, ...others) {
-    return others.reduce((best, failure) => (rank(failure) < rank(best) ? failure : best), first);
-}
-function rank(failure) {
-    if (failure.transient)
-        return ranking.indexOf('transient');
-    return ranking.indexOf(verdictOfFailure(failure));
-}
-const ranking = [
-    'revoked',
-    'transient',
-    'expired',
-    'untrusted',
-    'invalid',
-    'error',
-    'unsigned',
-];
-/** What does not fail the step. */
-function isAccepted(verdict) {
-    return verdict === 'verified' || verdict === 'skipped';
-}
-
-
-/***/ }),
-
-/***/ 48590:
+/***/ 35684:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  F: () => (/* binding */ verifyArtifacts)
+  I: () => (/* binding */ verifyTargets)
 });
 
 // EXTERNAL MODULE: ./shared/errors.ts
@@ -64207,7 +65057,7 @@ var errors = __nccwpck_require__(32635);
  * @throws   what the first failing work threw; no further item is started then, so work that must not hide the others
  *           returns its failure instead
  */
-async function mapConcurrently(items, limit, work) {
+async function concurrent_mapConcurrently(items, limit, work) {
     const results = new Array(items.length);
     const queue = items.entries();
     let failed = false;
@@ -64228,126 +65078,188 @@ async function mapConcurrently(items, limit, work) {
     return results;
 }
 
-// EXTERNAL MODULE: ./shared/oci/reference.ts
-var oci_reference = __nccwpck_require__(77121);
-// EXTERNAL MODULE: ./shared/bytes.ts
-var shared_bytes = __nccwpck_require__(90809);
 // EXTERNAL MODULE: ./shared/json.ts
 var json = __nccwpck_require__(58550);
 // EXTERNAL MODULE: ./shared/oci/descriptor.ts
 var oci_descriptor = __nccwpck_require__(51539);
-;// CONCATENATED MODULE: ./shared/oci/signatures.ts
-// Signatures as Notation stores them: an image manifest whose config says "signature", whose one layer is the envelope
-// and whose subject is the artifact. Signature Specification, "Storage"; REG-2 to REG-6, REG-8, REG-15.
+;// CONCATENATED MODULE: ./shared/oci/image-index.ts
+// An image index, or Docker's manifest list: which manifests it points at, and for which platform each is. OCI image
+// specification, "Image Index".
 
 
-
-
-const signatureArtifactType = 'application/vnd.cncf.notary.signature';
-/** Of adding to the referrers tag; another writer would have to come between each time. */
-const maxRounds = 4;
-/** REG-4. */
-const emptyConfig = (0,shared_bytes/* encodeUtf8 */.Af)('{}');
-/** In the order of the registry; not more than the caller draws. */
-function listSignatures(repository, subject) {
-    return repository.listReferrers(subject, signatureArtifactType);
+const referenceType = 'vnd.docker.reference.type';
+function isIndex({ mediaType }) {
+    return mediaType === oci_descriptor/* mediaTypes */.Ib.imageIndex || mediaType === oci_descriptor/* mediaTypes */.Ib.dockerManifestList;
 }
 /**
- * Fetches the envelope of one signature. What the manifest says about its subject is not looked at: the signed payload
- * decides that.
- *
- * @throws NotaryError REGISTRY_RESPONSE_INVALID  not a manifest that can hold a signature, or not exactly one envelope
- * @throws NotaryError the other codes of Repository
+ * @param bytes  the index, its digest checked
+ * @param what   names it in messages, such as its reference
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID
  */
-async function fetchSignature(repository, manifest) {
-    const what = `${repository.name}@${manifest.digest}`;
-    const { mediaType } = manifest;
-    if (mediaType !== oci_descriptor/* mediaTypes */.Ib.imageManifest && mediaType !== oci_descriptor/* mediaTypes */.Ib.artifactManifest) {
-        throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${what}: a signature is not stored as ${mediaType}`);
-    }
+function parseIndex(bytes, what) {
     const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
-    const document = (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(await repository.fetchManifest(manifest), source), source, 'the manifest');
-    const name = mediaType === oci_descriptor/* mediaTypes */.Ib.imageManifest ? 'layers' : 'blobs';
-    const [blob, ...others] = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(document, name) ?? [], source, name);
-    if (blob === undefined || others.length > 0) {
-        throw new errors/* NotaryError */.Wl(source.code, `${what}: ${name} holds ${blob === undefined ? 'no' : 'more than one'} envelope`);
-    }
-    const descriptor = (0,oci_descriptor/* parseDescriptor */.BA)(blob, source, `${name}[0]`);
-    return { mediaType: descriptor.mediaType, envelope: await repository.fetchBlob(descriptor) };
+    const index = (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(bytes, source), source, 'the index');
+    const manifests = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(index, 'manifests') ?? [], source, 'manifests');
+    return manifests.map((entry, position) => parseEntry(entry, source, `manifests[${position}]`));
 }
-/**
- * Stores a signature and reads it back: returns only once the registry lists it for the subject.
- *
- * @param referrers  "auto" leaves the list to a registry that says it keeps one, and proves it; "tag" always writes the
- *                   referrers tag as well, as Notation does (REG-8)
- * @throws NotaryError REGISTRY_RESPONSE_INVALID  the registry took the signature and does not list it
- * @throws NotaryError the other codes of Repository
- */
-async function pushSignature(repository, subject, signature, referrers) {
-    const annotations = describe(signature);
-    const bytes = writeManifest(subject, signature, annotations);
-    // Annotations are part of the entry under the referrers tag. REG-11.
-    const manifest = {
-        mediaType: mediaTypes.imageManifest,
-        digest: digestOf(bytes),
-        size: bytes.length,
-        annotations,
-        artifactType: signatureArtifactType,
+function parseEntry(entry, source, path) {
+    const descriptor = (0,oci_descriptor/* parseDescriptor */.BA)(entry, source, path);
+    const value = (0,json/* member */.Dc)((0,json/* requireObject */.zG)(entry, source, path), 'platform');
+    const isAttestation = descriptor.annotations?.[referenceType] === 'attestation-manifest';
+    if (value === undefined)
+        return { descriptor, isAttestation };
+    const object = (0,json/* requireObject */.zG)(value, source, `${path}.platform`);
+    const variant = (0,json/* optionalString */.sx)(object, 'variant', source);
+    const osVersion = (0,json/* optionalString */.sx)(object, 'os.version', source);
+    const platform = {
+        os: (0,json/* requireString */.VW)((0,json/* member */.Dc)(object, 'os'), source, `${path}.platform.os`),
+        architecture: (0,json/* requireString */.VW)((0,json/* member */.Dc)(object, 'architecture'), source, `${path}.platform.architecture`),
+        ...(variant !== undefined && variant !== '' && { variant }),
+        ...(osVersion !== undefined && osVersion !== '' && { osVersion }),
     };
-    // The manifest comes last: until it is there nothing looks like a signature.
-    await Promise.all([repository.pushBlob(signature.envelope), repository.ensureBlob(emptyConfig)]);
-    const { subjectAccepted } = await repository.pushManifest({ mediaType: manifest.mediaType, bytes });
-    if (referrers === 'auto' && subjectAccepted && (await isListed(repository, subject, manifest))) {
-        return { manifest, listedBy: listedBy(repository), warnings: [] };
-    }
-    // Some registries send OCI-Subject and have no referrers API all the same.
-    const warnings = [];
-    for (let round = 1; round <= maxRounds; round++) {
-        warnings.push(...(await repository.addToReferrersTag(subject.digest, manifest)));
-        // Seen from outside, and a moment later: a writer in another job may have read the tag before our entry was there.
-        if (await isListed(repository, subject, manifest))
-            return { manifest, listedBy: listedBy(repository), warnings };
-        if (!repository.referrersApiIsAbsent)
-            break;
-    }
-    throw new NotaryError('REGISTRY_RESPONSE_INVALID', `${repository.name} took the signature ${manifest.digest} and does not list it for ${subject.digest}`);
-}
-async function isListed(repository, subject, manifest) {
-    for await (const entry of listSignatures(repository, subject.digest)) {
-        if (sameContent(entry, manifest))
-            return true;
-    }
-    return false;
-}
-function listedBy({ referrersApiIsAbsent }) {
-    return referrersApiIsAbsent ? 'referrers tag' : 'referrers API';
-}
-// REG-5, REG-6.
-function describe({ thumbprints, createdAt }) {
-    return {
-        'io.cncf.notary.x509chain.thumbprint#S256': JSON.stringify(thumbprints),
-        // Whole seconds, cut and never rounded up.
-        'org.opencontainers.image.created': `${createdAt.toISOString().slice(0, 19)}Z`,
-    };
-}
-// REG-3: the shape that every Notation reads, without artifactType.
-function writeManifest(subject, signature, annotations) {
-    const config = { mediaType: signatureArtifactType, digest: digestOf(emptyConfig), size: emptyConfig.length };
-    const layer = {
-        mediaType: signature.mediaType,
-        digest: digestOf(signature.envelope),
-        size: signature.envelope.length,
-    };
-    const { mediaType, digest, size } = subject;
-    return writeJson(ordered(['schemaVersion', 2], ['mediaType', mediaTypes.imageManifest], ['config', writeDescriptor(config)], ['layers', [writeDescriptor(layer)]], ['subject', writeDescriptor({ mediaType, digest, size })], ['annotations', sorted(annotations)]));
+    return { descriptor, platform, isAttestation };
 }
 
-// EXTERNAL MODULE: ./shared/trust/policy.ts
-var policy = __nccwpck_require__(14269);
+// EXTERNAL MODULE: ./shared/bytes.ts
+var shared_bytes = __nccwpck_require__(90809);
+;// CONCATENATED MODULE: ./shared/oci/index-walk.ts
+// What an image index points at, down through nested indexes. OCI image specification, "Image Index"; attestations as
+// BuildKit marks them in the index.
+
+
+
+/** Real indexes nest once, if at all. */
+const maxDepth = 5;
+/** The widest official images have some 20 platforms with an attestation each. */
+const maxMembers = 1000;
+const manifestTypes = Object.values(oci_descriptor/* mediaTypes */.Ib);
+/**
+ * Every member below an index, each digest once, an index before its own members. Indexes are fetched and checked
+ * against their digests; what else they point at is not.
+ *
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID  not an index, nested deeper than 5, or more than 1000 members
+ * @throws NotaryError the codes of Repository.fetchManifest
+ */
+async function walkIndex(repository, index) {
+    const found = new Map();
+    let level = [index];
+    for (let depth = 1; level.length > 0; depth++) {
+        const nested = [];
+        for (const parent of level) {
+            const what = `${repository.name}@${parent.digest}`;
+            const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
+            if (depth > maxDepth)
+                throw (0,shared_bytes/* malformed */.Qm)(source, `is nested ${depth} indexes deep; at most ${maxDepth} are followed`);
+            for (const entry of parseIndex(await repository.fetchManifest(parent), what)) {
+                const one = memberOf(entry);
+                const { descriptor, kind } = one;
+                if (descriptor.digest === index.digest || !addsTo(found.get(descriptor.digest), one))
+                    continue;
+                found.set(descriptor.digest, one);
+                if (found.size > maxMembers)
+                    throw (0,shared_bytes/* malformed */.Qm)(source, `points at more than ${maxMembers} manifests`);
+                if (kind === 'index')
+                    nested.push(descriptor);
+            }
+        }
+        level = nested;
+    }
+    return [...found.values()];
+}
+/** What one entry calls an attestation, and another an image, is an image. */
+function addsTo(known, { kind }) {
+    if (known === undefined)
+        return true;
+    return isPassive(known.kind) && !isPassive(kind);
+}
+function isPassive(kind) {
+    return kind === 'attestation' || kind === 'other';
+}
+function memberOf({ descriptor, platform, isAttestation }) {
+    const written = platform && [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
+    // A runtime picks by platform: what it could pick is no attestation, whatever the annotation says.
+    const kind = isAttestation && written === 'unknown/unknown' ? 'attestation' : kindOf(descriptor);
+    return { descriptor, kind, ...(written !== undefined && written !== '' && { platform: written }) };
+}
+function kindOf(descriptor) {
+    if (isIndex(descriptor))
+        return 'index';
+    return manifestTypes.includes(descriptor.mediaType) ? 'manifest' : 'other';
+}
+
+// EXTERNAL MODULE: ./shared/oci/reference.ts
+var oci_reference = __nccwpck_require__(77121);
+// EXTERNAL MODULE: ./verify/sources/platform.ts
+var sources_platform = __nccwpck_require__(66156);
+;// CONCATENATED MODULE: ./verify/platform-choice.ts
+// Which manifests of an index a builder or a runtime takes for a platform. Rules: containerd/platforms v1.0.0-rc.4,
+// Only: the platform itself, else the nearest one that the same processor runs.
+
+
+/**
+ * Every manifest for the platform: Windows has several, one a version of the system.
+ *
+ * @param what  names the index in messages
+ * @throws NotaryError PLATFORM_NOT_FOUND
+ */
+function chooseManifests(members, platform, what) {
+    const manifests = members.filter(({ kind }) => kind === 'manifest');
+    for (const candidate of compatible(platform)) {
+        const wanted = (0,sources_platform/* formatPlatform */.Bq)(candidate);
+        const found = manifests.filter((member) => nameOf(member) === wanted);
+        if (found.length > 0)
+            return found;
+    }
+    const known = manifests.map((member) => member.platform ?? 'one of no platform').join(', ');
+    throw new errors/* NotaryError */.Wl('PLATFORM_NOT_FOUND', `${what} holds no manifest for ${(0,sources_platform/* formatFullPlatform */.Mj)(platform)}; it has: ${known === '' ? 'none' : known}`);
+}
+/** In the names that builders agree on; undefined where the index names no platform, or none that there is. */
+function nameOf({ platform }) {
+    if (platform === undefined)
+        return undefined;
+    try {
+        return (0,sources_platform/* formatPlatform */.Bq)((0,sources_platform/* parsePlatform */.FL)(platform));
+    }
+    catch (error) {
+        if (!(error instanceof errors/* NotaryError */.Wl))
+            throw error;
+        return undefined;
+    }
+}
+/** The platform, then what its processor runs as well, the nearest first. */
+function compatible(platform) {
+    const { os, architecture, variant } = platform;
+    const arm = (newest) => variants(os, 'arm', newest, 5);
+    const version = Number(variant?.slice(1));
+    switch (architecture) {
+        case 'amd64': {
+            const plain = { os, architecture };
+            return [platform, ...variants(os, 'amd64', version - 1, 2), plain, { os, architecture: '386' }];
+        }
+        case 'arm64':
+            return [platform, { os, architecture }, ...arm(8)];
+        case 'arm':
+            return [platform, ...arm(version - 1)];
+        default:
+            return [platform];
+    }
+}
+/** From the newest down to the oldest; none where the newest is no number. */
+function variants(os, architecture, newest, oldest) {
+    const length = newest < 100 ? Math.max(newest - oldest + 1, 0) : 0;
+    return Array.from({ length }, (_, index) => ({ os, architecture, variant: `v${newest - index}` }));
+}
+
+// EXTERNAL MODULE: ./verify/unsigned.ts
+var unsigned = __nccwpck_require__(29675);
 // EXTERNAL MODULE: ./verify/verdict.ts
 var verdict = __nccwpck_require__(83875);
-// EXTERNAL MODULE: ./shared/revocation/revocation.ts + 12 modules
-var revocation_revocation = __nccwpck_require__(78537);
+// EXTERNAL MODULE: ./shared/oci/signatures.ts
+var signatures = __nccwpck_require__(37781);
+// EXTERNAL MODULE: ./shared/trust/policy.ts
+var policy = __nccwpck_require__(14269);
+// EXTERNAL MODULE: ./shared/revocation/revocation.ts + 13 modules
+var revocation_revocation = __nccwpck_require__(22920);
 // EXTERNAL MODULE: ./shared/crypto/digest.ts
 var digest = __nccwpck_require__(33480);
 // EXTERNAL MODULE: ./shared/x509/chain.ts
@@ -65169,6 +66081,7 @@ var index_no_eval = __nccwpck_require__(10626);
 // labels, and builds objects (regular expressions among them) where the signature names their tags.
 
 
+
 /** A floating-point number, kept apart because 1.0 is not an integer. */
 class CborFloat {
     value;
@@ -65185,11 +66098,13 @@ class CborTag {
     }
 }
 // COSE-13: the limits of the reference implementation, so that both refuse the same envelopes.
-const maxDepth = 32;
+const cbor_maxDepth = 32;
 const maxItems = 131_072;
-// COSE-14: labels fit in an int64.
-const maxLabel = 2n ** 63n - 1n;
-const minLabel = -(2n ** 63n);
+// Not of the reference: an item can be one byte, and takes a hundred times as much in memory.
+const maxItemsTogether = 2 * maxItems;
+// COSE-14: labels fit in an int64; of values the reference asks it only above.
+const maxInt64 = 2n ** 63n - 1n;
+const minInt64 = -(2n ** 63n);
 /**
  * Reads one data item that fills the bytes.
  *
@@ -65198,7 +66113,7 @@ const minLabel = -(2n ** 63n);
  */
 function decodeCbor(bytes, tags, source) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const cursor = { bytes, view, source, tags, at: 0 };
+    const cursor = { bytes, view, source, tags, at: 0, items: 0 };
     const value = readItem(cursor, 0);
     if (cursor.at !== bytes.length)
         throw (0,shared_bytes/* malformed */.Qm)(source, 'bytes after the CBOR item');
@@ -65206,10 +66121,13 @@ function decodeCbor(bytes, tags, source) {
 }
 /** @param depth  containers around the item */
 function readItem(cursor, depth) {
+    cursor.items += 1;
+    if (cursor.items > maxItemsTogether)
+        throw (0,shared_bytes/* malformed */.Qm)(cursor.source, `more than ${maxItemsTogether} CBOR items`);
     const head = readHead(cursor);
     switch (head.major) {
         case 0:
-            return head.argument;
+            return requireInt64(cursor, head.argument);
         case 1:
             return toInteger(-1n - BigInt(head.argument));
         case 2:
@@ -65224,7 +66142,7 @@ function readItem(cursor, depth) {
             if (cursor.tags === 'forbidden')
                 throw (0,shared_bytes/* malformed */.Qm)(cursor.source, `CBOR tag ${head.argument} is not allowed here`);
             requireDepth(cursor, depth + 1);
-            return new CborTag(head.argument, readItem(cursor, depth + 1));
+            return new CborTag(head.argument, requireTagContent(cursor, head.argument, readItem(cursor, depth + 1)));
         default:
             return readSimple(cursor, head);
     }
@@ -65255,15 +66173,35 @@ function requireCount({ source }, { argument }, depth) {
     return argument;
 }
 function requireDepth({ source }, depth) {
-    if (depth > maxDepth)
-        throw (0,shared_bytes/* malformed */.Qm)(source, `CBOR nested deeper than ${maxDepth} levels`);
+    if (depth > cbor_maxDepth)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `CBOR nested deeper than ${cbor_maxDepth} levels`);
 }
 function requireLabel({ source }, value) {
     if (typeof value === 'string' || typeof value === 'number')
         return value;
-    if (typeof value === 'bigint' && value >= minLabel && value <= maxLabel)
+    if (typeof value === 'bigint' && value >= minInt64 && value <= maxInt64)
         return value;
     throw (0,shared_bytes/* malformed */.Qm)(source, 'the label of a CBOR map is neither an int64 nor text');
+}
+function requireInt64({ source }, value) {
+    if (value > maxInt64)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the CBOR integer ${value} is beyond int64`);
+    return value;
+}
+/** RFC 8949 §3.4.1 to §3.4.3: the tags whose content the reference checks wherever they stand. */
+function requireTagContent({ source }, tag, content) {
+    const isNumber = typeof content === 'number' || typeof content === 'bigint' || content instanceof CborFloat;
+    if (tag === 0) {
+        if (typeof content !== 'string')
+            throw (0,shared_bytes/* malformed */.Qm)(source, 'CBOR tag 0 is not a text');
+        parseTime(content, source);
+    }
+    if (tag === 1 && !isNumber)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'CBOR tag 1 is not a number');
+    if ((tag === 2 || tag === 3) && !(content instanceof Uint8Array)) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `CBOR tag ${tag} is not a byte string`);
+    }
+    return content;
 }
 function readSimple(cursor, { info, argument }) {
     const start = cursor.at;
@@ -65297,22 +66235,16 @@ function float16(bits) {
         return fraction === 0 ? sign * Infinity : NaN;
     return sign * (0x400 + fraction) * 2 ** (exponent - 25);
 }
-const widths = new Map([
-    [24, 1],
-    [25, 2],
-    [26, 4],
-    [27, 8],
-]);
 function readHead(cursor) {
     const first = readUnsigned(cursor, 1);
     const major = Number(first) >> 5;
     const info = Number(first) & 0x1f;
     if (info < 24)
         return { major, info, argument: info };
-    const width = widths.get(info);
-    if (width === undefined)
+    if (info > 27)
         throw (0,shared_bytes/* malformed */.Qm)(cursor.source, 'an indefinite or reserved CBOR length');
-    return { major, info, argument: readUnsigned(cursor, width) };
+    // 24 to 27: 1, 2, 4 or 8 bytes follow.
+    return { major, info, argument: readUnsigned(cursor, 2 ** (info - 24)) };
 }
 function readUnsigned(cursor, width) {
     const { view } = cursor;
@@ -65370,7 +66302,8 @@ const partialIv = 6;
 const algorithm = { wants: 'an integer or text', test: (value) => isInteger(value) || isText(value) };
 const mediaType = { wants: 'an unsigned integer or type/subtype', test: isMediaType };
 const bytes = { wants: 'a byte string', test: (value) => value instanceof Uint8Array };
-const array = { wants: 'an array', test: isArray };
+// D43: nobody countersigns these signatures, so whether a countersignature is well-formed is not found out.
+const none = { wants: 'an empty array', test: (value) => isArray(value) && value.length === 0 };
 const critical = {
     wants: 'a non-empty array of integers or text',
     test: (value) => isArray(value) && value.length > 0 && value.every((item) => isInteger(item) || isText(item)),
@@ -65386,7 +66319,7 @@ const common = [
 ];
 const rules = {
     protected: new Map([...common, [label.crit, critical]]),
-    unprotected: new Map([...common, [7, array], [9, bytes], [11, array], [12, bytes]]),
+    unprotected: new Map([...common, [7, none], [9, bytes], [11, none], [12, bytes]]),
 };
 const misplaced = { protected: [7, 9, 11, 12], unprotected: [label.crit] };
 /** @param content  the content of the protected byte string */
@@ -65441,7 +66374,6 @@ function isMediaType(value) {
 ;// CONCATENATED MODULE: ./shared/envelope/payload.ts
 // The payload: one JSON object that names the signed artifact by its descriptor. Signature Specification, "Payload"
 // (PAY-1 to PAY-13).
-
 
 
 
@@ -65510,16 +66442,8 @@ function sortedPayload({ mediaType, digest, size, annotations }) {
  *   form (PAY-13)
  */
 function parsePayload(bytes) {
-    const target = (0,json/* requireObject */.zG)((0,json/* member */.Dc)(readPayload(bytes), 'targetArtifact'), payload_source, 'targetArtifact');
-    const size = (0,json/* requireInteger */.iR)((0,json/* member */.Dc)(target, 'size'), payload_source, 'targetArtifact.size');
-    if (size < 0)
-        throw (0,shared_bytes/* malformed */.Qm)(payload_source, `targetArtifact.size is ${size}`);
-    const annotations = (0,json/* member */.Dc)(target, 'annotations');
-    return withAnnotations({
-        mediaType: (0,json/* requireString */.VW)((0,json/* member */.Dc)(target, 'mediaType'), payload_source, 'targetArtifact.mediaType'),
-        digest: (0,oci_descriptor/* parseDigest */.m)((0,json/* requireString */.VW)((0,json/* member */.Dc)(target, 'digest'), payload_source, 'targetArtifact.digest'), payload_source),
-        size,
-    }, annotations === undefined ? {} : (0,json/* requireStringMap */.Lv)(annotations, payload_source, 'targetArtifact.annotations'));
+    const target = (0,oci_descriptor/* parseDescriptor */.BA)((0,json/* member */.Dc)(readPayload(bytes), 'targetArtifact'), payload_source, 'targetArtifact');
+    return withAnnotations(target, target.annotations ?? {});
 }
 /** A payload that is one JSON object, whatever it says (PAY-10). */
 function readPayload(bytes) {
@@ -65636,12 +66560,13 @@ function readSigned(header) {
     // COSE-20. Whatever else crit lists was found in the header already, and may stand there (COSE-22).
     requireListed(criticalAttributes(signingScheme, header.has(attributeName.expiry)), critical, cose_source);
     const extended = [...header].filter(([key]) => !systemLabels.has(key));
+    const listed = new Set(critical);
     return {
         contentType,
         signingScheme,
         signingTime: readTime(header, timeAttributeOf[signingScheme]),
         ...(header.has(attributeName.expiry) && { expiry: readTime(header, attributeName.expiry) }),
-        extended: extended.map(([key, value]) => ({ key, critical: critical.includes(key), value })),
+        extended: extended.map(([key, value]) => ({ key, critical: listed.has(key), value })),
     };
 }
 function cose_readUnsigned(header) {
@@ -65768,7 +66693,7 @@ function jws_readSigned(header) {
             throw (0,shared_bytes/* malformed */.Qm)(jws_source, `${name} does not belong to the signing scheme ${signingScheme}`);
         }
     }
-    const critical = readCritical(header, signingScheme);
+    const critical = new Set(readCritical(header, signingScheme));
     const expiry = (0,json/* optionalString */.sx)(header, attributeName.expiry, jws_source);
     const time = timeAttributeOf[signingScheme];
     return {
@@ -65776,7 +66701,7 @@ function jws_readSigned(header) {
         signingScheme,
         signingTime: parseTime((0,json/* requireString */.VW)((0,json/* member */.Dc)(header, time), jws_source, time), jws_source),
         ...(expiry !== undefined && { expiry: parseTime(expiry, jws_source) }),
-        extended: extendedOf(header).map(([key, value]) => ({ key, critical: critical.includes(key), value })),
+        extended: extendedOf(header).map(([key, value]) => ({ key, critical: critical.has(key), value })),
     };
 }
 function extendedOf(header) {
@@ -65828,8 +66753,8 @@ function formatOf(mediaType) {
 
 // EXTERNAL MODULE: ./shared/crypto/signature.ts
 var signature = __nccwpck_require__(61064);
-// EXTERNAL MODULE: ./shared/x509/certificate.ts + 1 modules
-var certificate = __nccwpck_require__(40686);
+// EXTERNAL MODULE: ./shared/x509/certificate.ts + 2 modules
+var certificate = __nccwpck_require__(76297);
 ;// CONCATENATED MODULE: ./shared/envelope/integrity.ts
 // The one place where an envelope becomes evidence: its signature matches its own bytes under its own leaf, and it keeps
 // the rules that need the leaf to be judged. Signing and Verification Workflow, "integrity" (COSE-18, COSE-26, JWS-14,
@@ -65851,13 +66776,14 @@ const maxCertificates = 20;
 /**
  * Checks everything about an envelope that needs neither trust nor time.
  *
+ * @param judge  a verification plugin only where the caller goes on to ask it, or stores what such a plugin will judge
  * @throws NotaryError SIGNATURE_MISMATCH    the signature does not match
  * @throws NotaryError ENVELOPE_MALFORMED    the algorithm is not the leaf's, or the expiry not after the signing time
- * @throws NotaryError ENVELOPE_UNSUPPORTED  another content type, or a critical attribute that nobody here processes
+ * @throws NotaryError ENVELOPE_UNSUPPORTED  another content type, or a critical attribute that nobody processes
  * @throws NotaryError ASN1_MALFORMED, CERTIFICATE_CHAIN_BROKEN, CERTIFICATE_UNSUITABLE, KEY_UNSUPPORTED  the certificates
  * @see Trust Store and Trust Policy, "Signature Verification Details", integrity
  */
-function verifyIntegrity(envelope) {
+function verifyIntegrity(envelope, judge = 'nobody') {
     const certificates = envelope.unsigned.certificateChain;
     if (certificates.length > maxCertificates) {
         throw (0,shared_bytes/* malformed */.Qm)(integrity_source, `${certificates.length} certificates, over ${maxCertificates}`);
@@ -65869,7 +66795,9 @@ function verifyIntegrity(envelope) {
     requireSignature(envelope, leaf);
     const chain = (0,x509_chain/* requireChain */.Ld)(parsed);
     requireCodeSigningChain(chain);
-    requireKnownAttributes(envelope.signed);
+    requireKnownContent(envelope.signed);
+    if (judge === 'nobody')
+        requireKnownAttributes(envelope.signed);
     return { ...envelope, chain, [proof]: true };
 }
 function requireSignature(envelope, leaf) {
@@ -65885,7 +66813,7 @@ function requireSignature(envelope, leaf) {
     const scheme = schemeOf(algorithm, formatOf(envelope.mediaType).saltLength);
     (0,signature/* verifySignature */.O)(scheme, leaf.publicKey, envelope.toBeSigned, envelope.signature);
 }
-function requireKnownAttributes({ contentType, signingTime, expiry, extended }) {
+function requireKnownContent({ contentType, signingTime, expiry }) {
     if (contentType !== payloadContentType) {
         throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `the signed content is of type ${quote(contentType)}`);
     }
@@ -65893,6 +66821,8 @@ function requireKnownAttributes({ contentType, signingTime, expiry, extended }) 
         const [from, to] = [signingTime.toISOString(), expiry.toISOString()];
         throw (0,shared_bytes/* malformed */.Qm)(integrity_source, `the signature expires at ${to}, which is not after its signing time, ${from}`);
     }
+}
+function requireKnownAttributes({ extended }) {
     for (const { key, critical } of extended) {
         // D1; and a verification plugin asks for checks that only it can make, critical or not (PLUG-28, VER-13).
         if (critical || key === attributeName.verificationPlugin) {
@@ -66090,6 +67020,7 @@ class Judgement {
 function verifyArtifacts(artifacts, demands, services) {
     return mapConcurrently(artifacts, demands.concurrency, (artifact) => verifyArtifact(artifact, demands, services));
 }
+/** One artifact. Whatever a user can cause ends in the report. */
 async function verifyArtifact(artifact, demands, services) {
     const progress = { outcomes: [] };
     try {
@@ -66133,9 +67064,9 @@ async function resolveAndList(repository, reference) {
     const { digest } = reference;
     if (digest === undefined) {
         const subject = await repository.resolve(reference);
-        return { subject, signatures: listSignatures(repository, subject.digest) };
+        return { subject, signatures: (0,signatures/* listSignatures */.Uc)(repository, subject.digest) };
     }
-    const listing = listSignatures(repository, digest)[Symbol.asyncIterator]();
+    const listing = (0,signatures/* listSignatures */.Uc)(repository, digest)[Symbol.asyncIterator]();
     const [resolved, first] = await Promise.allSettled([repository.resolve({ digest }), listing.next()]);
     // An artifact that is not there explains the missing list, so its error goes first.
     if (resolved.status === 'rejected')
@@ -66155,7 +67086,7 @@ async function* resume(first, rest) {
 }
 async function verifyOne(repository, signature, terms, services) {
     try {
-        const stored = await fetchSignature(repository, signature);
+        const stored = await (0,signatures/* fetchSignature */.FH)(repository, signature);
         const finding = await judgeSignature(stored, terms, services);
         return { signature, finding, ...(finding.failure && { failure: finding.failure }) };
     }
@@ -66189,6 +67120,3392 @@ function allFailed(code, which, { outcomes }) {
 function verify_show(digest, { code, message }) {
     return `${digest} ${code}: ${message}`;
 }
+
+;// CONCATENATED MODULE: ./verify/image-tree.ts
+// The flow over whole images: each target, then the manifests below its index, as far as they were asked for. An index
+// and its manifests are signed each for itself; a manifest that several indexes share is verified once.
+
+
+
+
+
+
+
+
+
+/** A report for every target and every manifest, each index followed by what is below it. */
+async function verifyTargets(targets, demands, services) {
+    const roots = await concurrent_mapConcurrently(targets, demands.concurrency, async ({ artifact, places, scope }) => {
+        const report = { ...(await verifyArtifact(artifact, demands, services)), places };
+        const root = await listMembers(report, scope, demands, services);
+        return { ...root, report: tolerate(root.report, demands) };
+    });
+    const seen = new Set(roots.flatMap(({ report }) => keyOf(report.artifact.reference, report.subject?.digest) ?? []));
+    const children = roots.flatMap(({ report, members }) => members.filter((member) => isFresh(report, member, seen)).map((member) => ({ report, member })));
+    const below = await concurrent_mapConcurrently(children, demands.concurrency, async ({ report, member }) => ({
+        root: report,
+        report: await verifyMember(report, member, demands, services),
+    }));
+    return roots.flatMap(({ report }) => [
+        report,
+        ...below.filter(({ root }) => root === report).map((child) => child.report),
+    ]);
+}
+/** What must verify below this root. A failure to find out becomes the root's own. */
+async function listMembers(report, scope, demands, { repository }) {
+    const { artifact, subject } = report;
+    if (subject === undefined || !isIndex(subject) || (scope !== 'all' && scope.length === 0)) {
+        return { report, members: [] };
+    }
+    try {
+        const members = await walkIndex(repository(artifact.reference), subject);
+        if (scope === 'all')
+            return { report, members };
+        const chosen = scope.flatMap((platform) => chooseManifests(members, platform, artifact.text));
+        return { report, members: [...new Set(chosen)] };
+    }
+    catch (error) {
+        if (!(error instanceof errors/* NotaryError */.Wl))
+            throw error;
+        // A refusal says more than this, unless the user has waived it.
+        const refused = report.failure !== undefined && tolerate(report, demands).tolerated === undefined;
+        const failed = { verdict: (0,verdict/* verdictOfFailure */.Bt)(error), failure: error, reason: error };
+        return { report: refused ? report : { ...report, ...failed }, members: [] };
+    }
+}
+/** Whether nothing in the report stands for it yet. What is skipped here may be an image elsewhere, and takes no place. */
+function isFresh(root, { descriptor, kind }, seen) {
+    const key = keyOf(root.artifact.reference, descriptor.digest);
+    if (key === undefined || seen.has(key))
+        return false;
+    if (isRunnable(kind))
+        seen.add(key);
+    return true;
+}
+function isRunnable(kind) {
+    return kind === 'manifest' || kind === 'index';
+}
+async function verifyMember(root, { descriptor, platform, kind }, demands, services) {
+    const { registry, repository } = root.artifact.reference;
+    const reference = { registry, repository, digest: descriptor.digest };
+    const artifact = { text: `${(0,oci_reference/* repositoryName */.a)(reference)}@${descriptor.digest}`, reference };
+    const position = {
+        places: root.places ?? [],
+        ...(root.subject && { parent: root.subject.digest }),
+        ...(platform !== undefined && { platform }),
+    };
+    if (!isRunnable(kind)) {
+        return { ...position, artifact, subject: descriptor, verdict: 'skipped', outcomes: [], skippedAs: kind };
+    }
+    const report = await verifyArtifact(artifact, demands, services);
+    return { ...tolerate(report, demands), ...position };
+}
+function tolerate(report, { onUnsigned }) {
+    if (report.verdict !== 'unsigned')
+        return report;
+    const action = (0,unsigned/* unsignedAction */.Er)(onUnsigned, report.artifact.reference);
+    return action === 'fail' ? report : { ...report, tolerated: action };
+}
+function keyOf(reference, digest) {
+    return digest === undefined ? undefined : `${(0,oci_reference/* repositoryName */.a)(reference)}@${digest}`;
+}
+
+
+/***/ }),
+
+/***/ 20320:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  K: () => (/* binding */ readInputs)
+});
+
+// EXTERNAL MODULE: ./shared/oci/reference.ts
+var oci_reference = __nccwpck_require__(77121);
+;// CONCATENATED MODULE: ./shared/action/artifact.ts
+// An artifact as an input names it.
+
+/** @throws NotaryError REFERENCE_INVALID */
+function parseArtifact(text) {
+    return { text, reference: (0,oci_reference/* parseReference */.F)(text) };
+}
+
+// EXTERNAL MODULE: ./shared/github/input-values.ts
+var input_values = __nccwpck_require__(98715);
+// EXTERNAL MODULE: ./shared/azure/azure-cli.ts
+var azure_cli = __nccwpck_require__(60150);
+;// CONCATENATED MODULE: ./shared/azure/credential-settings.ts
+// Every kind of credential: which settings it needs, and by what in the environment `auto` knows that it is meant.
+const credentialRows = {
+    oidc: {
+        isOffered: (environment) => has(environment, 'ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'),
+        // Not from the environment: AZURE_CLIENT_ID there belongs to an identity of the machine, if there is one.
+        make: (settings) => withIdentity(identityOf(settings), (identity) => ({ kind: 'oidc', identity })),
+    },
+    pipelines: {
+        isOffered: (environment) => has(environment, ...pipelinesVariables),
+        make(settings) {
+            const [requestUri = '', accessToken = '', id = ''] = pipelinesVariables.map((name) => settings.environment[name]);
+            const identity = identityOf(settings, 'AZURESUBSCRIPTION_CLIENT_ID', 'AZURESUBSCRIPTION_TENANT_ID');
+            const connection = { id, requestUri, accessToken };
+            const made = withIdentity(identity, (one) => ({ kind: 'pipelines', identity: one, connection }));
+            return needing(settings, pipelinesVariables, made);
+        },
+    },
+    'workload-identity': {
+        isOffered: (environment) => has(environment, 'AZURE_FEDERATED_TOKEN_FILE'),
+        make(settings) {
+            const tokenFile = settings.environment.AZURE_FEDERATED_TOKEN_FILE ?? '';
+            const identity = identityOf(settings, 'AZURE_CLIENT_ID', 'AZURE_TENANT_ID');
+            const made = withIdentity(identity, (one) => ({ kind: 'workload-identity', identity: one, tokenFile }));
+            return needing(settings, ['AZURE_FEDERATED_TOKEN_FILE'], made);
+        },
+    },
+    'client-secret': {
+        isOffered: (environment) => has(environment, 'AZURE_CLIENT_SECRET'),
+        make(settings) {
+            const secret = settings.environment.AZURE_CLIENT_SECRET ?? '';
+            const identity = identityOf(settings, 'AZURE_CLIENT_ID', 'AZURE_TENANT_ID');
+            const made = withIdentity(identity, (one) => ({ kind: 'client-secret', identity: one, secret }));
+            return needing(settings, ['AZURE_CLIENT_SECRET'], made);
+        },
+    },
+    'azure-cli': {
+        isOffered: () => false,
+        make: ({ tenantId }) => ({ credential: { kind: 'azure-cli', ...(tenantId !== undefined && { tenantId }) } }),
+    },
+    'managed-identity': {
+        // A virtual machine has no such sign; asking it would make every other machine wait.
+        isOffered: (environment) => has(environment, 'IDENTITY_ENDPOINT', 'IDENTITY_HEADER'),
+        make({ clientId: named, tenantId, environment }) {
+            const clientId = named ?? nonEmpty(environment.AZURE_CLIENT_ID);
+            return {
+                credential: {
+                    kind: 'managed-identity',
+                    ...(clientId !== undefined && { clientId }),
+                    ...(tenantId !== undefined && { tenantId }),
+                },
+            };
+        },
+    },
+};
+const pipelinesVariables = [
+    'SYSTEM_OIDCREQUESTURI',
+    'SYSTEM_ACCESSTOKEN',
+    'AZURESUBSCRIPTION_SERVICE_CONNECTION_ID',
+];
+function identityOf(settings, clientVariable = '', tenantVariable = '') {
+    const { cloud, environment } = settings;
+    const clientId = settings.clientId ?? nonEmpty(environment[clientVariable]);
+    const tenantId = settings.tenantId ?? nonEmpty(environment[tenantVariable]);
+    if (clientId !== undefined && tenantId !== undefined)
+        return { clientId, tenantId, cloud };
+    const missing = [clientId === undefined && 'azure-client-id', tenantId === undefined && 'azure-tenant-id'];
+    return { missing: missing.filter((name) => name !== false) };
+}
+function withIdentity(identity, make) {
+    return 'missing' in identity ? identity : { credential: make(identity) };
+}
+function needing({ environment }, variables, made) {
+    const absent = variables.filter((name) => !has(environment, name));
+    const missing = [...('missing' in made ? made.missing : []), ...absent];
+    return missing.length === 0 ? made : { missing };
+}
+function has(environment, ...names) {
+    return names.every((name) => nonEmpty(environment[name]) !== undefined);
+}
+function nonEmpty(value) {
+    return value === '' ? undefined : value;
+}
+
+// EXTERNAL MODULE: ./shared/azure/credential.ts
+var credential = __nccwpck_require__(22965);
+;// CONCATENATED MODULE: ./shared/action/azure-inputs.ts
+// The inputs that say who the step is towards Azure, and what the environment adds to them. interface, "azure-credential".
+
+
+
+
+/** In the order in which `auto` looks: whom the inputs name comes before whoever happens to be logged in. */
+const kinds = ['oidc', 'pipelines', 'workload-identity', 'client-secret', 'azure-cli', 'managed-identity'];
+/** @returns undefined where a problem was noted, or where `auto` finds nothing */
+async function readAzureInputs(reader, surroundings) {
+    const clientId = reader.optional('azure-client-id', credential/* requireClientId */.kq);
+    const tenantId = reader.optional('azure-tenant-id', credential/* requireTenantId */.NM);
+    const cloud = reader.withDefault('azure-cloud', (0,input_values/* oneOf */.yL)('public', 'us-government', 'china'), 'public');
+    const mode = reader.withDefault('azure-credential', (0,input_values/* oneOf */.yL)('auto', ...kinds), 'auto');
+    const named = { ...(clientId !== undefined && { clientId }), ...(tenantId !== undefined && { tenantId }) };
+    const settings = { ...named, cloud, environment: surroundings.environment };
+    if (mode !== 'auto')
+        return readNamed(reader, mode, settings);
+    const found = await firstOffered(settings, surroundings);
+    // An identity alone is meant for the job's own token, and a job that may not ask for one is told so.
+    const isNamed = reader.has('azure-client-id') || reader.has('azure-tenant-id');
+    return found === undefined && isNamed ? readNamed(reader, 'oidc', settings) : found;
+}
+/** For a step that cannot do without: where nothing was found and nothing said, says what could be given. */
+function requireAzureInputs(reader, found) {
+    const isSaid = reader.has('azure-client-id') || reader.has('azure-tenant-id');
+    // What is named and incomplete, or not known, is told of already.
+    if (found !== undefined || isSaid || reader.withDefault('azure-credential', text, 'auto') !== 'auto')
+        return;
+    const remedy = 'Add it to the `with:` block of the step, with `permissions: id-token: write` in the job; or run azure/login before, or name another azure-credential.';
+    reader.missing('azure-client-id', remedy);
+    reader.missing('azure-tenant-id', remedy);
+}
+function readNamed(reader, kind, settings) {
+    if (kind === 'azure-cli' && reader.has('azure-client-id')) {
+        const remedy = 'Leave azure-client-id out, or choose another azure-credential.';
+        reader.refuse('azure-client-id', 'has no effect with azure-credential azure-cli, whose session is its own', remedy);
+    }
+    const made = credentialRows[kind].make(settings);
+    if ('credential' in made)
+        return made.credential;
+    for (const name of made.missing) {
+        const isInput = name === name.toLowerCase();
+        // What is there and wrong is told of already.
+        if (isInput && reader.has(name))
+            continue;
+        reader.missing(name, isInput ? undefined : `azure-credential ${kind} needs this environment variable.`);
+    }
+    return undefined;
+}
+/** Nothing is asked for: what counts is what this step can see. */
+async function firstOffered(settings, { environment, files }) {
+    for (const kind of kinds) {
+        const offered = kind === 'azure-cli'
+            ? settings.clientId === undefined && (await (0,azure_cli/* hasCliSession */.P)(files, environment))
+            : credentialRows[kind].isOffered(environment);
+        const made = offered ? credentialRows[kind].make(settings) : undefined;
+        if (made !== undefined && 'credential' in made)
+            return made.credential;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./shared/action/registry-inputs.ts
+// The inputs about registries.
+
+
+async function readRegistryInputs(reader, artifacts, surroundings) {
+    const login = readLogin(reader, artifacts);
+    const azure = await readAzureInputs(reader, surroundings);
+    const plainHttp = new Set(reader.withDefault('plain-http', (0,input_values/* linesOf */.Dx)(input_values/* host */.Hc), []));
+    return { plainHttp, ...(login && { login }), ...(azure && { azure }) };
+}
+function readLogin(reader, artifacts) {
+    reader.together('registry-username', 'registry-password');
+    const username = reader.optional('registry-username', input_values/* text */.Qq);
+    const password = reader.optional('registry-password', input_values/* text */.Qq);
+    const [registry, ...others] = new Set(artifacts.map(({ reference }) => reference.registry));
+    if (username === undefined || password === undefined || registry === undefined)
+        return undefined;
+    // Sent to every registry named, a password would end up with whoever runs the second one.
+    if (others.length > 0) {
+        reader.refuse('registry-username', `is for one registry, but artifacts names ${[registry, ...others].join(', ')}`, 'Use docker/login-action before this step, once for each registry, or one step for each.');
+    }
+    return { registry, username, password };
+}
+
+;// CONCATENATED MODULE: ./shared/action/step-inputs.ts
+// The inputs about the step itself, whatever it does.
+
+/** More at once than this only queues up in the registry. */
+const maxConcurrency = 64;
+/** The longest that GitHub lets a job run on a runner of one's own. */
+const maxTimeoutSeconds = 5 * 24 * 60 * 60;
+function readStepInputs(reader) {
+    return {
+        concurrency: reader.withDefault('concurrency', (0,input_values/* integer */.nd)(1, maxConcurrency), 8),
+        timeoutSeconds: reader.withDefault('timeout', (0,input_values/* duration */.p0)(1, maxTimeoutSeconds), 600),
+        summary: reader.withDefault('summary', input_values/* boolean */.zM, true),
+    };
+}
+
+// EXTERNAL MODULE: ./shared/errors.ts
+var errors = __nccwpck_require__(32635);
+// EXTERNAL MODULE: ./shared/github/printable.ts
+var printable = __nccwpck_require__(3975);
+;// CONCATENATED MODULE: ./shared/github/inputs.ts
+// Reads the inputs of a step out of the runner's environment (INPUT_<NAME>) and collects everything that is wrong with
+// them, so that a user sees all of it at once. An input nobody asked for is a problem too: the runner merely warns
+// about a misspelt name, and a trust setting that is ignored is a hole.
+
+
+const prefix = 'INPUT_';
+class InputReader {
+    #given = new Map();
+    #asked = new Set();
+    #problems = [];
+    constructor(environment) {
+        for (const [variable, value] of Object.entries(environment)) {
+            if (!variable.startsWith(prefix) || value === undefined)
+                continue;
+            this.#given.set(variable.slice(prefix.length).toLowerCase(), value.trim());
+        }
+    }
+    /** Whether the input holds anything but white space. */
+    has(name) {
+        return this.#text(name) !== undefined;
+    }
+    /** The value, or undefined where the input is empty or a problem. */
+    optional(name, parse) {
+        const text = this.#text(name);
+        if (text === undefined)
+            return undefined;
+        try {
+            return parse(text);
+        }
+        catch (error) {
+            this.#note(name, error);
+            return;
+        }
+    }
+    /** As optional, for an input whose value must be looked up, such as the name of a file. */
+    async load(name, parse) {
+        const text = this.#text(name);
+        if (text === undefined)
+            return undefined;
+        try {
+            return await parse(text);
+        }
+        catch (error) {
+            this.#note(name, error);
+            return;
+        }
+    }
+    /** As optional, but an empty input is a problem. */
+    required(name, parse, remedy) {
+        if (!this.has(name))
+            this.missing(name, remedy);
+        return this.optional(name, parse);
+    }
+    /** As optional, but the fallback takes the place of undefined. */
+    withDefault(name, parse, fallback) {
+        return this.optional(name, parse) ?? fallback;
+    }
+    /** What several inputs make together; a refusal names the input by itself. */
+    attempt(make) {
+        try {
+            return make();
+        }
+        catch (error) {
+            this.#note(undefined, error);
+            return;
+        }
+    }
+    /** Two inputs that mean something only together. */
+    together(first, second) {
+        if (this.has(first) && !this.has(second))
+            this.missing(second);
+        if (this.has(second) && !this.has(first))
+            this.missing(first);
+    }
+    missing(name, remedy = `Add \`${name}\` to the \`with:\` block of the step.`) {
+        this.#problems.push(problem('INPUT_MISSING', `${name}: is required`, remedy));
+    }
+    /** A rule that no single input can break alone. */
+    refuse(name, message, remedy) {
+        this.#problems.push(problem('INPUT_INVALID', `${name}: ${message}`, remedy));
+    }
+    /**
+     * The last call: every input was asked for by now.
+     *
+     * @returns  the values, of which none is undefined
+     * @throws NotaryError INPUT_MISSING  all that is wrong is that inputs are missing
+     * @throws NotaryError INPUT_INVALID  anything else is wrong; the cause is an AggregateError with one error a problem
+     */
+    complete(values) {
+        const problems = [...this.#problems, ...this.#unknown()];
+        if (problems.length > 0)
+            throw summarize(problems);
+        for (const [name, value] of Object.entries(values)) {
+            if (value === undefined)
+                throw new Error(`input ${name} has neither a value nor a problem`);
+        }
+        return values;
+    }
+    // Whatever a parser refuses (a reference, a certificate, a name) is a problem of the input that holds it.
+    #note(name, error) {
+        if (!(error instanceof errors/* NotaryError */.Wl))
+            throw error;
+        const message = name === undefined ? error.message : `${name}: ${error.message}`;
+        this.#problems.push(problem('INPUT_INVALID', message, error.remedy, error));
+        return undefined;
+    }
+    #text(name) {
+        this.#asked.add(name);
+        const value = this.#given.get(name);
+        return value === '' ? undefined : value;
+    }
+    #unknown() {
+        const names = [...this.#given.keys()].filter((name) => !this.#asked.has(name));
+        return names.map((name) => {
+            const near = nearest(name, this.#asked);
+            const remedy = near === undefined ? 'Remove it; the README lists the inputs.' : `Did you mean \`${near}\`?`;
+            return problem('INPUT_INVALID', `${name}: is not an input of this action`, remedy);
+        });
+    }
+}
+function problem(code, message, remedy, cause) {
+    return new errors/* NotaryError */.Wl(code, (0,printable/* printable */.g)(message), { remedy, ...(cause && { cause }) });
+}
+function summarize(problems) {
+    const code = problems.every((one) => one.code === 'INPUT_MISSING') ? 'INPUT_MISSING' : 'INPUT_INVALID';
+    const message = problems.map((one) => `${one.message}. ${one.remedy}`).join(' | ');
+    return new errors/* NotaryError */.Wl(code, message, { cause: new AggregateError(problems) });
+}
+/** The known name that the unknown one was probably meant to be. */
+function nearest(name, known) {
+    const spelt = name.replaceAll('_', '-');
+    const ranked = [...known].map((candidate) => [distance(spelt, candidate), candidate]);
+    ranked.sort(([a], [b]) => a - b);
+    const [best] = ranked;
+    return best !== undefined && best[0] <= Math.max(2, spelt.length / 4) ? best[1] : undefined;
+}
+/** Levenshtein distance. Names from the environment are cut: only near misses matter. */
+function distance(a, b) {
+    const letters = Array.from(b);
+    let row = [0, ...letters.map((_, index) => index + 1)];
+    for (const [i, letter] of Array.from(a.slice(0, 64)).entries()) {
+        const next = [i + 1];
+        for (const [j, other] of letters.entries()) {
+            next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)));
+        }
+        row = next;
+    }
+    return row.at(-1) ?? 0;
+}
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
+// EXTERNAL MODULE: ./shared/bytes.ts
+var shared_bytes = __nccwpck_require__(90809);
+// EXTERNAL MODULE: ./verify/sources/build-contexts.ts
+var build_contexts = __nccwpck_require__(37248);
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-pattern.ts
+// Shell patterns in ${NAME#pattern} and its relatives: * and ? only, as BuildKit's Dockerfile frontend has them (moby/
+// buildkit v0.32.2, frontend/dockerfile/shell). Matched without regular expressions: a pattern comes from outside.
+/** Longer ones have no use in a name, and matching takes time with the product of both lengths. */
+const maxPatternLength = 256;
+/** @returns undefined where the pattern is none: a backslash before anything but * ? \ } / */
+function compilePattern(pattern) {
+    const characters = Array.from(pattern);
+    if (characters.length > maxPatternLength)
+        return undefined;
+    const tokens = [];
+    for (let index = 0; index < characters.length; index += 1) {
+        let character = characters[index] ?? '';
+        const isEscaped = character === '\\';
+        if (isEscaped) {
+            index += 1;
+            character = characters[index] ?? '';
+            if (!['*', '?', '\\', '}', '/'].includes(character))
+                return undefined;
+        }
+        if (character === '*' && !isEscaped)
+            tokens.push('many');
+        else if (character === '?' && !isEscaped)
+            tokens.push('any');
+        else
+            tokens.push({ literal: character });
+    }
+    return tokens;
+}
+function withoutPrefix(value, pattern, reach) {
+    const characters = Array.from(value);
+    return characters.slice(matchLength(characters, 0, pattern, reach) ?? 0).join('');
+}
+function withoutSuffix(value, pattern, reach) {
+    const reversed = Array.from(value).reverse();
+    return reversed
+        .slice(matchLength(reversed, 0, [...pattern].reverse(), reach) ?? 0)
+        .reverse()
+        .join('');
+}
+/** Replaces the first match, or every one; each is as long as it can be. */
+function replaceMatches(value, pattern, replacement, which) {
+    const characters = Array.from(value);
+    let result = '';
+    let position = 0;
+    // An empty match right behind another match does not count.
+    let blocked = -1;
+    while (position <= characters.length) {
+        const length = matchLength(characters, position, pattern, 'longest');
+        const matches = length !== undefined && (length > 0 || position !== blocked);
+        if (matches)
+            result += replacement;
+        if (matches && length > 0) {
+            position += length;
+            blocked = position;
+        }
+        else {
+            result += characters[position] ?? '';
+            position += 1;
+        }
+        if (matches && which === 'first')
+            break;
+    }
+    return result + characters.slice(position).join('');
+}
+/** How many characters from a position on the pattern matches; undefined where it does not match there. */
+function matchLength(characters, start, pattern, reach) {
+    // The tokens that may come next, all at once: time grows with pattern x value, never faster.
+    let states = reachable([0], pattern);
+    let longest;
+    for (let position = start;; position += 1) {
+        if (states.has(pattern.length)) {
+            longest = position - start;
+            if (reach === 'shortest')
+                return longest;
+        }
+        const character = characters[position];
+        if (character === undefined || states.size === 0)
+            return longest;
+        const next = [];
+        for (const state of states) {
+            const token = pattern[state];
+            if (token === 'many' && character !== '\n')
+                next.push(state);
+            else if (token === 'any' && character !== '\n')
+                next.push(state + 1);
+            else if (typeof token === 'object' && token.literal === character)
+                next.push(state + 1);
+        }
+        states = reachable(next, pattern);
+    }
+}
+/** Adds what lies behind a * that matches nothing. */
+function reachable(states, pattern) {
+    const all = new Set();
+    for (let state of states) {
+        all.add(state);
+        while (pattern[state] === 'many') {
+            state += 1;
+            all.add(state);
+        }
+    }
+    return all;
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-substitution.ts
+// What $NAME and ${NAME...} stand for, and which values are missing for it (moby/buildkit v0.32.2,
+// frontend/dockerfile/shell). A builder takes a variable without a value for empty; here it is remembered.
+
+
+/** As long as a reference can be; matching and replacing in more would take its time. */
+const maxPatternedLength = 1024;
+function dockerfile_substitution_valueOf(name, variables) {
+    return variables.get(name) ?? { text: '', unresolved: [name] };
+}
+/**
+ * ${NAME-argument} and its relatives.
+ *
+ * @throws NotaryError SOURCE_INVALID  a bad pattern, or a variable that must have a value
+ */
+function substituted(name, variables, operator, argument) {
+    const variable = variables.get(name);
+    const value = dockerfile_substitution_valueOf(name, variables);
+    const isMissing = variable === undefined || (operator.startsWith(':') && variable.text === '');
+    switch (operator.replace(':', '')) {
+        case '-':
+            return isMissing ? argument : value;
+        case '+':
+            return isMissing ? { text: '', unresolved: [] } : argument;
+        case '?':
+            if (!isMissing)
+                return value;
+            throw dockerfile_substitution_problem(`${name}: ${argument.text === '' ? 'must have a value' : argument.text}`);
+        default:
+            return trimmed(value, operator, argument);
+    }
+}
+/** ${NAME#pattern} and ${NAME%pattern}; with the sign doubled, as much as the pattern matches. */
+function trimmed(value, operator, argument) {
+    const reach = argument.text.startsWith(operator) ? 'longest' : 'shortest';
+    const pattern = compiled(reach === 'longest' ? argument.text.slice(1) : argument.text, value);
+    const trim = operator === '#' ? withoutPrefix : withoutSuffix;
+    return { text: trim(value.text, pattern, reach), unresolved: [...value.unresolved, ...argument.unresolved] };
+}
+/**
+ * ${NAME/pattern/replacement} and ${NAME//pattern/replacement}.
+ *
+ * @throws NotaryError SOURCE_INVALID  a bad pattern
+ */
+function replaced(name, variables, { pattern, replacement, all }) {
+    const value = dockerfile_substitution_valueOf(name, variables);
+    // BuildKit reads "$1" in the replacement as a group of the pattern, where it replaces every match.
+    if (replacement.text.length > maxPatternedLength || (all && replacement.text.includes('$'))) {
+        throw dockerfile_substitution_problem(`the replacement "${replacement.text.slice(0, 64)}" is not supported`);
+    }
+    const text = replaceMatches(value.text, compiled(pattern.text, value), replacement.text, all ? 'all' : 'first');
+    return { text, unresolved: [...value.unresolved, ...pattern.unresolved, ...replacement.unresolved] };
+}
+function compiled(pattern, { text }) {
+    const tokens = compilePattern(pattern);
+    if (tokens === undefined)
+        throw dockerfile_substitution_problem(`"${pattern.slice(0, 64)}" is not a pattern`);
+    if (text.length > maxPatternedLength) {
+        throw dockerfile_substitution_problem(`a pattern is applied to a value of more than ${maxPatternedLength} characters`);
+    }
+    return tokens;
+}
+function dockerfile_substitution_problem(detail) {
+    return new errors/* NotaryError */.Wl('SOURCE_INVALID', detail);
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-word-reader.ts
+// Reads one word, or a line of them: quotes, escapes and variables, as BuildKit's frontend reads them (moby/buildkit
+// v0.32.2, frontend/dockerfile/shell). It resembles a shell and is none.
+
+
+/** Values that name images are far shorter; one that refers to itself twice, line after line, doubles each time. */
+const maxExpandedLength = 16 * 1024;
+/** Deeper nesting of ${...} has no use. */
+const maxDepth = 16;
+const digit = /^\p{Nd}$/u;
+const nameCharacter = /^[\p{L}\p{Nd}_]$/u;
+class WordReader {
+    #characters;
+    #rules;
+    #position = 0;
+    #depth = 0;
+    /** How many arguments of substitutions were read. */
+    #arguments = 0;
+    /** Of the word being read. */
+    #unresolved = [];
+    constructor(text, rules) {
+        this.#characters = Array.from(text);
+        this.#rules = rules;
+    }
+    /** Reads up to a character, which is swallowed, or to the end. */
+    readWord(stop, keepEscapes) {
+        const outer = this.#unresolved;
+        this.#unresolved = [];
+        const text = this.readPieces(stop, keepEscapes).map((piece) => piece.text);
+        const word = { text: text.join(''), unresolved: [...new Set(this.#unresolved)] };
+        this.#unresolved = outer;
+        return word;
+    }
+    readPieces(stop, keepEscapes) {
+        const pieces = [];
+        let length = 0;
+        while (this.#position < this.#characters.length) {
+            const character = this.#peek();
+            if (character === stop) {
+                this.#position += 1;
+                return pieces;
+            }
+            const piece = this.#piece(character, keepEscapes);
+            length += piece.text.length;
+            if (this.#rules.variables !== undefined && length > maxExpandedLength) {
+                throw dockerfile_word_reader_problem(`a value is longer than ${maxExpandedLength} characters`);
+            }
+            pieces.push(piece);
+        }
+        if (stop !== undefined)
+            throw dockerfile_word_reader_problem(`a substitution has no closing "${stop}"`);
+        return pieces;
+    }
+    #piece(character, keepEscapes) {
+        const before = this.#arguments;
+        const splits = character === '$' || !["'", '"', '<', this.#rules.escape].includes(character);
+        const text = this.#text(character, keepEscapes);
+        return { text, splits, forgets: this.#arguments > before };
+    }
+    #text(character, keepEscapes) {
+        if (character === '$')
+            return this.#variable();
+        if (character === "'")
+            return this.#singleQuoted();
+        if (character === '"')
+            return this.#doubleQuoted(keepEscapes);
+        if (character === '<')
+            return this.#heredocSign();
+        this.#position += 1;
+        if (character !== this.#rules.escape)
+            return character;
+        return (keepEscapes ? character : '') + this.#next();
+    }
+    #singleQuoted() {
+        const end = this.#characters.indexOf("'", this.#position + 1);
+        if (end === -1)
+            throw dockerfile_word_reader_problem('a single quote is not closed');
+        const inside = this.#characters.slice(this.#position + 1, end).join('');
+        this.#position = end + 1;
+        return this.#rules.raw === true ? `'${inside}'` : inside;
+    }
+    #doubleQuoted(keepEscapes) {
+        const { escape, raw } = this.#rules;
+        const quote = raw === true ? '"' : '';
+        this.#position += 1;
+        let text = quote;
+        for (;;) {
+            const character = this.#peek();
+            if (character === '')
+                throw dockerfile_word_reader_problem('a double quote is not closed');
+            if (character === '$') {
+                text += this.#variable();
+                continue;
+            }
+            this.#position += 1;
+            if (character === '"')
+                return text + quote;
+            if (character === escape)
+                text += this.#escapedInQuotes(escape, keepEscapes);
+            else
+                text += character;
+        }
+    }
+    // Only these three can be escaped between double quotes; before anything else the sign stands for itself.
+    #escapedInQuotes(escape, keepEscapes) {
+        const next = this.#peek();
+        const kept = keepEscapes ? escape : '';
+        return kept + (next === '"' || next === '$' || next === escape ? this.#next() : escape);
+    }
+    /** "<", or "<<" with the white space behind it, which does not end the word. */
+    #heredocSign() {
+        this.#position += 1;
+        if (this.#peek() !== '<')
+            return '<';
+        let text = '<' + this.#next();
+        while (['\t', '\r', ' '].includes(this.#peek()))
+            text += this.#next();
+        return text;
+    }
+    #variable() {
+        this.#position += 1;
+        if (this.#peek() === '{')
+            return this.#substitution();
+        const name = this.#name();
+        if (name === '')
+            return '$';
+        return this.#take((variables) => dockerfile_substitution_valueOf(name, variables), `$${name}`);
+    }
+    #substitution() {
+        this.#position += 1;
+        if (['{', '}', ':'].includes(this.#peek()))
+            throw dockerfile_word_reader_problem('bad substitution');
+        const name = this.#name();
+        let operator = this.#next();
+        if (operator === '}')
+            return this.#take((variables) => dockerfile_substitution_valueOf(name, variables), `\${${name}}`);
+        if (operator === '/')
+            return this.#replacement(name);
+        if (operator === ':')
+            operator += this.#next();
+        const takesPattern = operator === '#' || operator === '%';
+        if (!takesPattern && !/^:?[-+?]$/.test(operator)) {
+            throw dockerfile_word_reader_problem(`unknown modifier "${operator}" in a substitution`);
+        }
+        const argument = this.#argument('}', takesPattern);
+        return this.#take((variables) => substituted(name, variables, operator, argument), `\${${name}${operator}${argument.text}}`);
+    }
+    #replacement(name) {
+        const all = this.#peek() === '/';
+        if (all)
+            this.#position += 1;
+        const pattern = this.#argument('/', true);
+        const replacement = this.#argument('}', true);
+        return this.#take((variables) => replaced(name, variables, { pattern, replacement, all }), `\${${name}/${pattern.text}/${replacement.text}}`);
+    }
+    #argument(stop, keepEscapes) {
+        this.#depth += 1;
+        this.#arguments += 1;
+        if (this.#depth > maxDepth)
+            throw dockerfile_word_reader_problem(`substitutions are nested deeper than ${maxDepth}`);
+        const argument = this.readWord(stop, keepEscapes);
+        this.#depth -= 1;
+        return argument;
+    }
+    /** The value, what it lacks remembered; or the text as written, where variables stay as they are. */
+    #take(value, written) {
+        const { variables } = this.#rules;
+        if (variables === undefined)
+            return written;
+        const { text, unresolved } = value(variables);
+        this.#unresolved.push(...unresolved);
+        return text;
+    }
+    /** Letters, digits and _; or digits alone; or one of the signs that a shell has parameters for. */
+    #name() {
+        const first = this.#peek();
+        if (first !== '' && '@*#?-$!0'.includes(first) && !digit.test(first))
+            return this.#next();
+        const belongs = digit.test(first) ? digit : nameCharacter;
+        let name = '';
+        while (belongs.test(this.#peek()))
+            name += this.#next();
+        return name;
+    }
+    #peek() {
+        return this.#characters[this.#position] ?? '';
+    }
+    /** Nothing at the end. */
+    #next() {
+        const character = this.#peek();
+        this.#position += 1;
+        return character;
+    }
+}
+function dockerfile_word_reader_problem(detail) {
+    return new errors/* NotaryError */.Wl('SOURCE_INVALID', detail);
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-words.ts
+// Words of a Dockerfile, with their variables replaced or left as they are.
+
+
+/** White space as Go's unicode.IsSpace has it. */
+const whiteSpace = /[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+/** @throws NotaryError SOURCE_INVALID  without the place, which the caller knows */
+function expandWord(word, variables, escape) {
+    return new WordReader(word, { escape, variables }).readWord(undefined, false);
+}
+/** The words of a line with quotes, escapes and variables left as they are; none where the line is not well-formed. */
+function splitRawWords(line) {
+    return words(line, { escape: '\\', raw: true });
+}
+/** The words of a text without its quotes and escapes; variables are left as they are. */
+function splitWords(text) {
+    return words(text, { escape: '\\' });
+}
+function words(text, rules) {
+    try {
+        return cut(new WordReader(text, rules).readPieces(undefined, rules.raw === true));
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'SOURCE_INVALID'))
+            throw error;
+        return [];
+    }
+}
+function cut(pieces) {
+    const result = [];
+    let word = '';
+    for (const { text, splits, forgets } of pieces) {
+        if (forgets)
+            word = '';
+        for (const character of splits ? text : [text]) {
+            if (!splits || !whiteSpace.test(character))
+                word += character;
+            else if (word !== '') {
+                result.push(word);
+                word = '';
+            }
+        }
+    }
+    return word === '' ? result : [...result, word];
+}
+function trimLeft(text) {
+    let start = 0;
+    while (start < text.length && whiteSpace.test(text[start] ?? ''))
+        start += 1;
+    return text.slice(start);
+}
+function trimRight(text) {
+    let end = text.length;
+    while (end > 0 && whiteSpace.test(text[end - 1] ?? ''))
+        end -= 1;
+    return text.slice(0, end);
+}
+/** Words with their quotes and escapes, for a later reading of each; white space in quotes does not end one. */
+function splitArguments(text, escape) {
+    const result = [];
+    let word = '';
+    let quote;
+    for (let index = 0; index < text.length; index += 1) {
+        const character = text[index] ?? '';
+        if (quote === undefined && whiteSpace.test(character)) {
+            if (word !== '')
+                result.push(word);
+            word = '';
+            continue;
+        }
+        if (character === quote)
+            quote = undefined;
+        else if (quote === undefined && (character === '"' || character === "'"))
+            quote = character;
+        word += character;
+        // Nothing can be escaped between single quotes, and nothing at the end.
+        if (character !== escape || quote === "'")
+            continue;
+        index += 1;
+        word = index < text.length ? word + (text[index] ?? '') : word.slice(0, -1);
+    }
+    return word === '' ? result : [...result, word];
+}
+
+// EXTERNAL MODULE: ./verify/sources/platform.ts
+var sources_platform = __nccwpck_require__(66156);
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-arguments.ts
+// The variables that FROM can use: what a builder sets itself, then every ARG before the first FROM, with the build
+// arguments first (moby/buildkit v0.32.2, frontend/dockerfile/dockerfile2llb, defaultArgs and buildMetaArgs).
+
+
+/** @param stage  that is built, as far as it has a name */
+function predefinedVariables(settings, platform, stage) {
+    const { buildPlatform, buildArgs } = settings;
+    const values = new Map([
+        ['BUILDPLATFORM', (0,sources_platform/* formatPlatform */.Bq)(buildPlatform)],
+        ...parts('BUILD', buildPlatform),
+        ['TARGETPLATFORM', (0,sources_platform/* formatFullPlatform */.Mj)(platform)],
+        ...parts('TARGET', platform),
+        ['TARGETSTAGE', settings.target ?? stage ?? 'default'],
+    ]);
+    return new Map(Array.from(values, ([name, value]) => [name, known(argument(buildArgs, name) ?? value)]));
+}
+function parts(prefix, { os, osVersion, architecture, variant }) {
+    return [
+        [`${prefix}OS`, os],
+        [`${prefix}OSVERSION`, osVersion ?? ''],
+        [`${prefix}ARCH`, architecture],
+        [`${prefix}VARIANT`, variant ?? ''],
+    ];
+}
+/** A declaration without a value changes nothing: it has the value of a build argument, or none. */
+function declare(command, variables, { buildArgs }, escape) {
+    const given = argument(buildArgs, command.name);
+    if (given !== undefined)
+        return known(given);
+    return command.value === undefined ? undefined : expandWord(command.value, variables, escape);
+}
+function argument(buildArgs, name) {
+    return Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined;
+}
+function known(text) {
+    return { text, unresolved: [] };
+}
+
+// EXTERNAL MODULE: ./verify/sources/image-name.ts
+var image_name = __nccwpck_require__(28992);
+;// CONCATENATED MODULE: ./verify/sources/image-use.ts
+// What a file says about images: where each is named, as what, and what could not be seen.
+
+function inFile(path) {
+    return (line, read) => {
+        try {
+            return read();
+        }
+        catch (error) {
+            if ((0,errors/* hasCode */.up)(error, 'SOURCE_INVALID'))
+                throw sourceError(path, line, error.message, error);
+            if ((0,errors/* hasCode */.up)(error, 'REFERENCE_INVALID', 'INPUT_INVALID'))
+                throw sourceError(path, line, error.message);
+            throw error;
+        }
+    };
+}
+/** What is wrong at a line of a file; the remedy is that of the cause, where there is one. */
+function sourceError(path, line, detail, cause) {
+    return new errors/* NotaryError */.Wl('SOURCE_INVALID', `${path}:${line}: ${detail}`, cause === undefined ? {} : { remedy: cause.remedy });
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-frontend.ts
+// The frontend that reads a Dockerfile: an image too, where "# syntax=" or a build argument names one (moby/buildkit
+// v0.32.2, frontend/dockerfile/builder).
+
+
+
+
+/** Frontends that read a Dockerfile as this file does. */
+const knownFrontends = new Set(['docker.io/docker/dockerfile', 'docker.io/docker/dockerfile-upstream']);
+/**
+ * A build argument of this name wins over the directive, and no build context stands in for either.
+ *
+ * @throws NotaryError SOURCE_INVALID  what is named is no image
+ */
+function frontendImage(path, { syntax }, { buildArgs }) {
+    const value = argument(buildArgs, 'BUILDKIT_SYNTAX')?.trim() ?? syntax?.value;
+    if (value === undefined)
+        return { uses: [], findings: [] };
+    const line = syntax?.line ?? 1;
+    // What follows the name is a command line for the frontend.
+    const [text = ''] = value.split(' ');
+    const reference = inFile(path)(line, () => (0,image_name/* parseImageName */["if"])(text));
+    const findings = [];
+    const tell = (code, message) => {
+        findings.push({ code, message, file: path, line });
+    };
+    if (reference.digest === undefined) {
+        tell('frontend-not-pinned', `"${text}" is fetched by its tag again when the build starts: no build context can hold it to the digest that was verified; write the digest into the file`);
+    }
+    if (!knownFrontends.has((0,oci_reference/* repositoryName */.a)(reference))) {
+        tell('frontend-unknown', `"${text}" reads this file in its own way and may fetch images that are not listed here`);
+    }
+    return { uses: [{ reference, text, role: 'syntax', file: path, line }], findings };
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-directives.ts
+// The comments at the top of a Dockerfile that mean something: "# syntax=", "# escape=" and "# check=" (moby/buildkit
+// v0.32.2, frontend/dockerfile/parser, DirectiveParser).
+
+
+const dockerfile_directives_known = new Set(['syntax', 'escape', 'check']);
+/**
+ * @param lines  of the whole file, with or without their ends
+ * @throws NotaryError SOURCE_INVALID  a directive is repeated, or escapes with another sign
+ */
+function readDirectives(path, lines) {
+    const directives = read(path, lines, 0);
+    const escape = directives.get('escape');
+    if (escape !== undefined && escape.value !== '\\' && escape.value !== '`') {
+        throw sourceError(path, escape.line, `"${escape.value}" is neither \\ nor \` and cannot escape`);
+    }
+    // What looks for the frontend passes over a first line for the shell, and wants its directive at the very left.
+    const afterShell = lines[0]?.startsWith('#!') === true ? read(path, lines, 1) : directives;
+    const syntax = afterShell.get('syntax');
+    const isAtTheLeft = syntax !== undefined && lines.slice(0, syntax.line).every((line) => line.startsWith('#'));
+    return { escape: escape?.value ?? '\\', ...(isAtTheLeft ? { syntax } : {}) };
+}
+/** Ends at the first line that is no directive. */
+function read(path, lines, first) {
+    const directives = new Map();
+    for (let index = first; index < lines.length; index += 1) {
+        const line = trimLeft(lines[index] ?? '').replace(/[\r\n]+$/, '');
+        const text = line.startsWith('#') ? trimLeft(line.slice(1)) : '';
+        const [, name = '', value = ''] = /^([a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=(.*)$/s.exec(text) ?? [];
+        const key = name.toLowerCase();
+        if (!dockerfile_directives_known.has(key) || value === '')
+            break;
+        if (directives.has(key))
+            throw sourceError(path, index + 1, `"# ${key}=" stands there twice`);
+        const trimmed = value.replace(/^[\t\f\r ]+/, '').replace(/[\t\f\r ]+$/, '');
+        if (trimmed === '')
+            throw sourceError(path, index + 1, `"# ${key}=" has no value`);
+        directives.set(key, { value: trimmed, line: index + 1 });
+    }
+    return directives;
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-instruction.ts
+// One instruction of a Dockerfile: keyword, flags and the rest (moby/buildkit v0.32.2, frontend/dockerfile/parser).
+
+
+const keywords = new Set('ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR'.split(' '));
+/** These may be written as a list. */
+const listKeywords = new Set(['ADD', 'CMD', 'COPY', 'ENTRYPOINT', 'RUN', 'SHELL', 'VOLUME']);
+/**
+ * @param text  of the whole instruction, its lines joined
+ * @throws NotaryError SOURCE_INVALID  without the place, which the caller knows
+ */
+function splitInstruction(text, escape, line) {
+    const [, name = '', tail = ''] = /^([^\t\v\f\r ]*)[\t\v\f\r ]*(.*)$/s.exec(trimRight(trimLeft(text))) ?? [];
+    const keyword = name.toUpperCase();
+    if (!/^[A-Za-z]+$/.test(name) || !keywords.has(keyword))
+        throw dockerfile_instruction_problem(`unknown instruction "${name.slice(0, 64)}"`);
+    const { flags, rest } = splitFlags(tail, escape);
+    const instruction = { keyword, flags, rest, isList: listKeywords.has(keyword) && isList(rest), line };
+    if (keyword !== 'ONBUILD')
+        return instruction;
+    // Refused before it is read: such a chain could be as long as the file.
+    if (/^(?:ONBUILD|FROM|MAINTAINER)(?![^\t\v\f\r ])/i.test(rest))
+        throw dockerfile_instruction_problem('ONBUILD cannot wait for this');
+    return { ...instruction, trigger: splitInstruction(rest, escape, line) };
+}
+/** Flags are the words at the front that begin with "--"; "--" alone ends them. */
+function splitFlags(text, escape) {
+    const flags = [];
+    let rest = text;
+    while (rest.startsWith('--')) {
+        const { word, end } = readFlag(rest, escape);
+        rest = rest.slice(end);
+        if (word === '--')
+            break;
+        flags.push(word);
+        rest = rest.replace(/^[\t\n\v\f\r ]+/, '');
+    }
+    return { flags, rest: trimRight(trimLeft(rest)) };
+}
+/** A word that white space ends, unless it is quoted or escaped. */
+function readFlag(text, escape) {
+    let word = '';
+    let quote;
+    let end = 0;
+    for (; end < text.length; end += 1) {
+        const character = text[end] ?? '';
+        // BuildKit looks at bytes here, and takes some halves of a letter for white space.
+        if (character > '\x7f')
+            throw dockerfile_instruction_problem('a flag has letters other than those of ASCII');
+        if (quote === undefined && /[\t\n\v\f\r ]/.test(character))
+            break;
+        if (character === quote)
+            quote = undefined;
+        else if (quote === undefined && (character === '"' || character === "'"))
+            quote = character;
+        else if (character !== escape)
+            word += character;
+        else {
+            end += 1;
+            word += text[end] ?? '';
+        }
+    }
+    if (/[^\0-\x7f]/.test(word))
+        throw dockerfile_instruction_problem('a flag has letters other than those of ASCII');
+    return { word, end };
+}
+function isList(rest) {
+    if (!rest.startsWith('['))
+        return false;
+    let value;
+    try {
+        value = JSON.parse(rest);
+    }
+    catch (error) {
+        // Not JSON: a builder takes it for a shell command then.
+        if (error instanceof SyntaxError)
+            return false;
+        throw error;
+    }
+    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
+        throw dockerfile_instruction_problem('a list can have nothing but strings');
+    }
+    return true;
+}
+function dockerfile_instruction_problem(detail) {
+    return new errors/* NotaryError */.Wl('SOURCE_INVALID', detail);
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-lines.ts
+// The instructions of a Dockerfile: lines joined, comments dropped, heredocs skipped. Whatever a builder takes for the
+// content of a heredoc must not be taken for an instruction here, nor the other way round, so this follows BuildKit
+// to the letter (moby/buildkit v0.32.2, frontend/dockerfile/parser) and refuses what it cannot follow.
+
+
+
+
+/** Far more than any Dockerfile that people wrote; BuildKit has the limit for one line. */
+const maxFileLength = 1024 * 1024;
+const maxLineLength = 64 * 1024 - 1;
+/** @throws NotaryError SOURCE_INVALID  with file and line */
+function readLines({ path, text }) {
+    if (text.length > maxFileLength)
+        throw sourceError(path, 1, `is longer than ${maxFileLength} characters`);
+    const lines = text.replace(/^\uFEFF/, '').match(/[^\n]*\n|[^\n]+$/g) ?? [];
+    const strange = lines.findIndex((line) => /[\0\uFEFF]/.test(line) || line.length > maxLineLength);
+    if (strange !== -1) {
+        throw sourceError(path, strange + 1, `has a null character or a byte order mark, or over ${maxLineLength} characters`);
+    }
+    const { escape, syntax } = readDirectives(path, lines);
+    const reader = new LineReader(path, lines, escape);
+    const instructions = [];
+    for (let next = reader.next(); next !== undefined; next = reader.next())
+        instructions.push(next);
+    return { escape, instructions, ...(syntax === undefined ? {} : { syntax }) };
+}
+class LineReader {
+    #path;
+    #at;
+    #lines;
+    #escape;
+    #position = 0;
+    constructor(path, lines, escape) {
+        this.#path = path;
+        this.#at = inFile(path);
+        this.#lines = lines;
+        this.#escape = escape;
+    }
+    next() {
+        for (;;) {
+            const first = this.#take();
+            if (first === undefined)
+                return undefined;
+            const line = this.#position;
+            const text = isComment(first) ? '' : trimLeft(first);
+            const joined = this.#join(text);
+            if (joined === undefined)
+                continue;
+            const instruction = this.#at(line, () => splitInstruction(joined, this.#escape, line));
+            this.#skipHeredocs(instruction, joined);
+            return instruction;
+        }
+    }
+    /** The text with the lines that continue it; undefined where there is none. */
+    #join(first) {
+        let [text, continues] = this.#withoutContinuation(first);
+        if (!continues)
+            return text === '' ? undefined : text;
+        while (continues) {
+            const line = this.#take();
+            if (line === undefined)
+                break;
+            // Neither a comment nor an empty line ends an instruction.
+            if (isComment(line) || trimLeft(line) === '')
+                continue;
+            let part;
+            [part, continues] = this.#withoutContinuation(line);
+            text += part;
+        }
+        return text;
+    }
+    // The sign continues a line when it stands last, and is not itself preceded by the same sign.
+    #withoutContinuation(line) {
+        const text = line.replace(/[ \t]+$/, '');
+        const continues = text.endsWith(this.#escape) && text.at(-2) !== this.#escape;
+        return continues ? [text.slice(0, -1), true] : [line, false];
+    }
+    #skipHeredocs(instruction, text) {
+        if (!takesHeredocs(instruction) || !text.includes('<<'))
+            return;
+        for (const { name, mayBeIndented } of heredocs(text)) {
+            let line;
+            do {
+                line = this.#take();
+                if (line === undefined)
+                    throw sourceError(this.#path, instruction.line, `the heredoc "${name}" has no end`);
+                if (mayBeIndented)
+                    line = line.replace(/^\t+/, '');
+            } while (line !== name);
+        }
+    }
+    /** The next line without its end. */
+    #take() {
+        const line = this.#lines[this.#position];
+        this.#position += 1;
+        return line?.replace(/[\r\n]+$/, '');
+    }
+}
+function takesHeredocs(instruction) {
+    const { keyword, isList } = instruction.trigger ?? instruction;
+    return ['RUN', 'COPY', 'ADD'].includes(keyword) && !isList;
+}
+function heredocs(text) {
+    return splitRawWords(text).flatMap((word) => {
+        const match = /^\d*<<(-?)[\t\n\f\r ]*([^<]*)$/.exec(word);
+        const names = splitWords(match?.[2] ?? '');
+        const [name] = names;
+        return name === undefined || names.length > 1 ? [] : [{ name, mayBeIndented: match?.[1] === '-' }];
+    });
+}
+function isComment(line) {
+    return trimLeft(line).startsWith('#');
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-commands.ts
+// What FROM, ARG, COPY, ADD and RUN say, as far as images are concerned (moby/buildkit v0.32.2,
+// frontend/dockerfile/instructions).
+
+
+const flagNames = {
+    FROM: ['platform'],
+    ADD: ['chown', 'chmod', 'link', 'keep-git-dir', 'checksum', 'unpack', 'exclude'],
+    COPY: ['chown', 'chmod', 'link', 'from', 'exclude', 'parents'],
+    RUN: ['mount', 'network', 'security', 'device'],
+};
+const repeatable = new Set(['exclude', 'mount', 'device']);
+/** @throws NotaryError SOURCE_INVALID  without the place */
+function readFrom(instruction) {
+    const [base = '', as, name, ...others] = instruction.rest.split(/[\t\v\f\r ]+/);
+    const platform = readFlags(instruction).get('platform')?.[0];
+    if (base === '' || others.length > 0 || (as === undefined) !== (name === undefined)) {
+        throw dockerfile_commands_problem('FROM takes an image, or an image, AS and a name');
+    }
+    if (as !== undefined && as.toLowerCase() !== 'as')
+        throw dockerfile_commands_problem(`"${as}" stands where AS must stand`);
+    const stage = name?.toLowerCase();
+    if (stage !== undefined && !/^[a-z][a-z0-9-_.]*$/.test(stage))
+        throw dockerfile_commands_problem(`"${stage}" is not a name for a stage`);
+    return {
+        base,
+        ...(platform === undefined || platform === '' ? {} : { platform }),
+        ...(stage === undefined ? {} : { name: stage }),
+    };
+}
+/** @throws NotaryError SOURCE_INVALID  without the place */
+function readArgs({ rest }, escape) {
+    const words = splitArguments(rest, escape);
+    if (words.length === 0)
+        throw dockerfile_commands_problem('ARG takes a name');
+    return words.map((word) => {
+        const equals = word.indexOf('=');
+        if (equals === 0)
+            throw dockerfile_commands_problem('ARG takes a name before "="');
+        return equals === -1 ? { name: word } : { name: word.slice(0, equals), value: word.slice(equals + 1) };
+    });
+}
+/**
+ * Where an instruction takes files from, beside the build context.
+ *
+ * @throws NotaryError SOURCE_INVALID  without the place: a flag that is not known might bring an image
+ */
+function readFileSources(instruction, escape) {
+    const flags = readFlags(instruction);
+    switch (instruction.keyword) {
+        case 'COPY':
+            return (flags.get('from') ?? []).filter((from) => from !== '').map((from) => copySource(from, escape));
+        case 'RUN':
+            return (flags.get('mount') ?? []).map((mount) => ({ role: 'mount', from: mountSource(mount) }));
+        default:
+            return [];
+    }
+}
+function copySource(from, escape) {
+    if (expandWord(from, new Map(), escape).text !== from)
+        throw noVariables('COPY --from');
+    if (!/^[+-]?[0-9]+$/.test(from))
+        return { role: 'copy', from };
+    const number = Number(from);
+    if (!Number.isSafeInteger(number) || number < 0)
+        throw dockerfile_commands_problem(`there is no stage number ${from}`);
+    return { role: 'copy', from: number };
+}
+/**
+ * The last "from" of a mount, whatever its type does with it: BuildKit fetches it. It takes "scratch" for a mount that
+ * has none, and then a stage of that name if there is one.
+ */
+function mountSource(mount) {
+    let from = '';
+    for (const field of splitFields(mount)) {
+        const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(field) ?? [];
+        if (key.toLowerCase() !== 'from')
+            continue;
+        if (/\$./s.test(value))
+            throw noVariables('RUN --mount');
+        from = value;
+    }
+    return from === '' ? 'scratch' : from;
+}
+/** Fields of one line of CSV. */
+function splitFields(line) {
+    const fields = [];
+    let rest = line;
+    for (;;) {
+        const quoted = /^"((?:[^"]|"")*)"(?=,|$)/.exec(rest);
+        const field = quoted?.[0] ?? rest.slice(0, (rest + ',').indexOf(','));
+        if (quoted === null && field.includes('"'))
+            throw dockerfile_commands_problem(`a quote is out of place in the mount "${line}"`);
+        fields.push(quoted?.[1]?.replaceAll('""', '"') ?? field);
+        if (field.length === rest.length)
+            return fields;
+        rest = rest.slice(field.length + 1);
+    }
+}
+function readFlags({ keyword, flags }) {
+    const values = new Map();
+    const names = flagNames[keyword];
+    if (names === undefined)
+        return values;
+    for (const flag of flags) {
+        const [, name = '', value] = /^--([^=]*)(?:=(.*))?$/s.exec(flag) ?? [];
+        if (!names.includes(name))
+            throw dockerfile_commands_problem(`unknown flag "--${name}" of ${keyword}`);
+        const others = values.get(name) ?? [];
+        if (others.length > 0 && !repeatable.has(name))
+            throw dockerfile_commands_problem(`the flag "--${name}" stands there twice`);
+        if (value === undefined && ['from', 'mount', 'platform'].includes(name))
+            throw dockerfile_commands_problem(`"--${name}" has no value`);
+        values.set(name, [...others, value ?? '']);
+    }
+    return values;
+}
+function noVariables(where) {
+    return new errors/* NotaryError */.Wl('SOURCE_INVALID', `${where} takes no variables`, {
+        remedy: 'Give the image a stage of its own, FROM with an ARG before the first FROM, and name that stage.',
+    });
+}
+function dockerfile_commands_problem(detail) {
+    return new errors/* NotaryError */.Wl('SOURCE_INVALID', detail);
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-needs.ts
+// What a stage of a Dockerfile needs: other stages, and images (moby/buildkit v0.32.2, frontend/dockerfile/
+// dockerfile2llb). A name is a stage before it is an image.
+
+
+
+function finder(stages) {
+    const named = new Map(stages.flatMap((stage) => (stage.name === undefined ? [] : [[stage.name, stage]])));
+    return (from) => (typeof from === 'number' ? stages[from] : named.get(from.toLowerCase()));
+}
+/** @throws NotaryError SOURCE_INVALID */
+function needsOf(stage, find, escape, at) {
+    const stages = [];
+    const triggered = [];
+    const images = [];
+    const { base, platform, line } = stage;
+    const isOnStage = 'instructions' in base;
+    if (isOnStage)
+        stages.push(base);
+    else if (base.text !== 'scratch') {
+        images.push({ role: 'from', name: base, line, ...(platform === undefined ? {} : { platform }) });
+    }
+    const read = (instruction, needed) => {
+        for (const { role, from } of readFileSources(instruction, escape)) {
+            const other = find(from);
+            if (typeof from === 'number' && other === undefined)
+                throw dockerfile_needs_problem(`there is no stage number ${from}`);
+            const isLate = other !== undefined && other.line >= line && from !== 'scratch';
+            if (isLate)
+                throw dockerfile_needs_problem(`stage "${from}" is not above this one`);
+            if (other !== undefined)
+                needed.push(other);
+            else if (from !== 'scratch') {
+                images.push({ role, name: { text: String(from), unresolved: [] }, line: instruction.line });
+            }
+        }
+    };
+    for (const waiting of isOnStage ? base.instructions : []) {
+        if (waiting.keyword !== 'ONBUILD')
+            continue;
+        // A builder reads it again when its time has come, with the usual sign for escapes.
+        at(waiting.line, () => {
+            read(splitInstruction(waiting.rest, '\\', waiting.line), triggered);
+        });
+    }
+    for (const instruction of stage.instructions)
+        at(instruction.line, () => {
+            read(instruction, stages);
+        });
+    return { stages, triggered, images };
+}
+function dockerfile_needs_problem(detail) {
+    return new errors/* NotaryError */.Wl('SOURCE_INVALID', detail);
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-stages.ts
+// The stages of a Dockerfile, each with what it stands on (moby/buildkit v0.32.2, frontend/dockerfile/dockerfile2llb).
+
+
+
+
+
+/** @throws NotaryError SOURCE_INVALID */
+function readStages({ escape, instructions }, settings, platform, at) {
+    const { before, groups } = group(instructions);
+    const [last] = groups.at(-1) ?? [];
+    const lastName = last === undefined ? undefined : at(last.line, () => readFrom(last)).name;
+    const variables = predefinedVariables(settings, platform, lastName);
+    for (const instruction of before) {
+        at(instruction.line, () => {
+            if (instruction.keyword !== 'ARG')
+                throw dockerfile_stages_problem(`${instruction.keyword} stands before the first FROM`);
+            for (const command of readArgs(instruction, escape)) {
+                const value = declare(command, variables, settings, escape);
+                if (value !== undefined)
+                    variables.set(command.name, value);
+            }
+        });
+    }
+    const named = new Map();
+    const scope = { variables, named, escape, buildPlatform: settings.buildPlatform };
+    return groups.map(([from, ...others]) => {
+        const stage = at(from.line, () => ({ ...readStage(from, scope), instructions: others, line: from.line }));
+        if (stage.name !== undefined)
+            named.set(stage.name, stage);
+        return stage;
+    });
+}
+function group(instructions) {
+    const before = [];
+    const groups = [];
+    for (const instruction of instructions) {
+        if (instruction.keyword === 'FROM')
+            groups.push([instruction]);
+        else
+            (groups.at(-1) ?? before).push(instruction);
+    }
+    return { before, groups };
+}
+function readStage(from, scope) {
+    const command = readFrom(from);
+    const image = expandWord(command.base, scope.variables, scope.escape);
+    if (image.text === '')
+        throw dockerfile_stages_problem(`"${command.base}" comes to nothing${missing(image)}`);
+    const written = command.platform;
+    const platform = written === undefined ? undefined : expandWord(written, scope.variables, scope.escape);
+    // Empty means "not given" on the command line of a builder; here BuildKit refuses it.
+    if (platform?.text === '')
+        throw dockerfile_stages_problem(`the platform "${written ?? ''}" comes to nothing${missing(platform)}`);
+    const unresolved = [...image.unresolved, ...(platform?.unresolved ?? [])];
+    return {
+        ...(command.name === undefined ? {} : { name: command.name }),
+        base: scope.named.get(image.text) ?? { text: image.text, unresolved },
+        ...(platform === undefined ? {} : { platform: (0,sources_platform/* parsePlatform */.FL)(platform.text, scope.buildPlatform) }),
+    };
+}
+/** Says which variables have no value. */
+function missing({ unresolved }) {
+    if (unresolved.length === 0)
+        return '';
+    const names = unresolved.map((name) => `"${name}"`).join(', ');
+    return `: no value for ${names} (an ARG before the first FROM, with a default or a build argument, gives it one)`;
+}
+function dockerfile_stages_problem(detail) {
+    return new errors/* NotaryError */.Wl('SOURCE_INVALID', detail);
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile.ts
+// The images that a build of a Dockerfile fetches: those of FROM, COPY --from and RUN --mount=from in the stages that
+// the target needs, and the one that "# syntax=" names. What a build would do with a file that cannot be read here is
+// not guessed at: it is an error with its line.
+
+
+
+
+
+
+
+
+/**
+ * @throws NotaryError SOURCE_INVALID  not a Dockerfile, no such target, or a variable without a value, with file and line
+ * @see Dockerfile reference; moby/buildkit v0.32.2, frontend/dockerfile
+ */
+function dockerfileImages(file, options) {
+    const lines = readLines(file);
+    const at = inFile(file.path);
+    const frontend = frontendImage(file.path, lines, options);
+    const platforms = options.platforms.length === 0 ? [undefined] : options.platforms;
+    const builds = platforms.map((platform) => buildImages(file.path, lines, { ...options, platform, at }));
+    const uses = new Map();
+    for (const use of [...frontend.uses, ...builds.flatMap((build) => build.uses)]) {
+        uses.set(JSON.stringify([use.text, use.role, use.line, use.platform]), use);
+    }
+    const sorted = [...uses.values()].sort((a, b) => a.line - b.line);
+    return {
+        uses: sorted,
+        findings: [
+            ...frontend.findings,
+            ...onBuildFinding(sorted),
+            ...contextFindings(builds.flatMap(({ withoutContext }) => withoutContext)),
+        ],
+        stageNames: [...new Set(builds.flatMap(({ stageNames }) => stageNames))],
+    };
+}
+function buildImages(path, lines, build) {
+    const { at, platform, target } = build;
+    const stages = readStages(lines, build, platform ?? build.buildPlatform, at);
+    const find = finder(stages);
+    const targetStage = target === undefined ? stages.at(-1) : find(target);
+    if (targetStage === undefined) {
+        throw sourceError(path, 1, target === undefined ? 'there is no FROM' : `there is no stage "${target}" to build`);
+    }
+    const needs = new Map(stages.map((stage) => [stage, needsOf(stage, find, lines.escape, at)]));
+    const needsFor = (stage) => needs.get(stage) ?? { stages: [], triggered: [], images: [] };
+    const early = dockerfile_reachable(targetStage, (stage) => needsFor(stage).stages);
+    const needed = dockerfile_reachable(targetStage, (stage) => [...needsFor(stage).stages, ...needsFor(stage).triggered]);
+    const uses = [];
+    const withoutContext = [];
+    for (const stage of stages) {
+        for (const need of needsFor(stage).images) {
+            // A builder wants the names to be good in every stage, and variables only where it needs the stage.
+            const use = at(need.line, () => imageUse(need, needed.has(stage)));
+            if (!needed.has(stage))
+                continue;
+            const where = need.platform ?? platform;
+            uses.push({
+                ...use,
+                file: path,
+                ...(where === undefined ? {} : { platform: (0,sources_platform/* formatPlatform */.Bq)(where) }),
+                ...(stage.name === undefined ? {} : { stage: stage.name }),
+            });
+            if (!early.has(stage) && need.role !== 'from')
+                withoutContext.push(...uses.slice(-1));
+        }
+    }
+    return { uses, withoutContext, stageNames: stages.flatMap(({ name }) => name ?? []) };
+}
+function imageUse({ name, role, line }, isNeeded) {
+    if (isNeeded && name.unresolved.length > 0) {
+        throw new errors/* NotaryError */.Wl('SOURCE_INVALID', `"${name.text}" is not the whole name${missing(name)}`);
+    }
+    return { reference: (0,image_name/* parseImageName */["if"])(name.text), text: name.text, role, line };
+}
+/** Not recursive: a file can have many stages, each on top of the one before. */
+function dockerfile_reachable(start, next) {
+    const seen = new Set([start]);
+    // A set is walked in the order of insertion, what is added on the way included.
+    for (const stage of seen)
+        for (const other of next(stage))
+            seen.add(other);
+    return seen;
+}
+function onBuildFinding(uses) {
+    const bases = uses.filter(({ role }) => role === 'from');
+    const [first] = bases;
+    if (first === undefined)
+        return [];
+    const names = [...new Set(bases.map(({ text }) => text))].join(', ');
+    const message = `images that ONBUILD instructions inside ${names} name cannot be seen from here and are not listed`;
+    return [{ code: 'onbuild-not-visible', message, file: first.file, line: first.line }];
+}
+// BuildKit looks at the images that stages copy from before it knows of the stages that only an ONBUILD asks for, and
+// does not look again.
+function contextFindings(uses) {
+    const tags = uses.filter(({ reference }) => reference.digest === undefined);
+    const open = new Map(tags.map((use) => [`${use.line} ${use.text}`, use]));
+    return [...open.values()].map(({ text, file, line }) => ({
+        code: 'context-not-used',
+        message: `"${text}" is fetched by its tag again when the build starts: in a stage that only an ONBUILD asks for, BuildKit looks for no build context; write the digest into the file`,
+        file,
+        line,
+    }));
+}
+
+;// CONCATENATED MODULE: ./verify/sources/manifest-fields.ts
+// Fields of YAML documents, by the shape that is expected; what has another shape is not there.
+function mapOf(located) {
+    return located?.value instanceof Map ? located.value : undefined;
+}
+function itemsOf(located) {
+    return Array.isArray(located?.value) ? located.value : [];
+}
+function fieldOf(located, name) {
+    return mapOf(located)?.get(name);
+}
+function textOf(located) {
+    return typeof located?.value === 'string' ? located.value : undefined;
+}
+
+;// CONCATENATED MODULE: ./verify/sources/helm.ts
+// The charts that a Helm chart depends on, as far as they are OCI artifacts. Chart.yaml may name a range of versions;
+// Chart.lock names one. Helm documentation, "Charts" and "Use OCI-based registries".
+
+
+
+
+/** One version, and not a range of them. */
+const exactVersion = /^v?[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
+const ociScheme = 'oci://';
+/** Chart.yaml or Chart.lock. */
+function isChart(document) {
+    const fields = mapOf(document);
+    if (fields === undefined || fields.has('kind'))
+        return false;
+    const isDescription = fields.has('apiVersion') && fields.has('name') && fields.has('version');
+    return isDescription || (fields.has('dependencies') && fields.has('digest') && fields.has('generated'));
+}
+/** @throws NotaryError SOURCE_INVALID  a range of versions, or a bad name, with file and line */
+function chartImages(path, document) {
+    const uses = [];
+    const findings = [];
+    const tell = (line, message) => {
+        findings.push({ code: 'chart-not-followed', message, file: path, line });
+    };
+    for (const dependency of itemsOf(fieldOf(document, 'dependencies'))) {
+        const name = textOf(fieldOf(dependency, 'name')) ?? '';
+        const version = textOf(fieldOf(dependency, 'version')) ?? '';
+        const repository = textOf(fieldOf(dependency, 'repository')) ?? '';
+        const line = (fieldOf(dependency, 'repository') ?? dependency).line;
+        if (!repository.startsWith(ociScheme)) {
+            const origin = repository === '' ? 'the charts/ directory' : repository;
+            tell(line, `chart "${name}" comes from ${origin}: no OCI artifact, so nothing signed to verify`);
+            continue;
+        }
+        const reference = inFile(path)(line, () => chartReference(repository, name, version));
+        uses.push({ reference, text: `${repository}/${name}:${version}`, role: 'helm', file: path, line, stage: name });
+    }
+    tell(document.line, 'the images in the templates of a chart are not listed: render it with helm template, and name the result');
+    return { uses, findings };
+}
+function chartReference(repository, name, version) {
+    if (!exactVersion.test(version)) {
+        throw new errors/* NotaryError */.Wl('SOURCE_INVALID', `chart "${name}": "${version}" is not one version`, {
+            remedy: 'Write one version in quotes, or name Chart.lock in place of Chart.yaml.',
+        });
+    }
+    // A tag has no "+"; helm writes "_" there.
+    const tag = version.replace('+', '_');
+    return (0,oci_reference/* parseReference */.F)(`${repository.slice(ociScheme.length).replace(/\/+$/, '')}/${name}:${tag}`);
+}
+
+;// CONCATENATED MODULE: ./verify/sources/compose-variables.ts
+// Variables in the values of a Compose file: $NAME, ${NAME}, with - + ? as in a shell, and $$ for a dollar.
+// Compose specification, "Interpolation".
+
+
+/** Deeper nesting of ${...} has no use. */
+const compose_variables_maxDepth = 16;
+/** @throws NotaryError SOURCE_INVALID  without the place, which the caller knows */
+function expandComposeValue(text, variables) {
+    return compose_variables_read({ text, position: 0, variables }, 0);
+}
+/** Reads to the end, or within ${...} up to its "}". */
+function compose_variables_read(cursor, depth) {
+    if (depth > compose_variables_maxDepth)
+        throw compose_variables_problem(`variables are nested deeper than ${compose_variables_maxDepth}`);
+    let text = '';
+    const unresolved = [];
+    while (cursor.position < cursor.text.length) {
+        const character = cursor.text[cursor.position] ?? '';
+        if (character === '}' && depth > 0)
+            break;
+        cursor.position += 1;
+        if (character !== '$') {
+            text += character;
+            continue;
+        }
+        const value = readVariable(cursor, depth);
+        text += value.text;
+        unresolved.push(...value.unresolved);
+    }
+    return { text, unresolved };
+}
+function readVariable(cursor, depth) {
+    const rest = cursor.text.slice(cursor.position);
+    const [match, name, braced, operator] = /^(?:\$|([_a-zA-Z][_a-zA-Z0-9]*)|\{([_a-zA-Z][_a-zA-Z0-9]*)(:?[-+?])?)/.exec(rest) ?? [];
+    if (match === undefined)
+        throw compose_variables_problem(`"$${rest.slice(0, 16)}" is not a variable; a dollar is written "$$"`);
+    cursor.position += match.length;
+    if (match === '$')
+        return { text: '$', unresolved: [] };
+    if (name !== undefined)
+        return dockerfile_substitution_valueOf(name, cursor.variables);
+    const argument = operator === undefined ? undefined : compose_variables_read(cursor, depth + 1);
+    if (cursor.text[cursor.position] !== '}')
+        throw compose_variables_problem(`"\${${braced ?? ''}" has no "}"`);
+    cursor.position += 1;
+    if (argument === undefined)
+        return dockerfile_substitution_valueOf(braced ?? '', cursor.variables);
+    return substituted(braced ?? '', cursor.variables, operator ?? '', argument);
+}
+function compose_variables_problem(detail) {
+    return new errors/* NotaryError */.Wl('SOURCE_INVALID', detail);
+}
+
+;// CONCATENATED MODULE: ./verify/sources/compose.ts
+// The images of a Compose file: those of its services, and those that services mount. Compose specification, "services",
+// "volumes", "include".
+
+
+
+
+
+
+/** What a Compose file says stands only where a service is; "models" and other things are not images. */
+function isCompose(document) {
+    const fields = mapOf(document);
+    return fields !== undefined && !fields.has('kind') && mapOf(fields.get('services')) !== undefined;
+}
+/**
+ * @param variables  what Compose would take from its environment
+ * @throws NotaryError SOURCE_INVALID  a bad name, or a variable without a value, with file and line
+ */
+function composeImages(path, document, variables) {
+    const reader = new ComposeReader(path, variables);
+    const fields = mapOf(document) ?? new Map();
+    for (const [name, service] of mapOf(fields.get('services')) ?? [])
+        reader.readService(name, service);
+    const include = fields.get('include');
+    if (include !== undefined)
+        reader.notFollowed(include.line, 'the files under "include"');
+    return { uses: reader.uses, findings: reader.findings };
+}
+class ComposeReader {
+    uses = [];
+    findings = [];
+    #path;
+    #variables;
+    /** What an alias or a merge key gives to many services is read once. */
+    #mounts = new Set();
+    constructor(path, variables) {
+        this.#path = path;
+        this.#variables = variables;
+    }
+    readService(name, service) {
+        const fields = mapOf(service);
+        if (fields === undefined)
+            return;
+        const policy = this.#text(fields.get('pull_policy'));
+        const build = fields.get('build');
+        if (isThere(build)) {
+            const advice = fields.has('image') && policy !== 'build'
+                ? '; its image may be pulled all the same, unless the service says "pull_policy: build"'
+                : '';
+            const message = `service "${name}" is built: name its Dockerfile as well, it is not followed from here${advice}`;
+            this.findings.push({ code: 'build-not-followed', message, file: this.#path, line: build.line });
+        }
+        const image = fields.get('image');
+        if (isThere(image) && !(isThere(build) && policy === 'build'))
+            this.#use(name, image, fields.get('platform'));
+        const file = fieldOf(fields.get('extends'), 'file');
+        if (file !== undefined)
+            this.notFollowed(file.line, `the file that service "${name}" extends`);
+        const volumes = fields.get('volumes');
+        if (volumes === undefined || this.#mounts.has(volumes))
+            return;
+        this.#mounts.add(volumes);
+        for (const volume of itemsOf(volumes))
+            this.#readVolume(name, mapOf(volume));
+    }
+    notFollowed(line, what) {
+        const message = `${what} may name more images: name each such file as well, it is not followed from here`;
+        this.findings.push({ code: 'include-not-followed', message, file: this.#path, line });
+    }
+    /** Only the long form can mount an image. */
+    #readVolume(service, fields) {
+        const source = fields?.get('source');
+        if (isThere(source) && this.#text(fields?.get('type')) === 'image')
+            this.#use(service, source, undefined);
+    }
+    #use(stage, name, platform) {
+        const text = this.#text(name) ?? '';
+        const where = this.#text(platform);
+        const at = inFile(this.#path);
+        this.uses.push({
+            reference: at(name.line, () => (0,image_name/* parseImageName */["if"])(text)),
+            text,
+            role: 'compose',
+            file: this.#path,
+            line: name.line,
+            ...(where === undefined ? {} : { platform: at(name.line, () => (0,sources_platform/* formatPlatform */.Bq)((0,sources_platform/* parsePlatform */.FL)(where))) }),
+            stage,
+        });
+    }
+    #text(value) {
+        if (!isThere(value))
+            return undefined;
+        return inFile(this.#path)(value.line, () => {
+            if (typeof value.value !== 'string')
+                throw new errors/* NotaryError */.Wl('SOURCE_INVALID', 'a name stands in quotes');
+            const { text, unresolved } = expandComposeValue(value.value, this.#variables);
+            if (unresolved.length === 0)
+                return text;
+            throw new errors/* NotaryError */.Wl('SOURCE_INVALID', `"${value.value}": no value for ${unresolved.join(', ')}`, {
+                remedy: 'Give the variable to the step under `env:`, or a default in the file; files such as .env are not read.',
+            });
+        });
+    }
+}
+function isThere(value) {
+    return value !== undefined && value.value !== null;
+}
+
+;// CONCATENATED MODULE: ./verify/sources/kubernetes.ts
+// The images of Kubernetes manifests. They stand in pod specifications, and a pod specification is known by its lists
+// of containers wherever it stands: in a Pod, in the template of a Deployment or a CronJob, in a List, or in a custom
+// resource. A key "image" anywhere else may mean anything; it is not verified but told of. Kubernetes API reference,
+// PodSpec, Container and ImageVolumeSource.
+
+
+
+
+const containerLists = ['initContainers', 'containers', 'ephemeralContainers'];
+const kustomize = 'kustomize.config.k8s.io/';
+/** What these hold is data, whatever its keys are called. */
+const dataKinds = new Set(['ConfigMap', 'Secret', 'CustomResourceDefinition']);
+function isKubernetes(document) {
+    return textOf(fieldOf(document, 'apiVersion')) !== undefined && textOf(fieldOf(document, 'kind')) !== undefined;
+}
+/** @throws NotaryError SOURCE_INVALID  a bad name, or a file that must be rendered first, with file and line */
+function kubernetesImages(path, document) {
+    const reader = new ManifestReader(path);
+    reader.readObject(document);
+    return { uses: reader.uses, findings: reader.findings };
+}
+class ManifestReader {
+    uses = [];
+    findings = [];
+    #path;
+    #seen = new Set();
+    constructor(path) {
+        this.#path = path;
+    }
+    readObject(object) {
+        const apiVersion = textOf(fieldOf(object, 'apiVersion')) ?? '';
+        inFile(this.#path)(object.line, () => {
+            if (!apiVersion.startsWith(kustomize))
+                return;
+            throw new errors/* NotaryError */.Wl('SOURCE_INVALID', 'kustomize may change every image that its files name', {
+                remedy: 'Render it first, with `kubectl kustomize`, and name the result.',
+            });
+        });
+        const kind = textOf(fieldOf(object, 'kind')) ?? '';
+        if (dataKinds.has(kind))
+            return;
+        const name = textOf(fieldOf(fieldOf(object, 'metadata'), 'name'));
+        this.#read(object, name === undefined ? kind : `${kind}/${name}`);
+    }
+    #read(located, owner) {
+        if (this.#isSeen(located))
+            return;
+        for (const item of itemsOf(located)) {
+            // The items of a List are objects of their own.
+            if (isKubernetes(item))
+                this.readObject(item);
+            else
+                this.#read(item, owner);
+        }
+        const fields = mapOf(located);
+        if (fields === undefined)
+            return;
+        const lists = containerLists.flatMap((key) => fields.get(key) ?? []);
+        for (const list of lists)
+            this.#readContainers(list, owner);
+        if (lists.length > 0)
+            this.#readVolumes(fields.get('volumes'), owner);
+        for (const [key, value] of fields) {
+            if (key === 'image')
+                this.#tell(value, owner);
+            this.#read(value, owner);
+        }
+    }
+    #readContainers(list, owner) {
+        if (this.#isSeen(list))
+            return;
+        for (const container of itemsOf(list))
+            this.#use(fieldOf(container, 'image'), owner);
+    }
+    #readVolumes(list, owner) {
+        for (const volume of itemsOf(list))
+            this.#use(fieldOf(fieldOf(volume, 'image'), 'reference'), owner);
+    }
+    #use(name, stage) {
+        const text = textOf(name);
+        if (name === undefined || text === undefined) {
+            this.#tell(name, stage);
+            return;
+        }
+        const reference = inFile(this.#path)(name.line, () => (0,image_name/* parseImageName */["if"])(text));
+        this.uses.push({ reference, text, role: 'kubernetes', file: this.#path, line: name.line, stage });
+    }
+    /** An image that is named in a way, or at a place, that is not known here. */
+    #tell(value, owner) {
+        const text = textOf(value) ?? textOf(fieldOf(value, 'repository'));
+        if (value === undefined || text === undefined || text === '')
+            return;
+        const message = `${owner} names the image "${text}" where no container of a pod does: it is not verified`;
+        this.findings.push({ code: 'kind-unknown', message, file: this.#path, line: value.line });
+    }
+    /** Aliases share what they stand for; once is enough. */
+    #isSeen(located) {
+        if (this.#seen.has(located))
+            return true;
+        this.#seen.add(located);
+        return false;
+    }
+}
+
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(38815);
+;// CONCATENATED MODULE: ./verify/sources/yaml-documents.ts
+// YAML with the line of every value: aliases and merge keys resolved, and nothing read that two readers could read in
+// two ways (keys that stand there twice are refused).
+
+
+/** Far more than people write, and what a rendered chart may have. */
+const yaml_documents_maxFileLength = 4 * 1024 * 1024;
+/** Merge keys copy; many of many would take all memory. */
+const maxEntries = 1_000_000;
+const yaml_documents_maxDepth = 200;
+/**
+ * The documents that are not empty.
+ *
+ * @throws NotaryError SOURCE_INVALID  with file and line
+ * @see YAML 1.2.2; the merge key of YAML 1.1
+ */
+function readYaml({ path, text }) {
+    if (text.length > yaml_documents_maxFileLength)
+        throw sourceError(path, 1, `is longer than ${yaml_documents_maxFileLength} characters`);
+    const lineCounter = new dist/* LineCounter */.HN();
+    const documents = parse(path, text, lineCounter);
+    const lineAt = (offset) => Math.max(1, lineCounter.linePos(offset).line);
+    return documents.flatMap((document) => {
+        const [error] = document.errors;
+        if (error !== undefined) {
+            const hint = text.includes('{{') ? ' (a template must be rendered first, such as by helm template)' : '';
+            throw sourceError(path, lineAt(error.pos[0]), `is not YAML: ${error.message}${hint}`);
+        }
+        const { contents } = document;
+        if (contents === null || ((0,dist/* isScalar */.jn)(contents) && contents.value === null))
+            return [];
+        return [new Converter(path, lineAt).convert(contents, 0)];
+    });
+}
+function parse(path, text, lineCounter) {
+    try {
+        const documents = (0,dist/* parseAllDocuments */.hR)(text, { lineCounter, prettyErrors: false, uniqueKeys: true, version: '1.2' });
+        return 'empty' in documents ? [] : documents;
+    }
+    catch (error) {
+        // The library calls itself for what is nested; no other limit of its own stops that.
+        if (error instanceof RangeError)
+            throw sourceError(path, 1, 'is nested too deep');
+        throw error;
+    }
+}
+class Converter {
+    #path;
+    #lineAt;
+    #anchors = new Map();
+    #heights = new Map();
+    #entries = 0;
+    constructor(path, lineAt) {
+        this.#path = path;
+        this.#lineAt = lineAt;
+    }
+    convert(node, depth) {
+        const line = this.#lineAt(node.range?.[0] ?? 0);
+        if (depth > yaml_documents_maxDepth)
+            throw sourceError(this.#path, line, `is nested deeper than ${yaml_documents_maxDepth}`);
+        if (node instanceof dist/* Alias */.x1) {
+            const target = this.#anchors.get(node.source);
+            if (target === undefined)
+                throw sourceError(this.#path, line, `"*${node.source}" stands for nothing above it`);
+            return typeof target.value === 'object' ? target : { line, value: target.value };
+        }
+        const anchor = 'anchor' in node ? node.anchor : undefined;
+        // Not known yet inside itself.
+        if (anchor !== undefined)
+            this.#anchors.set(anchor, undefined);
+        const located = { line, value: this.#value(node, depth, line) };
+        this.#measure(located);
+        if (anchor !== undefined)
+            this.#anchors.set(anchor, located);
+        return located;
+    }
+    /** Aliases can nest what is not nested in the text. */
+    #measure(located) {
+        const { value, line } = located;
+        if (typeof value !== 'object' || value === null)
+            return;
+        let height = 0;
+        for (const inner of value.values())
+            height = Math.max(height, 1 + (this.#heights.get(inner) ?? 0));
+        if (height > yaml_documents_maxDepth)
+            throw sourceError(this.#path, line, `is nested deeper than ${yaml_documents_maxDepth}`);
+        this.#heights.set(located, height);
+    }
+    #value(node, depth, line) {
+        if ((0,dist/* isSeq */.oP)(node))
+            return node.items.map((item) => this.#counted(line, () => this.convert(item, depth + 1)));
+        if ((0,dist/* isMap */.jh)(node))
+            return this.#map(node, depth);
+        const value = (0,dist/* isScalar */.jn)(node) ? node.value : undefined;
+        if (value === null || ['string', 'number', 'bigint', 'boolean'].includes(typeof value)) {
+            return value;
+        }
+        throw sourceError(this.#path, line, 'has a value of a kind that is not supported here');
+    }
+    /** Own keys win over merged ones, and of those the first. */
+    #map(node, depth) {
+        const own = new Map();
+        const merged = new Map();
+        for (const pair of node.items) {
+            const line = this.#lineAt(pair.key.range?.[0] ?? 0);
+            const key = this.#key(pair, line);
+            const value = this.#counted(line, () => pair.value === null ? { line, value: null } : this.convert(pair.value, depth + 1));
+            if (key !== '<<')
+                own.set(key, value);
+            else
+                for (const [name, item] of this.#merged(value))
+                    if (!merged.has(name))
+                        merged.set(name, item);
+        }
+        return new Map([...merged, ...own]);
+    }
+    #key({ key }, line) {
+        if (key instanceof dist/* Alias */.x1) {
+            const value = this.convert(key, 0).value;
+            if (typeof value === 'string')
+                return value;
+        }
+        if ((0,dist/* isScalar */.jn)(key))
+            return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
+        throw sourceError(this.#path, line, 'a key is a single value');
+    }
+    *#merged(from) {
+        for (const map of Array.isArray(from.value) ? from.value : [from]) {
+            if (!(map.value instanceof Map))
+                throw sourceError(this.#path, from.line, '"<<" merges maps, and this is none');
+            for (const entry of map.value)
+                yield this.#counted(from.line, () => entry);
+        }
+    }
+    #counted(line, work) {
+        this.#entries += 1;
+        if (this.#entries > maxEntries)
+            throw sourceError(this.#path, line, `has more than ${maxEntries} values`);
+        return work();
+    }
+}
+
+;// CONCATENATED MODULE: ./verify/sources/manifests.ts
+// A file of manifests: each document is read for what it is, a Compose file, a Kubernetes object or a Helm chart.
+
+
+
+
+
+/**
+ * @param variables  for Compose files: what Compose would take from its environment
+ * @throws NotaryError SOURCE_INVALID  a document that is none of these, or cannot be read, with file and line
+ */
+function manifestImages(file, variables) {
+    const documents = readYaml(file);
+    if (documents.length === 0)
+        throw sourceError(file.path, 1, 'has no documents');
+    const known = new Map(Object.entries(variables).flatMap(([name, text]) => text === undefined ? [] : [[name, { text, unresolved: [] }]]));
+    const images = documents.map((document) => {
+        if (isKubernetes(document))
+            return kubernetesImages(file.path, document);
+        if (isCompose(document))
+            return composeImages(file.path, document, known);
+        if (isChart(document))
+            return chartImages(file.path, document);
+        throw sourceError(file.path, document.line, 'is neither a Compose file, nor a Kubernetes object, nor a Helm chart');
+    });
+    return { uses: images.flatMap(({ uses }) => uses), findings: images.flatMap(({ findings }) => findings) };
+}
+
+;// CONCATENATED MODULE: ./verify/source-files.ts
+// The inputs that name files, and what stands in them: which images a build or a deployment would fetch.
+
+
+
+
+
+
+
+
+/** No Dockerfile comes near; rendered charts have a few MiB. */
+const maxDockerfileBytes = 1024 * 1024;
+const maxManifestBytes = 16 * 1024 * 1024;
+/** Every problem of every file becomes a problem of its input. */
+async function readSourceInputs(inputs, files, environment) {
+    const platforms = inputs.withDefault('platforms', parsePlatforms, []);
+    const buildArgs = inputs.withDefault('build-args', parseBuildArgs(environment), {});
+    const target = inputs.optional('target', input_values/* text */.Qq);
+    const options = {
+        ...{ platforms, buildArgs, buildPlatform: buildPlatformOf(environment) },
+        ...(target !== undefined && { target }),
+    };
+    for (const name of ['build-args', 'target']) {
+        if (!inputs.has(name) || inputs.has('dockerfiles'))
+            continue;
+        inputs.refuse(name, 'has no effect without dockerfiles', 'Add dockerfiles, or remove it.');
+    }
+    const stageNames = [];
+    const dockerfiles = await inputs.load('dockerfiles', (value) => readFiles(value, maxDockerfileBytes, { files, environment }, (file) => {
+        const images = dockerfileImages(file, options);
+        stageNames.push(...images.stageNames);
+        return images;
+    }));
+    if (dockerfiles !== undefined) {
+        inputs.attempt(() => {
+            requireContextNames(dockerfiles.uses, stageNames);
+        });
+    }
+    const manifests = await inputs.load('manifests', (value) => readFiles(value, maxManifestBytes, { files, environment }, (file) => manifestImages(file, environment)));
+    const given = [dockerfiles, manifests].filter((images) => images !== undefined);
+    return { sources: given.length === 0 ? undefined : { ...joinImages(given), stageNames }, platforms };
+}
+function joinImages(parts) {
+    return { uses: parts.flatMap(({ uses }) => uses), findings: parts.flatMap(({ findings }) => findings) };
+}
+/** A line each, or separated by commas as docker/build-push-action has them. */
+function parsePlatforms(value) {
+    return (0,input_values/* lines */.Mn)(value)
+        .flatMap((line) => line.split(','))
+        .map((name) => (0,sources_platform/* parsePlatform */.FL)(name.trim()));
+}
+/** As docker build has them: a value may be empty, and a name alone takes its value from the environment. */
+function parseBuildArgs(environment) {
+    return (value) => {
+        const result = Object.create(null);
+        for (const line of (0,input_values/* lines */.Mn)(value)) {
+            const split = line.indexOf('=');
+            const name = split === -1 ? line : line.slice(0, split);
+            if (!/^[A-Za-z_]\w*$/.test(name))
+                throw (0,input_values/* invalid */.Gq)(`"${name}" is not the name of an argument`, 'Write NAME=VALUE.');
+            if (Object.hasOwn(result, name))
+                throw (0,input_values/* invalid */.Gq)(`"${name}" occurs twice`, 'Give each argument once.');
+            const given = split === -1 ? environment[name] : line.slice(split + 1);
+            if (given !== undefined)
+                result[name] = given;
+        }
+        return result;
+    };
+}
+/** What the job runs on; a builder elsewhere is told to the Dockerfile by build-args. */
+function buildPlatformOf({ RUNNER_ARCH, RUNNER_OS }) {
+    const architectures = { X86: '386', X64: 'amd64', ARM: 'arm', ARM64: 'arm64' };
+    const architecture = architectures[RUNNER_ARCH ?? ''] ?? 'amd64';
+    return (0,sources_platform/* parsePlatform */.FL)(`${RUNNER_OS === 'Windows' ? 'windows' : 'linux'}/${architecture}`);
+}
+async function readFiles(value, maxBytes, surroundings, read) {
+    const images = [];
+    const problems = [];
+    for (const path of (0,input_values/* lines */.Mn)(value)) {
+        try {
+            images.push(read(await loadSource(path, maxBytes, surroundings)));
+        }
+        catch (error) {
+            if (!(error instanceof errors/* NotaryError */.Wl))
+                throw error;
+            problems.push(error);
+        }
+    }
+    const [first] = problems;
+    if (first !== undefined)
+        throw (0,input_values/* invalid */.Gq)(problems.map(({ message }) => message).join('; '), first.remedy);
+    return joinImages(images);
+}
+async function loadSource(path, maxBytes, { files, environment }) {
+    const bytes = await files.read(path, maxBytes);
+    if (bytes === undefined)
+        throw new errors/* NotaryError */.Wl('FILE_UNREADABLE', `${path} does not exist`);
+    return { path: shownPath(path, environment), text: (0,shared_bytes/* decodeUtf8 */._6)(bytes, { code: 'SOURCE_INVALID', what: path }) };
+}
+/** Relative to the root of the repository, with forward slashes, as GitHub finds lines; else as it was given. */
+function shownPath(path, { GITHUB_WORKSPACE: workspace }) {
+    if (workspace === undefined || workspace === '')
+        return path.replace(/^(?:\.\/)+/, '');
+    const inside = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(path)).replaceAll('\\', '/');
+    return inside === '' || inside.startsWith('../') || (0,external_node_path_.resolve)(inside) === inside ? path : inside;
+}
+/** Names that no digest can change: a build context that would stand in for a stage is told of before any request. */
+function requireContextNames(uses, stageNames) {
+    const digest = `sha256:${'0'.repeat(64)}`;
+    (0,build_contexts/* buildContexts */.j)(uses.map((use) => ({ use, digest })), stageNames);
+}
+
+;// CONCATENATED MODULE: ./verify/target.ts
+// What a run verifies: references of the `artifacts` input and of files, each once, with every place that names it.
+
+
+/** In the order given, artifacts first. */
+function collectTargets(artifacts, uses, { recursive, platforms }) {
+    const targets = new Map();
+    const add = (artifact, places, wanted) => {
+        const key = keyOf(artifact.reference);
+        const known = targets.get(key) ?? { artifact, places: [], scope: [] };
+        const scope = recursive ? 'all' : mergePlatforms(known.scope === 'all' ? [] : known.scope, wanted);
+        // A line that is built for several platforms is still one place.
+        const fresh = places.filter((place) => !known.places.some((one) => isSamePlace(one, place)));
+        targets.set(key, { artifact: known.artifact, places: [...known.places, ...fresh], scope });
+    };
+    for (const artifact of artifacts)
+        add(artifact, [], platforms);
+    for (const use of uses) {
+        const { reference, text, platform } = use;
+        // Without the platforms input nobody asked for more than the index.
+        const fixed = platforms.length === 0 || platform === undefined ? platforms : [(0,sources_platform/* parsePlatform */.FL)(platform)];
+        add({ text, reference }, [use], fixed);
+    }
+    return [...targets.values()];
+}
+/** The digest decides; a tag beside it is a label. */
+function keyOf(reference) {
+    return `${(0,oci_reference/* repositoryName */.a)(reference)} ${reference.digest ?? reference.tag ?? ''}`;
+}
+function isSamePlace(a, b) {
+    return a.file === b.file && a.line === b.line && a.role === b.role && a.text === b.text;
+}
+function mergePlatforms(known, wanted) {
+    return [...new Map([...known, ...wanted].map((platform) => [(0,sources_platform/* formatFullPlatform */.Mj)(platform), platform])).values()];
+}
+
+// EXTERNAL MODULE: ./shared/trust/identity.ts
+var identity = __nccwpck_require__(54625);
+// EXTERNAL MODULE: ./shared/trust/level.ts
+var trust_level = __nccwpck_require__(58713);
+// EXTERNAL MODULE: ./shared/trust/presets.ts + 1 modules
+var presets = __nccwpck_require__(63527);
+;// CONCATENATED MODULE: ./verify/anchor-source.ts
+// One line of `trusted-roots` or `trusted-timestamp-roots`: the name of a preset, a fingerprint, or a certificate file.
+
+
+const pinPrefix = 'sha256:';
+const fingerprintForm = /^[0-9a-f]{64}$/;
+/**
+ * @throws NotaryError INPUT_INVALID  a preset that is unknown or meant for the other input, or a malformed pin
+ */
+function parseAnchorSource(line, purpose) {
+    if (line.startsWith(pinPrefix))
+        return parsePin(line.slice(pinPrefix.length).toLowerCase());
+    const certificates = (0,presets/* loadPreset */._x)(line, purpose);
+    if (certificates !== undefined)
+        return { kind: 'preset', anchors: { certificates, pins: [] } };
+    if (looksLikePreset(line))
+        throw unknownPreset(line, purpose);
+    return { kind: 'file', path: line };
+}
+function parsePin(fingerprint) {
+    if (!fingerprintForm.test(fingerprint)) {
+        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `"sha256:${fingerprint}" is not a SHA-256 fingerprint`, {
+            remedy: 'Write sha256: and the 64 hexadecimal digits of the fingerprint, without colons between them.',
+        });
+    }
+    const certificate = (0,presets/* builtInRoot */.UV)(fingerprint);
+    const anchors = certificate ? { certificates: [certificate], pins: [] } : { certificates: [], pins: [fingerprint] };
+    return { kind: 'pin', anchors };
+}
+/** A bare word of our naming: as the path of a file it would be reported missing, which helps nobody. */
+function looksLikePreset(line) {
+    return /^microsoft-[a-z-]+$/.test(line);
+}
+function unknownPreset(line, purpose) {
+    const other = presets/* presets */.v4.some(({ name }) => name === line);
+    const names = presets/* presets */.v4.filter((preset) => preset.purpose === purpose).map(({ name }) => name);
+    const input = purpose === 'signing' ? 'trusted-timestamp-roots' : 'trusted-roots';
+    const message = other ? `the preset "${line}" belongs into ${input}` : `the preset "${line}" is not known`;
+    return new errors/* NotaryError */.Wl('INPUT_INVALID', message, { remedy: `Write ${names.join(' or ')}, a file or a pin.` });
+}
+
+;// CONCATENATED MODULE: ./verify/trust-inputs.ts
+// The inputs that say whom to trust: a trust policy and its stores, or the same line by line. Never both, and never
+// neither: a signer is not implied.
+
+
+
+
+/** Undefined where there is a problem, which the reader then knows. */
+function readTrustInputs(inputs) {
+    // Asked for one and all, so that each is known to the reader.
+    const given = (names) => names.filter((name) => inputs.has(name));
+    const inline = given([
+        ...['trusted-roots', 'trusted-timestamp-roots', 'trusted-identities'],
+        ...['verification-level', 'verify-timestamp'],
+    ]);
+    const isDocument = given(['trust-policy', 'trust-store']).length > 0;
+    return isDocument ? readDocument(inputs, inline) : readInline(inputs);
+}
+function readDocument(inputs, inline) {
+    for (const name of inline) {
+        inputs.refuse(name, 'cannot stand beside trust-policy', 'Say it in the trust policy, or remove trust-policy and trust-store.');
+    }
+    const policy = inputs.required('trust-policy', input_values/* text */.Qq, 'Give the path of a trustpolicy.json beside trust-store.');
+    const store = inputs.required('trust-store', input_values/* text */.Qq, 'Give the directory that holds x509/ beside trust-policy.');
+    return policy === undefined || store === undefined ? undefined : { kind: 'document', policy, store };
+}
+function readInline(inputs) {
+    const level = (0,trust_level/* levelOf */.In)(inputs.withDefault('verification-level', (0,input_values/* oneOf */.yL)(...trust_level/* levelNames */.bg), 'strict'));
+    const verifyTimestamp = inputs.withDefault('verify-timestamp', (0,input_values/* oneOf */.yL)('always', 'afterCertExpiry'), 'always');
+    const timestampRoots = inputs.withDefault('trusted-timestamp-roots', (0,input_values/* linesOf */.Dx)((line) => parseAnchorSource(line, 'timestamping')), []);
+    const signers = level.name === 'skip' ? readNobody(inputs, level) : readSigners(inputs);
+    if (inputs.has('verify-timestamp') && !inputs.has('trusted-timestamp-roots')) {
+        inputs.refuse('verify-timestamp', 'has no effect without trusted-timestamp-roots', 'Add trusted-timestamp-roots, or remove verify-timestamp.');
+    }
+    return signers && { kind: 'inline', level, verifyTimestamp, timestampRoots, ...signers };
+}
+function readSigners(inputs) {
+    const roots = inputs.required('trusted-roots', (0,input_values/* linesOf */.Dx)((line) => parseAnchorSource(line, 'signing')), 'Give a preset such as microsoft-artifact-signing, certificate files or sha256: pins, or trust-policy and trust-store.');
+    const trustedIdentities = inputs.required('trusted-identities', (value) => (0,identity/* parseInputIdentities */.uR)((0,input_values/* lines */.Mn)(value)), 'Name the signer, such as `x509.subject: C=US, ST=Washington, O=Example`: a root alone says nothing about who signed.');
+    return roots && trustedIdentities && { roots, trustedIdentities };
+}
+/** POL-9: whoever skips the verification trusts nobody in particular. */
+function readNobody(inputs, { name }) {
+    for (const input of ['trusted-roots', 'trusted-timestamp-roots', 'trusted-identities']) {
+        if (!inputs.has(input))
+            continue;
+        inputs.refuse(input, `has no effect at verification-level ${name}`, 'Remove it, or choose another level.');
+    }
+    return { roots: [], trustedIdentities: { entries: [], any: false, subjects: [], extendedKeyUsages: [] } };
+}
+
+// EXTERNAL MODULE: ./verify/unsigned.ts
+var unsigned = __nccwpck_require__(29675);
+;// CONCATENATED MODULE: ./verify/inputs.ts
+// Input text -> what the run needs, with every problem found before any request is made. Interface, "verify/".
+
+
+
+
+
+
+
+
+
+/** As the reference's --max-signatures. */
+const defaultMaxSignatures = 100;
+/** A registry that holds more for one artifact is not worth the time. */
+const maxMaxSignatures = 10_000;
+/**
+ * @param environment  where the runner puts the inputs, as INPUT_NAME
+ * @throws NotaryError INPUT_MISSING, INPUT_INVALID  every problem of every input in one error
+ */
+async function readInputs(environment, files) {
+    const inputs = new InputReader(environment);
+    requireSomething(inputs);
+    const artifacts = inputs.withDefault('artifacts', (0,input_values/* linesOf */.Dx)(parseArtifact), []);
+    const { sources, platforms } = await readSourceInputs(inputs, files, environment);
+    const recursive = inputs.withDefault('recursive', input_values/* boolean */.zM, false);
+    if (recursive && inputs.has('platforms') && !inputs.has('dockerfiles')) {
+        inputs.refuse('platforms', 'has no effect beside recursive, which takes all of them', 'Remove one of the two.');
+    }
+    const targets = collectTargets(artifacts, sources?.uses ?? [], { recursive, platforms });
+    const values = inputs.complete({
+        targets,
+        trust: readTrustInputs(inputs),
+        registry: await readRegistryInputs(inputs, targets.map(({ artifact }) => artifact), { environment, files }),
+        onUnsigned: inputs.withDefault('on-unsigned', unsigned/* parseUnsignedRules */.c_, unsigned/* failOnUnsigned */.X2),
+        writeAdmissionConfig: inputs.withDefault('write-admission-config', input_values/* boolean */.zM, false),
+        userMetadata: inputs.withDefault('user-metadata', input_values/* keyValues */.K7, {}),
+        maxSignatures: inputs.withDefault('max-signatures', (0,input_values/* integer */.nd)(1, maxMaxSignatures), defaultMaxSignatures),
+        ...readStepInputs(inputs),
+    });
+    return { ...values, ...(sources && { sources }) };
+}
+const whatToVerify = ['artifacts', 'dockerfiles', 'manifests'];
+function requireSomething(inputs) {
+    const given = whatToVerify.map((name) => inputs.has(name));
+    if (given.includes(true))
+        return;
+    inputs.missing('artifacts', 'Name what is to be verified: artifacts, dockerfiles or manifests.');
+}
+
+
+/***/ }),
+
+/***/ 11653:
+/***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony import */ var _shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(80144);
+/* harmony import */ var _shared_github_log_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(95826);
+/* harmony import */ var _shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4805);
+/* harmony import */ var _shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(98658);
+/* harmony import */ var _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(22920);
+/* harmony import */ var _extras_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(29380);
+/* harmony import */ var _image_tree_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(35684);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(20320);
+/* harmony import */ var _messages_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(46370);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(10283);
+/* harmony import */ var _trust_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(71000);
+// The edge of verify: builds what touches the world, runs the flow, leaves the result behind.
+
+
+
+
+
+
+
+
+
+
+
+const environment = { ...process.env };
+const log = (0,_shared_github_log_js__WEBPACK_IMPORTED_MODULE_1__/* .createLog */ .hM)();
+await (0,_shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__/* .runStep */ .eg)({ failureTitle: 'Nothing was verified', environment, log, work });
+async function work() {
+    log.mask(environment['INPUT_REGISTRY-PASSWORD'] ?? '');
+    const inputs = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .readInputs */ .K)(environment, _shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__/* .files */ .a);
+    const trust = await (0,_trust_js__WEBPACK_IMPORTED_MODULE_10__/* .loadTrust */ .V)(_shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__/* .files */ .a, inputs.trust);
+    const { deadline, http, clock, registry } = (0,_shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__/* .openWorld */ .H)(inputs, environment, log);
+    const reports = await (0,_image_tree_js__WEBPACK_IMPORTED_MODULE_6__/* .verifyTargets */ .I)(inputs.targets, { ...inputs, at: clock.now() }, {
+        ...trust,
+        revocation: new _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_4__/* .RevocationChecker */ .M(http),
+        repository: (reference) => registry.repository(reference, 'pull'),
+    });
+    deadline.stop();
+    (0,_messages_js__WEBPACK_IMPORTED_MODULE_8__/* .logReports */ .G)(reports, log);
+    const extras = await (0,_extras_js__WEBPACK_IMPORTED_MODULE_5__/* .gatherExtras */ .F)(inputs, trust, reports);
+    (0,_shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__/* .logFailures */ .yn)(log, extras.failures);
+    for (const note of extras.notes)
+        log.info(note);
+    return (0,_report_js__WEBPACK_IMPORTED_MODULE_9__/* .reportStep */ .$P)(reports, extras);
+}
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 46370:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  G: () => (/* binding */ logReports)
+});
+
+// EXTERNAL MODULE: ./verify/report.ts + 2 modules
+var verify_report = __nccwpck_require__(10283);
+// EXTERNAL MODULE: ./shared/github/failure.ts
+var github_failure = __nccwpck_require__(51330);
+// EXTERNAL MODULE: ./verify/verdict.ts
+var verify_verdict = __nccwpck_require__(83875);
+;// CONCATENATED MODULE: ./verify/reports/annotations.ts
+// What people see on the lines of a change: an annotation for each place that names what did not pass. GitHub shows ten
+// of a level and drops the rest without a word, so the tenth stands for all that are left.
+
+
+/** GitHub's limit for each level of a step. */
+const maxPerLevel = 10;
+/** Titles in the annotation that stands for the rest. */
+const maxTitles = 50;
+function annotate(reports, log) {
+    const annotations = reports.flatMap((report) => annotationsOf(report, reports));
+    for (const level of ['error', 'warning']) {
+        const ofLevel = annotations.filter((annotation) => annotation.level === level);
+        const shown = ofLevel.length > maxPerLevel ? ofLevel.slice(0, maxPerLevel - 1) : ofLevel;
+        const rest = ofLevel.slice(shown.length);
+        for (const annotation of shown)
+            write(annotation, log);
+        if (rest.length === 0)
+            continue;
+        log.group(`${rest.length} more`, rest.flatMap(inFull));
+        write({ level, title: `${rest.length} more`, lines: summaryOf(rest) }, log);
+    }
+}
+function write({ level, title, lines, place }, log) {
+    if (level === 'error')
+        log.error(title, lines, place);
+    else
+        log.warning([title, ...lines].join(': '), place);
+}
+function inFull({ title, lines, place }) {
+    return [`${locate(place)}${title}`, ...lines.map((line) => `  ${line}`)];
+}
+function summaryOf(rest) {
+    const titles = rest.slice(0, maxTitles).map(({ title, place }) => `${locate(place)}${title}`);
+    const left = rest.length - titles.length;
+    return [...titles, ...(left > 0 ? [`and ${left} more, see the report`] : [])];
+}
+function locate(place) {
+    return place === undefined ? '' : `${place.file}:${place.line} `;
+}
+function annotationsOf(report, all) {
+    const refusal = refusalOf(report, all);
+    const contents = [...(refusal ? [refusal] : []), ...warningsOf(report)];
+    const places = report.places ?? [];
+    if (places.length === 0)
+        return contents;
+    return contents.flatMap((content) => places.map(({ file, line }) => ({ ...content, place: { file, line } })));
+}
+/** Undefined where there is nothing to say, or where the annotation of the index says it. */
+function refusalOf(report, all) {
+    const { verdict, failure, reason } = report;
+    if ((0,verify_verdict/* passes */.WE)(report) || failure === undefined || reason === undefined)
+        return undefined;
+    if (all.some((other) => isIndexOf(other, report) && other.reason?.code === reason.code))
+        return undefined;
+    const below = all.filter((other) => isIndexOf(report, other) && other.reason?.code === reason.code);
+    const platforms = below.map(({ platform, subject }) => platform ?? subject?.digest ?? 'a manifest');
+    return {
+        level: 'error',
+        title: `${verdict}: ${nameOf(report)}`,
+        lines: [
+            `${failure.code}: ${failure.message}`,
+            ...(0,github_failure/* failureLines */.w7)((0,github_failure/* describeFailure */.Ic)(reason)).slice(1),
+            ...(platforms.length > 0 ? [`The same for ${platforms.join(', ')}.`] : []),
+        ],
+    };
+}
+/** What passed although somebody should look at it. */
+function warningsOf(report) {
+    const { verdict, statement, skippedAs, tolerated, outcomes } = report;
+    const name = nameOf(report);
+    const warning = (text) => ({ level: 'warning', title: name, lines: [text] });
+    if (tolerated === 'warn')
+        return [warning('carries no signature, which on-unsigned accepts')];
+    if (verdict === 'skipped' && skippedAs === undefined) {
+        return [warning(`the trust policy "${statement?.name ?? ''}" skips the verification.`)];
+    }
+    const passed = outcomes.find((outcome) => outcome.failure === undefined);
+    return (passed?.finding?.results ?? []).flatMap(({ type, failure }) => failure ? [warning(`${type} is only logged: ${failure.message}`)] : []);
+}
+function nameOf({ artifact, platform }) {
+    return platform === undefined ? artifact.text : `${artifact.text} (${platform})`;
+}
+function isIndexOf(index, report) {
+    return (report.parent !== undefined &&
+        index.parent === undefined &&
+        index.subject?.digest === report.parent &&
+        index.artifact.reference.repository === report.artifact.reference.repository &&
+        index.artifact.reference.registry === report.artifact.reference.registry);
+}
+
+;// CONCATENATED MODULE: ./verify/messages.ts
+// What a run says in the log: one line an artifact, then the annotations.
+
+
+
+function logReports(reports, log) {
+    for (const report of reports)
+        logReport(report, log);
+    annotate(reports, log);
+}
+function logReport(report, log) {
+    const { artifact, verdict, outcomes, platform, skippedAs } = report;
+    const name = `${(0,verify_report/* digestReference */.O9)(report) ?? artifact.text}${platform === undefined ? '' : ` (${platform})`}`;
+    log.info(`${verdict}${skippedAs === undefined ? '' : `, ${verify_verdict/* skippedTexts */.n9[skippedAs]}`}: ${name}`);
+    for (const { signature, failure: why } of outcomes) {
+        log.debug(`${signature.digest}: ${why ? `${why.code}: ${why.message}` : 'passed'}`);
+    }
+}
+
+
+/***/ }),
+
+/***/ 10283:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  O9: () => (/* binding */ digestReference),
+  $P: () => (/* binding */ reportStep)
+});
+
+// UNUSED EXPORTS: describeArtifact
+
+// EXTERNAL MODULE: ./shared/github/failure.ts
+var github_failure = __nccwpck_require__(51330);
+// EXTERNAL MODULE: ./shared/oci/reference.ts
+var reference = __nccwpck_require__(77121);
+// EXTERNAL MODULE: ./shared/x509/name.ts
+var x509_name = __nccwpck_require__(85348);
+// EXTERNAL MODULE: ./shared/version.ts
+var version = __nccwpck_require__(84402);
+// EXTERNAL MODULE: ./verify/verdict.ts
+var verify_verdict = __nccwpck_require__(83875);
+;// CONCATENATED MODULE: ./verify/reports/sarif.ts
+// Findings on the lines that name images, for code scanning. SARIF 2.1.0 (OASIS); rules are the verdicts, and the codes
+// of what could not be seen in a file, so that they stay the same from run to run.
+
+
+const ruleTexts = {
+    unsigned: 'The image carries no Notary Project signature.',
+    untrusted: 'The image is signed, but by nobody whom the policy trusts.',
+    invalid: 'The signature of the image is damaged, or was made for another image.',
+    expired: 'The signature of the image, or the certificate of its signer, is no longer valid.',
+    revoked: 'The certificate that signed the image was revoked.',
+    error: 'It could not be found out whether the image is signed; running again may help.',
+};
+const findingTexts = {
+    'context-not-used': 'The build fetches this image by its name, whatever build context there is.',
+    'frontend-not-pinned': 'The Dockerfile frontend is an image too, and a build context cannot pin it.',
+    'frontend-unknown': 'The file is read by a frontend whose language is not known here.',
+    'build-not-followed': 'The file builds an image from another file, which was not read.',
+    'include-not-followed': 'The file includes another file, which was not read.',
+    'chart-not-followed': 'The file depends on a chart that was not read.',
+    'kind-unknown': 'The file holds an object whose images are not known here.',
+};
+/** The text of the file. */
+function renderSarif(reports, findings) {
+    const results = [...reports.flatMap(resultsOf), ...findings.flatMap(resultOfFinding)];
+    const used = new Set(results.map(({ ruleId }) => ruleId));
+    const texts = Object.entries({ ...ruleTexts, ...findingTexts });
+    const rules = texts
+        .filter(([id]) => used.has(id) || id in ruleTexts)
+        .map(([id, text]) => ({ id, shortDescription: { text }, helpUri }));
+    const log = {
+        $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+        version: '2.1.0',
+        runs: [
+            {
+                tool: { driver: { name: 'notary-actions', semanticVersion: version/* productName */.t.split('/').at(-1), rules } },
+                // Where the paths start: the root of the repository, as code scanning takes it.
+                originalUriBaseIds: { SRCROOT: { description: { text: 'The root of the repository.' } } },
+                columnKind: 'utf16CodeUnits',
+                results: results.map((result) => ({ ...result, ruleIndex: rules.findIndex(({ id }) => id === result.ruleId) })),
+            },
+        ],
+    };
+    return `${JSON.stringify(log, undefined, 2)}\n`;
+}
+const helpUri = 'https://notaryproject.dev/docs/';
+function resultsOf(report) {
+    const { artifact, verdict, platform, reason } = report;
+    if ((0,verify_verdict/* passes */.WE)(report) && report.tolerated !== 'warn')
+        return [];
+    const name = `${artifact.text}${platform === undefined ? '' : ` (${platform})`}`;
+    const why = reason === undefined ? '' : ` ${reason.code}: ${reason.message}. ${reason.remedy}`;
+    const text = `${name} is ${verdict === 'error' ? 'not verified' : verdict}.${why}`;
+    const level = report.tolerated === 'warn' ? 'warning' : 'error';
+    return (report.places ?? []).map((place) => ({
+        ...{ ruleId: verdict, level, message: { text } },
+        locations: [locationOf(place)],
+    }));
+}
+function resultOfFinding({ code, message, file, line }) {
+    if (code === 'onbuild-not-visible')
+        return [];
+    return [{ ruleId: code, level: 'note', message: { text: message }, locations: [locationOf({ file, line })] }];
+}
+function locationOf({ file, line }) {
+    const uri = file.split('/').map(encodeURIComponent).join('/');
+    return {
+        physicalLocation: { artifactLocation: { uri, uriBaseId: 'SRCROOT' }, region: { startLine: line } },
+    };
+}
+
+// EXTERNAL MODULE: ./shared/github/markdown.ts
+var markdown = __nccwpck_require__(15967);
+// EXTERNAL MODULE: ./shared/github/step.ts + 1 modules
+var step = __nccwpck_require__(4805);
+;// CONCATENATED MODULE: ./verify/summary.ts
+// The step summary of verify: one line that says it all, one row an artifact, then for each that did not pass what was
+// expected, what was found and the fix. Interface, "The step summary".
+
+
+
+
+
+const noRemarks = { findings: [], notes: [], failures: [] };
+function renderReport(reports, remarks = noRemarks) {
+    const { findings, notes, failures } = remarks;
+    const refused = reports.filter((report) => !(0,verify_verdict/* passes */.WE)(report));
+    return (0,markdown/* renderSummary */.Br)([
+        { opening: headline(reports, failures.length === 0), items: [] },
+        ...resultTable(reports),
+        ...(0,markdown/* section */.uW)('What did not pass', refused.map(explain)),
+        ...(0,markdown/* section */.uW)('What else failed', failures.map((failure) => (0,step/* failureItem */.Yk)(failure))),
+        ...(0,markdown/* section */.uW)('Failures that the policy only logs', reports.flatMap(loggedFailures)),
+        ...(0,markdown/* section */.uW)('What the files do not show', findings.map(findingItem)),
+        ...(0,markdown/* section */.uW)('To note', notes.map((note) => (0,markdown/* markup */.PT) `- ${note}`)),
+        ...(0,markdown/* folded */.TM)('Full digests', reports.flatMap(digestItem)),
+    ]);
+}
+function headline(reports, isComplete) {
+    const count = (test) => reports.filter(test).length;
+    const verified = count(({ verdict }) => verdict === 'verified');
+    const failed = reports.filter((report) => !(0,verify_verdict/* passes */.WE)(report));
+    const errors = failed.filter(({ verdict }) => verdict === 'error').length;
+    const counts = [
+        [count(({ tolerated }) => tolerated !== undefined), 'unsigned but accepted'],
+        [count(({ verdict }) => verdict === 'skipped'), 'skipped'],
+        [failed.length - errors, 'refused'],
+        [errors, 'could not be checked'],
+    ];
+    const parts = counts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
+    return (0,markdown/* markup */.PT) `## ${failed.length === 0 && isComplete ? '✅' : '❌'} Signatures: ${[`${verified} of ${reports.length} verified`, ...parts].join(', ')}`;
+}
+const symbols = {
+    ...{ verified: '✅', skipped: '⏭️', error: '⚠️' },
+    ...{ unsigned: '❌', untrusted: '❌', invalid: '❌', expired: '❌', revoked: '❌' },
+};
+/** A column that would be empty throughout is left out. */
+function resultTable(reports) {
+    const withPlatforms = reports.some(({ platform, parent }) => platform !== undefined || parent !== undefined);
+    const head = ['Verdict', 'Artifact', ...(withPlatforms ? ['Platform'] : []), 'Digest', 'Signer', 'Signed'];
+    return [
+        (0,markdown/* table */.tp)(head, reports.map((report) => row(report, withPlatforms))),
+    ];
+}
+function row(report, withPlatforms) {
+    const { platform, parent, subject } = report;
+    const finding = tellingFinding(report);
+    const content = finding?.content;
+    return [
+        (0,markdown/* markup */.PT) `${report.tolerated === undefined ? symbols[report.verdict] : '⚠️'} ${report.verdict}`,
+        parent === undefined ? (0,markdown/* markup */.PT) `${(0,markdown/* code */.aY)(shortName(report))}${places(report)}` : '↳',
+        ...(withPlatforms ? [platform ?? (parent === undefined ? '' : 'none')] : []),
+        subject ? (0,markdown/* code */.aY)(shortDigest(subject.digest)) : '',
+        content ? (0,x509_name/* displayName */.QC)(content.envelope.chain[0].subject) : '',
+        finding && content ? signedAt(content, finding) : '',
+    ];
+}
+/** As written, but for a digest, which has a column of its own. */
+function shortName({ artifact }) {
+    return artifact.text.split('@', 1)[0] ?? artifact.text;
+}
+/** Enough to tell digests apart; the full ones are below. */
+function shortDigest(digest) {
+    return digest.slice(0, digest.indexOf(':') + 13);
+}
+const shownPlaces = 3;
+function places({ places = [] }) {
+    if (places.length === 0)
+        return (0,markdown/* markup */.PT) ``;
+    const shown = places.slice(0, shownPlaces).map(({ file, line }) => `${file}:${line}`);
+    const more = places.length > shown.length ? [`${places.length - shown.length} more`] : [];
+    return (0,markdown/* markup */.PT) `<br><sub>${[...shown, ...more].join(', ')}</sub>`;
+}
+/** The signature that passed, or the one that decided the verdict. */
+function tellingFinding({ outcomes, reason }) {
+    return outcomes.find(({ failure }) => failure === undefined || failure === reason)?.finding;
+}
+function signedAt({ envelope }, { timestamp }) {
+    if (timestamp !== undefined)
+        return (0,markdown/* markup */.PT) `${minutes(timestamp.genTime)}<br>timestamped`;
+    const vouched = envelope.signed.signingScheme === 'notary.x509.signingAuthority';
+    return (0,markdown/* markup */.PT) `${minutes(envelope.signed.signingTime)}<br>${vouched ? 'by the authority' : "by the signer's clock"}`;
+}
+/** 2026-11-21 08:45 UTC; the report has the rest. */
+function minutes(time) {
+    return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+function loggedFailures({ artifact, outcomes }) {
+    const passed = outcomes.find(({ failure }) => failure === undefined)?.finding;
+    return (passed?.results ?? []).flatMap(({ type, failure }) => failure ? [(0,markdown/* markup */.PT) `- ${(0,markdown/* code */.aY)(artifact.text)} ${type}: ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}`] : []);
+}
+function findingItem({ file, line, message }) {
+    return (0,markdown/* markup */.PT) `- ${(0,markdown/* code */.aY)(`${file}:${line}`)} ${message}`;
+}
+function digestItem({ artifact, subject, platform, verdict }) {
+    if (subject === undefined)
+        return [];
+    const name = (0,markdown/* code */.aY)(`${(0,reference/* repositoryName */.a)(artifact.reference)}@${subject.digest}`);
+    return [(0,markdown/* markup */.PT) `- ${name} ${platform === undefined ? '' : `${platform}, `}${verdict}`];
+}
+/** A registry can hold any number of bad signatures; the report has them all. */
+const shownOutcomes = 5;
+function explain({ artifact, verdict, statement, outcomes, failure, reason }) {
+    const further = outcomes.length - shownOutcomes;
+    const lines = [
+        (0,markdown/* markup */.PT) `- ${symbols[verdict]} ${(0,markdown/* code */.aY)(artifact.text)}: **${verdict}**`,
+        ...(outcomes.length === 0 && failure ? [(0,markdown/* markup */.PT) `  - Found: ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}`] : []),
+        ...(statement ? [(0,markdown/* markup */.PT) `  - Expected: ${expected(statement)}`] : []),
+        ...outcomes.slice(0, shownOutcomes).flatMap(found),
+        ...(further > 0 ? [(0,markdown/* markup */.PT) `  - ${further} more signatures, see the report`] : []),
+        ...(failure && outcomes.length >= 1 && failure.code === 'SIGNATURE_LIMIT_REACHED'
+            ? [(0,markdown/* markup */.PT) `  - ${(0,markdown/* code */.aY)(failure.code)} ${failure.remedy}`]
+            : []),
+        ...(reason ? [(0,markdown/* markup */.PT) `  - **Fix:** ${reason.transient ? 'Running again may help. ' : ''}${reason.remedy}`] : []),
+    ];
+    return (0,markdown/* join */.fj)(lines, '\n');
+}
+function expected({ name, level, trustStores, trustedIdentities }) {
+    const stores = trustStores.map((store) => `${store.type}:${store.name}`).join(', ');
+    return `policy "${name}", level ${level.name}, trust stores ${stores}, signed by ${trustedIdentities.entries.join(' or ')}`;
+}
+function found({ signature, finding, failure }) {
+    if (failure === undefined)
+        return [];
+    const chain = finding?.content?.envelope.chain ?? [];
+    return [
+        (0,markdown/* markup */.PT) `  - Found: signature ${(0,markdown/* code */.aY)(signature.digest)}: ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}`,
+        ...chain.map(({ subject, fingerprint }, index) => (0,markdown/* markup */.PT) `    ${index + 1}. ${(0,x509_name/* displayName */.QC)(subject)} ${(0,markdown/* code */.aY)(`sha256:${fingerprint}`)}`),
+    ];
+}
+
+;// CONCATENATED MODULE: ./verify/report.ts
+// What a run found, as plain data: the `results` output and the JSON report. Names of members are a contract.
+
+
+
+
+
+
+/** Everything a run leaves behind. */
+function reportStep(reports, extras) {
+    const { summary, findings, outputs, notes = [], failures = [], attachments = [] } = extras;
+    const results = reports.map(describeArtifact);
+    const verified = reports
+        .filter(({ verdict }) => verdict === 'verified')
+        .flatMap((report) => digestReference(report) ?? []);
+    const sarif = findings && { output: 'sarif', name: 'verify.sarif', content: renderSarif(reports, findings) };
+    return {
+        success: reports.every(verify_verdict/* passes */.WE) && failures.length === 0,
+        outputs: { digests: [...new Set(verified)].join('\n'), results: JSON.stringify(results), ...outputs },
+        summary: summary ? renderReport(reports, { findings: findings ?? [], notes, failures }) : undefined,
+        document: { results, ...(findings && { findings }), ...(failures.length > 0 && { failures }) },
+        attachments: [...(sarif ? [sarif] : []), ...attachments],
+    };
+}
+/** `repo@sha256:…`, what was verified or at least looked at; undefined where nothing could be resolved. */
+function digestReference({ artifact, subject }) {
+    return subject && `${(0,reference/* repositoryName */.a)(artifact.reference)}@${subject.digest}`;
+}
+function describeArtifact(report) {
+    const { artifact, verdict, statement, subject, outcomes, failure, reason } = report;
+    const { platform, parent, skippedAs, tolerated, places = [] } = report;
+    const level = statement?.level;
+    return {
+        reference: artifact.text,
+        repository: (0,reference/* repositoryName */.a)(artifact.reference),
+        ...(subject && { digest: subject.digest, mediaType: subject.mediaType, size: subject.size }),
+        ...(platform !== undefined && { platform }),
+        ...(parent !== undefined && { index: parent }),
+        verdict,
+        ...(skippedAs !== undefined && { skippedAs }),
+        ...(tolerated !== undefined && { onUnsigned: tolerated }),
+        ...(statement && { policy: statement.name }),
+        ...(level && { level: level.name }),
+        ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }),
+        ...(reason && { reason: (0,github_failure/* describeFailure */.Ic)(reason) }),
+        signatures: outcomes.map(describeOutcome),
+        ...(places.length > 0 && { places: places.map(describePlace) }),
+    };
+}
+function describePlace({ file, line, text, role, stage }) {
+    return { file, line, text, role, ...(stage !== undefined && { stage }) };
+}
+function describeOutcome({ signature, finding, failure }) {
+    return {
+        manifest: signature.digest,
+        passed: failure === undefined,
+        ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }),
+        ...(finding?.content && describeContent(finding.content, finding.timestamp)),
+        ...(finding && { validations: finding.results.map(describeResult) }),
+    };
+}
+function describeResult({ type, action, failure }) {
+    return { type, action, ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }) };
+}
+function describeContent({ envelope, target }, timestamp) {
+    const { signed, unsigned, chain, mediaType } = envelope;
+    return {
+        mediaType,
+        signingScheme: signed.signingScheme,
+        subject: (0,x509_name/* displayName */.QC)(chain[0].subject),
+        extendedKeyUsages: chain[0].extendedKeyUsage?.purposes ?? [],
+        signingTime: signed.signingTime.toISOString(),
+        ...(signed.expiry && { expiry: signed.expiry.toISOString() }),
+        ...(timestamp && { timestamp: describeTimestamp(timestamp) }),
+        ...(unsigned.signingAgent !== undefined && { signingAgent: unsigned.signingAgent }),
+        userMetadata: target.annotations ?? {},
+        chain: chain.map(({ subject, fingerprint, notBefore, notAfter }) => ({
+            ...{ subject: (0,x509_name/* displayName */.QC)(subject), sha256: fingerprint },
+            ...{ notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString() },
+        })),
+    };
+}
+function describeTimestamp({ genTime, chain }) {
+    const root = chain.at(-1) ?? chain[0];
+    return { time: genTime.toISOString(), authority: (0,x509_name/* displayName */.QC)(chain[0].subject), root: root.fingerprint };
+}
+
+
+/***/ }),
+
+/***/ 37248:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   j: () => (/* binding */ buildContexts)
+/* harmony export */ });
+/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+/* harmony import */ var _shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(77121);
+/* harmony import */ var _image_name_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(28992);
+// Verified images as named build contexts, NAME=docker-image://REPOSITORY@DIGEST, so that a build takes the very bytes
+// that were verified, whatever a tag names by then.
+//
+// The name is that under which a builder looks for the image. docker/buildx (util/buildflags, ParseContextNames) and
+// moby/buildkit v0.32.2 (frontend/dockerui, Client.NamedContext) make it alike: the familiar name, without ":latest".
+// BuildKit looks for NAME::PLATFORM first; what is verified here is the index, which serves every platform.
+
+
+
+/** No build context replaces the frontend, and only builds have any. */
+const roles = new Set(['from', 'copy', 'mount']);
+/** A builder keeps these for itself. */
+const reserved = new Set(['context', 'scratch']);
+/**
+ * @param stageNames  of every Dockerfile that is built with the result, in lower case
+ * @returns           a line each, in order of their names; an image that is named by its digest needs none
+ * @throws NotaryError SOURCE_INVALID  a context would stand in for a stage, or for two images at once
+ */
+function buildContexts(verified, stageNames) {
+    const taken = new Set(stageNames);
+    const contexts = new Map();
+    for (const { use, digest } of verified) {
+        if (!roles.has(use.role) || use.reference.digest !== undefined)
+            continue;
+        const name = (0,_image_name_js__WEBPACK_IMPORTED_MODULE_2__/* .familiarName */ .hG)(use.reference);
+        if (taken.has(name) || reserved.has(name))
+            throw conflict(use, name);
+        const image = `docker-image://${(0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .repositoryName */ .a)(use.reference)}@${digest}`;
+        const other = contexts.get(name);
+        if (other !== undefined && other !== image) {
+            throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('SOURCE_INVALID', `${place(use)}: "${name}" led to ${other} first, and to ${image} later`, {
+                remedy: 'Run the step again: the tag was moved while the step ran.',
+            });
+        }
+        contexts.set(name, image);
+    }
+    return [...contexts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, image]) => `${name}=${image}`);
+}
+/** BuildKit would drop the instructions of the stage without a word. */
+function conflict(use, name) {
+    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('SOURCE_INVALID', `${place(use)}: a build context for the image "${name}" would also replace the stage "${name}"`, { remedy: 'Give the stage another name, or name the image with a tag or a digest.' });
+}
+function place({ file, line }) {
+    return `${file}:${line}`;
+}
+
+
+/***/ }),
+
+/***/ 28992:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   hG: () => (/* binding */ familiarName),
+/* harmony export */   "if": () => (/* binding */ parseImageName)
+/* harmony export */ });
+/* unused harmony export fullName */
+/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+/* harmony import */ var _shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(77121);
+// Names of images as Docker and Kubernetes read them: a short name belongs to Docker Hub, and a name with neither tag
+// nor digest means the tag "latest". Rules: distribution/reference v0.6.0, ParseNormalizedNamed, TagNameOnly and
+// FamiliarString.
+
+
+const imageId = /^[0-9a-f]{64}$/;
+const impliedTag = 'latest';
+/** @throws NotaryError REFERENCE_INVALID */
+function parseImageName(text) {
+    // Elsewhere a scheme may be written before a reference; here it would be part of the name.
+    if (text.includes('://'))
+        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('REFERENCE_INVALID', `"${text}": an image is named without a scheme`);
+    if (imageId.test(text))
+        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('REFERENCE_INVALID', `"${text}": an image is not named by its id`);
+    const lastPart = text.slice(text.lastIndexOf('/') + 1);
+    return (0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .parseReference */ .F)(/[:@]/.test(lastPart) ? text : `${text}:${impliedTag}`);
+}
+/** The shortest name that Docker shows and matches, such as "alpine:3.20"; what "latest" names goes without a tag. */
+function familiarName({ registry, repository, tag, digest }) {
+    const onHub = registry === 'docker.io' ? repository.replace(/^library\/(?=[^/]+$)/, '') : `${registry}/${repository}`;
+    if (digest !== undefined)
+        return `${onHub}${tag === undefined ? '' : `:${tag}`}@${digest}`;
+    return tag === undefined || tag === impliedTag ? onHub : `${onHub}:${tag}`;
+}
+/** The same name in full: registry/repository, then tag and digest as far as they are known. */
+function fullName({ registry, repository, tag, digest }) {
+    const name = `${registry}/${repository}`;
+    return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+
+/***/ }),
+
+/***/ 66156:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bq: () => (/* binding */ formatPlatform),
+/* harmony export */   FL: () => (/* binding */ parsePlatform),
+/* harmony export */   Mj: () => (/* binding */ formatFullPlatform)
+/* harmony export */ });
+/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+// Platforms, "os[(version)]/architecture[/variant]", under the names that builders agree on. Rules: containerd/platforms
+// v1.0.0-rc.4, Parse, Normalize and Format.
+
+const operatingSystem = /^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.-]*)\))?$/;
+const component = /^[A-Za-z0-9_.-]+$/;
+/** Go's; asked for only where one word must say which of the two it is. */
+const knownSystems = new Set('aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows zos'.split(' '));
+const knownArchitectures = new Set(('386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ' +
+    'ppc riscv riscv64 s390 s390x sparc sparc64 wasm').split(' '));
+const architectures = new Map([
+    ['i386', '386'],
+    ['x86_64', 'amd64'],
+    ['x86-64', 'amd64'],
+    ['aarch64', 'arm64'],
+    ['armhf', 'arm/v7'],
+    ['armel', 'arm/v6'],
+]);
+/**
+ * @param build  what a lone "linux" or "arm64" is completed from
+ * @throws NotaryError INPUT_INVALID
+ */
+function parsePlatform(text, build) {
+    const [first = '', second, third, ...rest] = text.split('/');
+    const system = operatingSystem.exec(first);
+    const others = [second, third].filter((part) => part !== undefined);
+    if (system === null || rest.length > 0 || !others.every((part) => component.test(part))) {
+        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `"${text}" is not a platform such as linux/arm64`);
+    }
+    const os = systemName(system[1] ?? '');
+    if (second !== undefined)
+        return platform(os, system[2], normalizeArchitecture(second, third));
+    if (build === undefined) {
+        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `"${text}" is not a platform with its architecture, such as linux/arm64`);
+    }
+    if (knownSystems.has(os))
+        return platform(os, system[2], [build.architecture, build.variant]);
+    const [architecture, variant] = normalizeArchitecture(first, undefined);
+    if (!knownArchitectures.has(architecture)) {
+        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `"${text}" is neither an operating system nor an architecture`);
+    }
+    return platform(build.os, undefined, [architecture, variant]);
+}
+function formatPlatform({ os, architecture, variant }) {
+    return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
+}
+/** With the version of the operating system, where there is one. */
+function formatFullPlatform({ os, osVersion, ...others }) {
+    return formatPlatform({ os: osVersion === undefined ? os : `${os}(${osVersion})`, ...others });
+}
+function systemName(text) {
+    const name = text.toLowerCase();
+    return name === 'macos' ? 'darwin' : name;
+}
+function normalizeArchitecture(name, variantName) {
+    const lower = name.toLowerCase();
+    const [architecture = '', impliedVariant] = (architectures.get(lower) ?? lower).split('/');
+    const variant = impliedVariant ?? variantName?.toLowerCase();
+    switch (architecture) {
+        case '386':
+            return [architecture, lower === 'i386' ? undefined : variant];
+        case 'amd64':
+            return [architecture, variant === 'v1' ? undefined : variant];
+        case 'arm64':
+            if (variant === '9' || variant === '9.0' || variant === 'v9.0')
+                return [architecture, 'v9'];
+            return [architecture, variant === '8' || variant === 'v8' || variant === 'v8.0' ? undefined : variant];
+        case 'arm':
+            return [architecture, variant === undefined ? 'v7' : variant.replace(/^(?=[5-8]$)/, 'v')];
+        default:
+            return [architecture, variant];
+    }
+}
+function platform(os, osVersion, [architecture, variant]) {
+    return {
+        os,
+        ...(osVersion === undefined || osVersion === '' ? {} : { osVersion }),
+        architecture,
+        ...(variant === undefined ? {} : { variant }),
+    };
+}
+
+
+/***/ }),
+
+/***/ 71000:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   V: () => (/* binding */ loadTrust)
+/* harmony export */ });
+/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+/* harmony import */ var _shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(29906);
+/* harmony import */ var _shared_trust_policy_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(14269);
+/* harmony import */ var _shared_trust_presets_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(63527);
+/* harmony import */ var _shared_trust_scope_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(15975);
+/* harmony import */ var _shared_trust_store_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(88322);
+/* harmony import */ var _shared_x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(95188);
+// Whom a run trusts: a trust policy document with its stores, or the same said by inputs. Both become one document and
+// one source of trust anchors, so that nothing after this file knows which it was.
+
+
+
+
+
+
+
+/**
+ * Reads what the inputs name. A document's stores are read when the first signature needs them.
+ *
+ * @throws NotaryError POLICY_INVALID   the document breaks a rule
+ * @throws NotaryError FILE_UNREADABLE  a file or directory that an input names
+ * @throws NotaryError INPUT_INVALID    certificate files that hold no trust anchor, and the like; all of them
+ */
+function loadTrust(files, inputs) {
+    return inputs.kind === 'document' ? loadDocument(files, inputs) : loadInline(files, inputs);
+}
+async function loadDocument(files, { policy, store }) {
+    // DIR-7: a regular file, so that a link cannot swap the policy.
+    const kind = await files.kind(policy);
+    const bytes = kind === 'file' ? await files.read(policy, _shared_trust_policy_js__WEBPACK_IMPORTED_MODULE_2__/* .maxPolicyBytes */ .si) : undefined;
+    if (bytes === undefined)
+        throw unreadable('trust-policy', policy, kind);
+    if ((await files.kind(store)) === undefined)
+        throw unreadable('trust-store', store, undefined);
+    return { document: (0,_shared_trust_policy_js__WEBPACK_IMPORTED_MODULE_2__/* .parseTrustPolicy */ .GS)(bytes, `trust policy ${policy}`), stores: (0,_shared_trust_store_js__WEBPACK_IMPORTED_MODULE_5__/* .trustStoreDirectory */ .rT)(files, store) };
+}
+function unreadable(input, path, kind) {
+    const detail = kind === undefined ? 'does not exist' : `is a ${kind}, not a regular file`;
+    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('FILE_UNREADABLE', `${input}: ${path} ${detail}`);
+}
+async function loadInline(files, inputs) {
+    const loads = [
+        ...inputs.roots.map((source) => loadAnchor(files, source, 'signing')),
+        ...inputs.timestampRoots.map((source) => loadAnchor(files, source, 'timestamping')),
+    ];
+    const anchors = collect(await Promise.allSettled(loads));
+    const signing = (0,_shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__/* .mergeAnchors */ .Hg)(anchors.slice(0, inputs.roots.length));
+    const timestamping = (0,_shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__/* .mergeAnchors */ .Hg)(anchors.slice(inputs.roots.length));
+    if (inputs.trustedIdentities.any)
+        refuseEveryCustomer(signing);
+    const statement = {
+        ...{ name: 'inputs of this step', registryScopes: [_shared_trust_scope_js__WEBPACK_IMPORTED_MODULE_4__/* .anyScope */ .p] },
+        ...{ level: inputs.level, verifyTimestamp: inputs.verifyTimestamp, trustedIdentities: inputs.trustedIdentities },
+        // Never signingAuthority: to trust a root for who signs is not to trust its word for when.
+        trustStores: [
+            ...(inputs.roots.length > 0 ? [{ type: 'ca', name: 'trusted-roots' }] : []),
+            ...(inputs.timestampRoots.length > 0 ? [{ type: 'tsa', name: 'trusted-timestamp-roots' }] : []),
+        ],
+    };
+    const stores = ({ type }) => Promise.resolve(type === 'tsa' ? timestamping : signing);
+    return { document: { statements: [statement] }, stores };
+}
+async function loadAnchor(files, source, purpose) {
+    if (source.kind !== 'file')
+        return source.anchors;
+    const input = purpose === 'signing' ? 'trusted-roots' : 'trusted-timestamp-roots';
+    const bytes = await files.read(source.path, _shared_trust_store_js__WEBPACK_IMPORTED_MODULE_5__/* .maxCertificateFileBytes */ .XR);
+    if (bytes === undefined)
+        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('FILE_UNREADABLE', `${input}: ${source.path} does not exist`);
+    try {
+        const certificates = (0,_shared_x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_6__/* .readCertificates */ .jZ)(bytes);
+        for (const certificate of certificates)
+            (0,_shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__/* .requireTrustAnchor */ .f0)(certificate, purpose);
+        return { certificates, pins: [] };
+    }
+    catch (error) {
+        if (!(0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'ASN1_MALFORMED', 'CERTIFICATE_UNSUITABLE'))
+            throw error;
+        const remedy = 'Name a file of CA certificates in PEM or DER, a preset, or sha256: and a fingerprint.';
+        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `${input}: ${source.path}: ${error.message}`, { cause: error, remedy });
+    }
+}
+/** All values, or all problems together. */
+function collect(settled) {
+    const problems = [];
+    const values = [];
+    for (const result of settled) {
+        if (result.status === 'fulfilled')
+            values.push(result.value);
+        else if (result.reason instanceof _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl)
+            problems.push(result.reason);
+        else
+            throw result.reason;
+    }
+    const [first, ...others] = problems;
+    if (first === undefined)
+        return values;
+    if (others.length === 0)
+        throw first;
+    const code = problems.every((problem) => problem.code === 'FILE_UNREADABLE')
+        ? 'FILE_UNREADABLE'
+        : 'INPUT_INVALID';
+    const message = problems.map((problem) => problem.message).join('; ');
+    throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl(code, message, { cause: new AggregateError(problems) });
+}
+function refuseEveryCustomer({ certificates, pins }) {
+    const fingerprints = [...certificates.map(({ fingerprint }) => fingerprint), ...pins];
+    const found = fingerprints.find((fingerprint) => _shared_trust_presets_js__WEBPACK_IMPORTED_MODULE_3__/* .publicSigningRoots */ .cL.has(fingerprint));
+    if (found === undefined)
+        return;
+    const message = `trusted-identities: "*" would trust every customer of Artifact Signing, whose root sha256:${found} is in trusted-roots`;
+    const remedy = 'Name the signer: x509.subject: C=…, ST=…, O=…, or x509.eku: with the durable identity of the profile.';
+    throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', message, { remedy });
+}
+
+
+/***/ }),
+
+/***/ 29675:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Er: () => (/* binding */ unsignedAction),
+/* harmony export */   X2: () => (/* binding */ failOnUnsigned),
+/* harmony export */   c_: () => (/* binding */ parseUnsignedRules)
+/* harmony export */ });
+/* harmony import */ var _shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(98715);
+/* harmony import */ var _shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(77121);
+// What becomes of artifacts that carry no signature, for registries that do not sign yet. A signature that is there and
+// bad is never forgiven. Interface, `on-unsigned`.
+
+
+const actions = ['fail', 'warn', 'ignore'];
+const failOnUnsigned = [];
+const remedy = 'Write fail, warn or ignore, or lines such as registry.example/team=warn.';
+/**
+ * One rule a line: ACTION for everything, or SCOPE=ACTION.
+ *
+ * @throws NotaryError INPUT_INVALID  an unknown action, no scope, or a scope that occurs twice
+ */
+function parseUnsignedRules(text) {
+    const rules = (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .lines */ .Mn)(text).map(parseRule);
+    for (const [index, { scope }] of rules.entries()) {
+        if (rules.findIndex((rule) => rule.scope === scope) === index)
+            continue;
+        throw (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)(`${scope === '' ? 'the default' : `the scope "${scope}"`} stands there twice`, remedy);
+    }
+    return rules;
+}
+function parseRule(line) {
+    const split = line.lastIndexOf('=');
+    const word = line.slice(split + 1).trim();
+    const action = actions.find((known) => known === word);
+    if (action === undefined)
+        throw (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)(`"${word}" is none of ${actions.join(', ')}`, remedy);
+    if (split === -1)
+        return { scope: '', action };
+    return { scope: requireScope(line.slice(0, split).trim()), action };
+}
+const scopeForm = /^[a-z0-9[\]:.-]+(?:\/[a-z0-9._-]+)*$/;
+/** A short name of Docker Hub would be taken for a registry, and match nothing. */
+function requireScope(scope) {
+    const host = scope.split('/', 1)[0] ?? '';
+    if (scopeForm.test(scope) && (/[.:]/.test(host) || host === 'localhost'))
+        return scope;
+    throw (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)(`"${scope}" is neither a registry nor registry/repository`, 'Write the registry with its host, in lower case, such as docker.io/library.');
+}
+/** The most exact scope decides, wherever its line stands. */
+function unsignedAction(rules, reference) {
+    const name = (0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .repositoryName */ .a)(reference).toLowerCase();
+    const matching = rules.filter(({ scope }) => scope === '' || name === scope || name.startsWith(`${scope}/`));
+    const best = matching.reduce((found, rule) => (found === undefined || rule.scope.length > found.scope.length ? rule : found), undefined);
+    return best?.action ?? 'fail';
+}
+
+
+/***/ }),
+
+/***/ 83875:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bt: () => (/* binding */ verdictOfFailure),
+/* harmony export */   Ft: () => (/* binding */ mostTelling),
+/* harmony export */   WE: () => (/* binding */ passes),
+/* harmony export */   n9: () => (/* binding */ skippedTexts)
+/* harmony export */ });
+/* unused harmony export isAccepted */
+// Verdicts: one word an artifact ends with, and how the word follows from what was found. Interface, "verify/".
+/**
+ * `invalid`: a damaged or foreign signature. `untrusted`: a sound one that the policy does not accept. What is not
+ * listed says nothing about a signature, and is an `error`; every transient code is one.
+ */
+const verdictOf = {
+    SIGNATURE_NOT_FOUND: 'unsigned',
+    POLICY_NOT_FOUND: 'untrusted',
+    TRUST_ANCHOR_NOT_FOUND: 'untrusted',
+    TRUSTED_IDENTITY_MISMATCH: 'untrusted',
+    METADATA_MISMATCH: 'untrusted',
+    TIMESTAMP_MISSING: 'untrusted',
+    ASN1_MALFORMED: 'invalid',
+    CERTIFICATE_CHAIN_BROKEN: 'invalid',
+    CERTIFICATE_UNSUITABLE: 'invalid',
+    ENVELOPE_MALFORMED: 'invalid',
+    ENVELOPE_UNSUPPORTED: 'invalid',
+    KEY_UNSUPPORTED: 'invalid',
+    PAYLOAD_MISMATCH: 'invalid',
+    REGISTRY_CONTENT_MISMATCH: 'invalid',
+    SIGNATURE_MISMATCH: 'invalid',
+    TIMESTAMP_INVALID: 'invalid',
+    CERTIFICATE_NOT_VALID: 'expired',
+    SIGNATURE_EXPIRED: 'expired',
+    CERTIFICATE_REVOKED: 'revoked',
+};
+function verdictOfFailure({ code }) {
+    return verdictOf[code] ?? 'error';
+}
+/**
+ * The failure that stands for an artifact none of whose signatures passed. A withdrawn certificate outranks everything.
+ * Then what running again may change, because the answer is not final. Then the signature that came furthest: it is the
+ * one the user meant, and whoever pushes a worse one beside it does not change the word.
+ */
+function mostTelling(first, ...others) {
+    return others.reduce((best, failure) => (rank(failure) < rank(best) ? failure : best), first);
+}
+function rank(failure) {
+    if (failure.transient)
+        return ranking.indexOf('transient');
+    return ranking.indexOf(verdictOfFailure(failure));
+}
+const ranking = [
+    'revoked',
+    'transient',
+    'expired',
+    'untrusted',
+    'invalid',
+    'error',
+    'unsigned',
+];
+/** What does not fail the step: an accepted verdict, or no signature where `on-unsigned` says so. */
+function passes({ verdict, tolerated }) {
+    return isAccepted(verdict) || tolerated !== undefined;
+}
+/** Where nobody is tolerated. */
+function isAccepted(verdict) {
+    return verdict === 'verified' || verdict === 'skipped';
+}
+/** Why a manifest below an index is nothing to verify. */
+const skippedTexts = {
+    attestation: 'an attestation of BuildKit that nobody runs',
+    other: 'not a manifest, so that nobody can sign it',
+};
 
 
 /***/ }),
@@ -66417,13 +70734,6 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers"
 
 /***/ }),
 
-/***/ 58500:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-
-/***/ }),
-
 /***/ 41692:
 /***/ ((module) => {
 
@@ -66470,6 +70780,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
+
+/***/ }),
+
+/***/ 932:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("process");
 
 /***/ }),
 
@@ -69487,6 +73804,8573 @@ var Reflect;
         }
     });
 })(Reflect || (Reflect = {}));
+
+
+/***/ }),
+
+/***/ 57349:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var Scalar = __nccwpck_require__(63301);
+var YAMLMap = __nccwpck_require__(84454);
+var YAMLSeq = __nccwpck_require__(92223);
+var resolveBlockMap = __nccwpck_require__(87103);
+var resolveBlockSeq = __nccwpck_require__(90334);
+var resolveFlowCollection = __nccwpck_require__(13142);
+
+function resolveCollection(CN, ctx, token, onError, tagName, tag) {
+    const coll = token.type === 'block-map'
+        ? resolveBlockMap.resolveBlockMap(CN, ctx, token, onError, tag)
+        : token.type === 'block-seq'
+            ? resolveBlockSeq.resolveBlockSeq(CN, ctx, token, onError, tag)
+            : resolveFlowCollection.resolveFlowCollection(CN, ctx, token, onError, tag);
+    const Coll = coll.constructor;
+    // If we got a tagName matching the class, or the tag name is '!',
+    // then use the tagName from the node class used to create it.
+    if (tagName === '!' || tagName === Coll.tagName) {
+        coll.tag = Coll.tagName;
+        return coll;
+    }
+    if (tagName)
+        coll.tag = tagName;
+    return coll;
+}
+function composeCollection(CN, ctx, token, props, onError) {
+    const tagToken = props.tag;
+    const tagName = !tagToken
+        ? null
+        : ctx.directives.tagName(tagToken.source, msg => onError(tagToken, 'TAG_RESOLVE_FAILED', msg));
+    if (token.type === 'block-seq') {
+        const { anchor, newlineAfterProp: nl } = props;
+        const lastProp = anchor && tagToken
+            ? anchor.offset > tagToken.offset
+                ? anchor
+                : tagToken
+            : (anchor ?? tagToken);
+        if (lastProp && (!nl || nl.offset < lastProp.offset)) {
+            const message = 'Missing newline after block sequence props';
+            onError(lastProp, 'MISSING_CHAR', message);
+        }
+    }
+    const expType = token.type === 'block-map'
+        ? 'map'
+        : token.type === 'block-seq'
+            ? 'seq'
+            : token.start.source === '{'
+                ? 'map'
+                : 'seq';
+    // shortcut: check if it's a generic YAMLMap or YAMLSeq
+    // before jumping into the custom tag logic.
+    if (!tagToken ||
+        !tagName ||
+        tagName === '!' ||
+        (tagName === YAMLMap.YAMLMap.tagName && expType === 'map') ||
+        (tagName === YAMLSeq.YAMLSeq.tagName && expType === 'seq')) {
+        return resolveCollection(CN, ctx, token, onError, tagName);
+    }
+    let tag = ctx.schema.tags.find(t => t.tag === tagName && t.collection === expType);
+    if (!tag) {
+        const kt = ctx.schema.knownTags[tagName];
+        if (kt?.collection === expType) {
+            ctx.schema.tags.push(Object.assign({}, kt, { default: false }));
+            tag = kt;
+        }
+        else {
+            if (kt) {
+                onError(tagToken, 'BAD_COLLECTION_TYPE', `${kt.tag} used for ${expType} collection, but expects ${kt.collection ?? 'scalar'}`, true);
+            }
+            else {
+                onError(tagToken, 'TAG_RESOLVE_FAILED', `Unresolved tag: ${tagName}`, true);
+            }
+            return resolveCollection(CN, ctx, token, onError, tagName);
+        }
+    }
+    const coll = resolveCollection(CN, ctx, token, onError, tagName, tag);
+    const res = tag.resolve?.(coll, msg => onError(tagToken, 'TAG_RESOLVE_FAILED', msg), ctx.options) ?? coll;
+    const node = identity.isNode(res)
+        ? res
+        : new Scalar.Scalar(res);
+    node.range = coll.range;
+    node.tag = tagName;
+    if (tag?.format)
+        node.format = tag.format;
+    return node;
+}
+
+exports.composeCollection = composeCollection;
+
+
+/***/ }),
+
+/***/ 23683:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Document = __nccwpck_require__(3021);
+var composeNode = __nccwpck_require__(45937);
+var resolveEnd = __nccwpck_require__(17788);
+var resolveProps = __nccwpck_require__(34631);
+
+function composeDoc(options, directives, { offset, start, value, end }, onError) {
+    const opts = Object.assign({ _directives: directives }, options);
+    const doc = new Document.Document(undefined, opts);
+    const ctx = {
+        atKey: false,
+        atRoot: true,
+        directives: doc.directives,
+        options: doc.options,
+        schema: doc.schema
+    };
+    const props = resolveProps.resolveProps(start, {
+        indicator: 'doc-start',
+        next: value ?? end?.[0],
+        offset,
+        onError,
+        parentIndent: 0,
+        startOnNewline: true
+    });
+    if (props.found) {
+        doc.directives.docStart = true;
+        if (value &&
+            (value.type === 'block-map' || value.type === 'block-seq') &&
+            !props.hasNewline)
+            onError(props.end, 'MISSING_CHAR', 'Block collection cannot start on same line with directives-end marker');
+    }
+    // @ts-expect-error If Contents is set, let's trust the user
+    doc.contents = value
+        ? composeNode.composeNode(ctx, value, props, onError)
+        : composeNode.composeEmptyNode(ctx, props.end, start, null, props, onError);
+    const contentEnd = doc.contents.range[2];
+    const re = resolveEnd.resolveEnd(end, contentEnd, false, onError);
+    if (re.comment)
+        doc.comment = re.comment;
+    doc.range = [offset, contentEnd, re.offset];
+    return doc;
+}
+
+exports.composeDoc = composeDoc;
+
+
+/***/ }),
+
+/***/ 45937:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Alias = __nccwpck_require__(4065);
+var identity = __nccwpck_require__(41127);
+var composeCollection = __nccwpck_require__(57349);
+var composeScalar = __nccwpck_require__(5413);
+var resolveEnd = __nccwpck_require__(17788);
+var utilEmptyScalarPosition = __nccwpck_require__(22599);
+
+const CN = { composeNode, composeEmptyNode };
+function composeNode(ctx, token, props, onError) {
+    const atKey = ctx.atKey;
+    const { spaceBefore, comment, anchor, tag } = props;
+    let node;
+    let isSrcToken = true;
+    switch (token.type) {
+        case 'alias':
+            node = composeAlias(ctx, token, onError);
+            if (anchor || tag)
+                onError(token, 'ALIAS_PROPS', 'An alias node must not specify any properties');
+            break;
+        case 'scalar':
+        case 'single-quoted-scalar':
+        case 'double-quoted-scalar':
+        case 'block-scalar':
+            node = composeScalar.composeScalar(ctx, token, tag, onError);
+            if (anchor)
+                node.anchor = anchor.source.substring(1);
+            break;
+        case 'block-map':
+        case 'block-seq':
+        case 'flow-collection':
+            try {
+                node = composeCollection.composeCollection(CN, ctx, token, props, onError);
+                if (anchor)
+                    node.anchor = anchor.source.substring(1);
+            }
+            catch (error) {
+                // Almost certainly here due to a stack overflow
+                const message = error instanceof Error ? error.message : String(error);
+                onError(token, 'RESOURCE_EXHAUSTION', message);
+            }
+            break;
+        default: {
+            const message = token.type === 'error'
+                ? token.message
+                : `Unsupported token (type: ${token.type})`;
+            onError(token, 'UNEXPECTED_TOKEN', message);
+            isSrcToken = false;
+        }
+    }
+    node ?? (node = composeEmptyNode(ctx, token.offset, undefined, null, props, onError));
+    if (anchor && node.anchor === '')
+        onError(anchor, 'BAD_ALIAS', 'Anchor cannot be an empty string');
+    if (atKey &&
+        ctx.options.stringKeys &&
+        (!identity.isScalar(node) ||
+            typeof node.value !== 'string' ||
+            (node.tag && node.tag !== 'tag:yaml.org,2002:str'))) {
+        const msg = 'With stringKeys, all keys must be strings';
+        onError(tag ?? token, 'NON_STRING_KEY', msg);
+    }
+    if (spaceBefore)
+        node.spaceBefore = true;
+    if (comment) {
+        if (token.type === 'scalar' && token.source === '')
+            node.comment = comment;
+        else
+            node.commentBefore = comment;
+    }
+    // @ts-expect-error Type checking misses meaning of isSrcToken
+    if (ctx.options.keepSourceTokens && isSrcToken)
+        node.srcToken = token;
+    return node;
+}
+function composeEmptyNode(ctx, offset, before, pos, { spaceBefore, comment, anchor, tag, end }, onError) {
+    const token = {
+        type: 'scalar',
+        offset: utilEmptyScalarPosition.emptyScalarPosition(offset, before, pos),
+        indent: -1,
+        source: ''
+    };
+    const node = composeScalar.composeScalar(ctx, token, tag, onError);
+    if (anchor) {
+        node.anchor = anchor.source.substring(1);
+        if (node.anchor === '')
+            onError(anchor, 'BAD_ALIAS', 'Anchor cannot be an empty string');
+    }
+    if (spaceBefore)
+        node.spaceBefore = true;
+    if (comment) {
+        node.comment = comment;
+        node.range[2] = end;
+    }
+    return node;
+}
+function composeAlias({ options }, { offset, source, end }, onError) {
+    const alias = new Alias.Alias(source.substring(1));
+    if (alias.source === '')
+        onError(offset, 'BAD_ALIAS', 'Alias cannot be an empty string');
+    if (alias.source.endsWith(':'))
+        onError(offset + source.length - 1, 'BAD_ALIAS', 'Alias ending in : is ambiguous', true);
+    const valueEnd = offset + source.length;
+    const re = resolveEnd.resolveEnd(end, valueEnd, options.strict, onError);
+    alias.range = [offset, valueEnd, re.offset];
+    if (re.comment)
+        alias.comment = re.comment;
+    return alias;
+}
+
+exports.composeEmptyNode = composeEmptyNode;
+exports.composeNode = composeNode;
+
+
+/***/ }),
+
+/***/ 5413:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var Scalar = __nccwpck_require__(63301);
+var resolveBlockScalar = __nccwpck_require__(48913);
+var resolveFlowScalar = __nccwpck_require__(76842);
+
+function composeScalar(ctx, token, tagToken, onError) {
+    const { value, type, comment, range } = token.type === 'block-scalar'
+        ? resolveBlockScalar.resolveBlockScalar(ctx, token, onError)
+        : resolveFlowScalar.resolveFlowScalar(token, ctx.options.strict, onError);
+    const tagName = tagToken
+        ? ctx.directives.tagName(tagToken.source, msg => onError(tagToken, 'TAG_RESOLVE_FAILED', msg))
+        : null;
+    let tag;
+    if (ctx.options.stringKeys && ctx.atKey) {
+        tag = ctx.schema[identity.SCALAR];
+    }
+    else if (tagName)
+        tag = findScalarTagByName(ctx.schema, value, tagName, tagToken, onError);
+    else if (token.type === 'scalar')
+        tag = findScalarTagByTest(ctx, value, token, onError);
+    else
+        tag = ctx.schema[identity.SCALAR];
+    let scalar;
+    try {
+        const res = tag.resolve(value, msg => onError(tagToken ?? token, 'TAG_RESOLVE_FAILED', msg), ctx.options);
+        scalar = identity.isScalar(res) ? res : new Scalar.Scalar(res);
+    }
+    catch (error) {
+        const msg = error instanceof Error ? error.message : String(error);
+        onError(tagToken ?? token, 'TAG_RESOLVE_FAILED', msg);
+        scalar = new Scalar.Scalar(value);
+    }
+    scalar.range = range;
+    scalar.source = value;
+    if (type)
+        scalar.type = type;
+    if (tagName)
+        scalar.tag = tagName;
+    if (tag.format)
+        scalar.format = tag.format;
+    if (comment)
+        scalar.comment = comment;
+    return scalar;
+}
+function findScalarTagByName(schema, value, tagName, tagToken, onError) {
+    if (tagName === '!')
+        return schema[identity.SCALAR]; // non-specific tag
+    const matchWithTest = [];
+    for (const tag of schema.tags) {
+        if (!tag.collection && tag.tag === tagName) {
+            if (tag.default && tag.test)
+                matchWithTest.push(tag);
+            else
+                return tag;
+        }
+    }
+    for (const tag of matchWithTest)
+        if (tag.test?.test(value))
+            return tag;
+    const kt = schema.knownTags[tagName];
+    if (kt && !kt.collection) {
+        // Ensure that the known tag is available for stringifying,
+        // but does not get used by default.
+        schema.tags.push(Object.assign({}, kt, { default: false, test: undefined }));
+        return kt;
+    }
+    onError(tagToken, 'TAG_RESOLVE_FAILED', `Unresolved tag: ${tagName}`, tagName !== 'tag:yaml.org,2002:str');
+    return schema[identity.SCALAR];
+}
+function findScalarTagByTest({ atKey, directives, schema }, value, token, onError) {
+    const tag = schema.tags.find(tag => (tag.default === true || (atKey && tag.default === 'key')) &&
+        tag.test?.test(value)) || schema[identity.SCALAR];
+    if (schema.compat) {
+        const compat = schema.compat.find(tag => tag.default && tag.test?.test(value)) ??
+            schema[identity.SCALAR];
+        if (tag.tag !== compat.tag) {
+            const ts = directives.tagString(tag.tag);
+            const cs = directives.tagString(compat.tag);
+            const msg = `Value may be parsed as either ${ts} or ${cs}`;
+            onError(token, 'TAG_RESOLVE_FAILED', msg, true);
+        }
+    }
+    return tag;
+}
+
+exports.composeScalar = composeScalar;
+
+
+/***/ }),
+
+/***/ 89984:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var node_process = __nccwpck_require__(932);
+var directives = __nccwpck_require__(61342);
+var Document = __nccwpck_require__(3021);
+var errors = __nccwpck_require__(91464);
+var identity = __nccwpck_require__(41127);
+var composeDoc = __nccwpck_require__(23683);
+var resolveEnd = __nccwpck_require__(17788);
+
+function getErrorPos(src) {
+    if (typeof src === 'number')
+        return [src, src + 1];
+    if (Array.isArray(src))
+        return src.length === 2 ? src : [src[0], src[1]];
+    const { offset, source } = src;
+    return [offset, offset + (typeof source === 'string' ? source.length : 1)];
+}
+function parsePrelude(prelude) {
+    let comment = '';
+    let atComment = false;
+    let afterEmptyLine = false;
+    for (let i = 0; i < prelude.length; ++i) {
+        const source = prelude[i];
+        switch (source[0]) {
+            case '#':
+                comment +=
+                    (comment === '' ? '' : afterEmptyLine ? '\n\n' : '\n') +
+                        (source.substring(1) || ' ');
+                atComment = true;
+                afterEmptyLine = false;
+                break;
+            case '%':
+                if (prelude[i + 1]?.[0] !== '#')
+                    i += 1;
+                atComment = false;
+                break;
+            default:
+                // This may be wrong after doc-end, but in that case it doesn't matter
+                if (!atComment)
+                    afterEmptyLine = true;
+                atComment = false;
+        }
+    }
+    return { comment, afterEmptyLine };
+}
+/**
+ * Compose a stream of CST nodes into a stream of YAML Documents.
+ *
+ * ```ts
+ * import { Composer, Parser } from 'yaml'
+ *
+ * const src: string = ...
+ * const tokens = new Parser().parse(src)
+ * const docs = new Composer().compose(tokens)
+ * ```
+ */
+class Composer {
+    constructor(options = {}) {
+        this.doc = null;
+        this.atDirectives = false;
+        this.prelude = [];
+        this.errors = [];
+        this.warnings = [];
+        this.onError = (source, code, message, warning) => {
+            const pos = getErrorPos(source);
+            if (warning)
+                this.warnings.push(new errors.YAMLWarning(pos, code, message));
+            else
+                this.errors.push(new errors.YAMLParseError(pos, code, message));
+        };
+        // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing
+        this.directives = new directives.Directives({ version: options.version || '1.2' });
+        this.options = options;
+    }
+    decorate(doc, afterDoc) {
+        const { comment, afterEmptyLine } = parsePrelude(this.prelude);
+        //console.log({ dc: doc.comment, prelude, comment })
+        if (comment) {
+            const dc = doc.contents;
+            if (afterDoc) {
+                doc.comment = doc.comment ? `${doc.comment}\n${comment}` : comment;
+            }
+            else if (afterEmptyLine || doc.directives.docStart || !dc) {
+                doc.commentBefore = comment;
+            }
+            else if (identity.isCollection(dc) && !dc.flow && dc.items.length > 0) {
+                let it = dc.items[0];
+                if (identity.isPair(it))
+                    it = it.key;
+                const cb = it.commentBefore;
+                it.commentBefore = cb ? `${comment}\n${cb}` : comment;
+            }
+            else {
+                const cb = dc.commentBefore;
+                dc.commentBefore = cb ? `${comment}\n${cb}` : comment;
+            }
+        }
+        if (afterDoc) {
+            for (let i = 0; i < this.errors.length; ++i)
+                doc.errors.push(this.errors[i]);
+            for (let i = 0; i < this.warnings.length; ++i)
+                doc.warnings.push(this.warnings[i]);
+        }
+        else {
+            doc.errors = this.errors;
+            doc.warnings = this.warnings;
+        }
+        this.prelude = [];
+        this.errors = [];
+        this.warnings = [];
+    }
+    /**
+     * Current stream status information.
+     *
+     * Mostly useful at the end of input for an empty stream.
+     */
+    streamInfo() {
+        return {
+            comment: parsePrelude(this.prelude).comment,
+            directives: this.directives,
+            errors: this.errors,
+            warnings: this.warnings
+        };
+    }
+    /**
+     * Compose tokens into documents.
+     *
+     * @param forceDoc - If the stream contains no document, still emit a final document including any comments and directives that would be applied to a subsequent document.
+     * @param endOffset - Should be set if `forceDoc` is also set, to set the document range end and to indicate errors correctly.
+     */
+    *compose(tokens, forceDoc = false, endOffset = -1) {
+        for (const token of tokens)
+            yield* this.next(token);
+        yield* this.end(forceDoc, endOffset);
+    }
+    /** Advance the composer by one CST token. */
+    *next(token) {
+        if (node_process.env.LOG_STREAM)
+            console.dir(token, { depth: null });
+        switch (token.type) {
+            case 'directive':
+                this.directives.add(token.source, (offset, message, warning) => {
+                    const pos = getErrorPos(token);
+                    pos[0] += offset;
+                    this.onError(pos, 'BAD_DIRECTIVE', message, warning);
+                });
+                this.prelude.push(token.source);
+                this.atDirectives = true;
+                break;
+            case 'document': {
+                const doc = composeDoc.composeDoc(this.options, this.directives, token, this.onError);
+                if (this.atDirectives && !doc.directives.docStart)
+                    this.onError(token, 'MISSING_CHAR', 'Missing directives-end/doc-start indicator line');
+                this.decorate(doc, false);
+                if (this.doc)
+                    yield this.doc;
+                this.doc = doc;
+                this.atDirectives = false;
+                break;
+            }
+            case 'byte-order-mark':
+            case 'space':
+                break;
+            case 'comment':
+            case 'newline':
+                this.prelude.push(token.source);
+                break;
+            case 'error': {
+                const msg = token.source
+                    ? `${token.message}: ${JSON.stringify(token.source)}`
+                    : token.message;
+                const error = new errors.YAMLParseError(getErrorPos(token), 'UNEXPECTED_TOKEN', msg);
+                if (this.atDirectives || !this.doc)
+                    this.errors.push(error);
+                else
+                    this.doc.errors.push(error);
+                break;
+            }
+            case 'doc-end': {
+                if (!this.doc) {
+                    const msg = 'Unexpected doc-end without preceding document';
+                    this.errors.push(new errors.YAMLParseError(getErrorPos(token), 'UNEXPECTED_TOKEN', msg));
+                    break;
+                }
+                this.doc.directives.docEnd = true;
+                const end = resolveEnd.resolveEnd(token.end, token.offset + token.source.length, this.doc.options.strict, this.onError);
+                this.decorate(this.doc, true);
+                if (end.comment) {
+                    const dc = this.doc.comment;
+                    this.doc.comment = dc ? `${dc}\n${end.comment}` : end.comment;
+                }
+                this.doc.range[2] = end.offset;
+                break;
+            }
+            default:
+                this.errors.push(new errors.YAMLParseError(getErrorPos(token), 'UNEXPECTED_TOKEN', `Unsupported token ${token.type}`));
+        }
+    }
+    /**
+     * Call at end of input to yield any remaining document.
+     *
+     * @param forceDoc - If the stream contains no document, still emit a final document including any comments and directives that would be applied to a subsequent document.
+     * @param endOffset - Should be set if `forceDoc` is also set, to set the document range end and to indicate errors correctly.
+     */
+    *end(forceDoc = false, endOffset = -1) {
+        if (this.doc) {
+            this.decorate(this.doc, true);
+            yield this.doc;
+            this.doc = null;
+        }
+        else if (forceDoc) {
+            const opts = Object.assign({ _directives: this.directives }, this.options);
+            const doc = new Document.Document(undefined, opts);
+            if (this.atDirectives)
+                this.onError(endOffset, 'MISSING_CHAR', 'Missing directives-end indicator line');
+            doc.range = [0, endOffset, endOffset];
+            this.decorate(doc, false);
+            yield doc;
+        }
+    }
+}
+
+exports.Composer = Composer;
+
+
+/***/ }),
+
+/***/ 87103:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Pair = __nccwpck_require__(57165);
+var YAMLMap = __nccwpck_require__(84454);
+var resolveProps = __nccwpck_require__(34631);
+var utilContainsNewline = __nccwpck_require__(9499);
+var utilFlowIndentCheck = __nccwpck_require__(74051);
+var utilMapIncludes = __nccwpck_require__(81187);
+
+const startColMsg = 'All mapping items must start at the same column';
+function resolveBlockMap({ composeNode, composeEmptyNode }, ctx, bm, onError, tag) {
+    const NodeClass = tag?.nodeClass ?? YAMLMap.YAMLMap;
+    const map = new NodeClass(ctx.schema);
+    if (ctx.atRoot)
+        ctx.atRoot = false;
+    let offset = bm.offset;
+    let commentEnd = null;
+    for (const collItem of bm.items) {
+        const { start, key, sep, value } = collItem;
+        // key properties
+        const keyProps = resolveProps.resolveProps(start, {
+            indicator: 'explicit-key-ind',
+            next: key ?? sep?.[0],
+            offset,
+            onError,
+            parentIndent: bm.indent,
+            startOnNewline: true
+        });
+        const implicitKey = !keyProps.found;
+        if (implicitKey) {
+            if (key) {
+                if (key.type === 'block-seq')
+                    onError(offset, 'BLOCK_AS_IMPLICIT_KEY', 'A block sequence may not be used as an implicit map key');
+                else if ('indent' in key && key.indent !== bm.indent)
+                    onError(offset, 'BAD_INDENT', startColMsg);
+            }
+            if (!keyProps.anchor && !keyProps.tag && !sep) {
+                commentEnd = keyProps.end;
+                if (keyProps.comment) {
+                    if (map.comment)
+                        map.comment += '\n' + keyProps.comment;
+                    else
+                        map.comment = keyProps.comment;
+                }
+                continue;
+            }
+            if (keyProps.newlineAfterProp || utilContainsNewline.containsNewline(key)) {
+                onError(key ?? start[start.length - 1], 'MULTILINE_IMPLICIT_KEY', 'Implicit keys need to be on a single line');
+            }
+        }
+        else if (keyProps.found?.indent !== bm.indent) {
+            onError(offset, 'BAD_INDENT', startColMsg);
+        }
+        // key value
+        ctx.atKey = true;
+        const keyStart = keyProps.end;
+        const keyNode = key
+            ? composeNode(ctx, key, keyProps, onError)
+            : composeEmptyNode(ctx, keyStart, start, null, keyProps, onError);
+        if (ctx.schema.compat)
+            utilFlowIndentCheck.flowIndentCheck(bm.indent, key, onError);
+        ctx.atKey = false;
+        if (utilMapIncludes.mapIncludes(ctx, map.items, keyNode))
+            onError(keyStart, 'DUPLICATE_KEY', 'Map keys must be unique');
+        // value properties
+        const valueProps = resolveProps.resolveProps(sep ?? [], {
+            indicator: 'map-value-ind',
+            next: value,
+            offset: keyNode.range[2],
+            onError,
+            parentIndent: bm.indent,
+            startOnNewline: !key || key.type === 'block-scalar'
+        });
+        offset = valueProps.end;
+        if (valueProps.found) {
+            if (implicitKey) {
+                if (value?.type === 'block-map' && !valueProps.hasNewline)
+                    onError(offset, 'BLOCK_AS_IMPLICIT_KEY', 'Nested mappings are not allowed in compact mappings');
+                if (ctx.options.strict &&
+                    keyProps.start < valueProps.found.offset - 1024)
+                    onError(keyNode.range, 'KEY_OVER_1024_CHARS', 'The : indicator must be at most 1024 chars after the start of an implicit block mapping key');
+            }
+            // value value
+            const valueNode = value
+                ? composeNode(ctx, value, valueProps, onError)
+                : composeEmptyNode(ctx, offset, sep, null, valueProps, onError);
+            if (ctx.schema.compat)
+                utilFlowIndentCheck.flowIndentCheck(bm.indent, value, onError);
+            offset = valueNode.range[2];
+            const pair = new Pair.Pair(keyNode, valueNode);
+            if (ctx.options.keepSourceTokens)
+                pair.srcToken = collItem;
+            map.items.push(pair);
+        }
+        else {
+            // key with no value
+            if (implicitKey)
+                onError(keyNode.range, 'MISSING_CHAR', 'Implicit map keys need to be followed by map values');
+            if (valueProps.comment) {
+                if (keyNode.comment)
+                    keyNode.comment += '\n' + valueProps.comment;
+                else
+                    keyNode.comment = valueProps.comment;
+            }
+            const pair = new Pair.Pair(keyNode);
+            if (ctx.options.keepSourceTokens)
+                pair.srcToken = collItem;
+            map.items.push(pair);
+        }
+    }
+    if (commentEnd && commentEnd < offset)
+        onError(commentEnd, 'IMPOSSIBLE', 'Map comment with trailing content');
+    map.range = [bm.offset, offset, commentEnd ?? offset];
+    return map;
+}
+
+exports.resolveBlockMap = resolveBlockMap;
+
+
+/***/ }),
+
+/***/ 48913:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(63301);
+
+function resolveBlockScalar(ctx, scalar, onError) {
+    const start = scalar.offset;
+    const header = parseBlockScalarHeader(scalar, ctx.options.strict, onError);
+    if (!header)
+        return { value: '', type: null, comment: '', range: [start, start, start] };
+    const type = header.mode === '>' ? Scalar.Scalar.BLOCK_FOLDED : Scalar.Scalar.BLOCK_LITERAL;
+    const lines = scalar.source ? splitLines(scalar.source) : [];
+    // determine the end of content & start of chomping
+    let chompStart = lines.length;
+    for (let i = lines.length - 1; i >= 0; --i) {
+        const content = lines[i][1];
+        if (content === '' || content === '\r')
+            chompStart = i;
+        else
+            break;
+    }
+    // shortcut for empty contents
+    if (chompStart === 0) {
+        const value = header.chomp === '+' && lines.length > 0
+            ? '\n'.repeat(Math.max(1, lines.length - 1))
+            : '';
+        let end = start + header.length;
+        if (scalar.source)
+            end += scalar.source.length;
+        return { value, type, comment: header.comment, range: [start, end, end] };
+    }
+    // find the indentation level to trim from start
+    let trimIndent = scalar.indent + header.indent;
+    let offset = scalar.offset + header.length;
+    let contentStart = 0;
+    for (let i = 0; i < chompStart; ++i) {
+        const [indent, content] = lines[i];
+        if (content === '' || content === '\r') {
+            if (header.indent === 0 && indent.length > trimIndent)
+                trimIndent = indent.length;
+        }
+        else {
+            if (indent.length < trimIndent) {
+                const message = 'Block scalars with more-indented leading empty lines must use an explicit indentation indicator';
+                onError(offset + indent.length, 'MISSING_CHAR', message);
+            }
+            if (header.indent === 0)
+                trimIndent = indent.length;
+            contentStart = i;
+            if (trimIndent === 0 && !ctx.atRoot) {
+                const message = 'Block scalar values in collections must be indented';
+                onError(offset, 'BAD_INDENT', message);
+            }
+            break;
+        }
+        offset += indent.length + content.length + 1;
+    }
+    // include trailing more-indented empty lines in content
+    for (let i = lines.length - 1; i >= chompStart; --i) {
+        if (lines[i][0].length > trimIndent)
+            chompStart = i + 1;
+    }
+    let value = '';
+    let sep = '';
+    let prevMoreIndented = false;
+    // leading whitespace is kept intact
+    for (let i = 0; i < contentStart; ++i)
+        value += lines[i][0].slice(trimIndent) + '\n';
+    for (let i = contentStart; i < chompStart; ++i) {
+        let [indent, content] = lines[i];
+        offset += indent.length + content.length + 1;
+        const crlf = content[content.length - 1] === '\r';
+        if (crlf)
+            content = content.slice(0, -1);
+        /* istanbul ignore if already caught in lexer */
+        if (content && indent.length < trimIndent) {
+            const src = header.indent
+                ? 'explicit indentation indicator'
+                : 'first line';
+            const message = `Block scalar lines must not be less indented than their ${src}`;
+            onError(offset - content.length - (crlf ? 2 : 1), 'BAD_INDENT', message);
+            indent = '';
+        }
+        if (type === Scalar.Scalar.BLOCK_LITERAL) {
+            value += sep + indent.slice(trimIndent) + content;
+            sep = '\n';
+        }
+        else if (indent.length > trimIndent || content[0] === '\t') {
+            // more-indented content within a folded block
+            if (sep === ' ')
+                sep = '\n';
+            else if (!prevMoreIndented && sep === '\n')
+                sep = '\n\n';
+            value += sep + indent.slice(trimIndent) + content;
+            sep = '\n';
+            prevMoreIndented = true;
+        }
+        else if (content === '') {
+            // empty line
+            if (sep === '\n')
+                value += '\n';
+            else
+                sep = '\n';
+        }
+        else {
+            value += sep + content;
+            sep = ' ';
+            prevMoreIndented = false;
+        }
+    }
+    switch (header.chomp) {
+        case '-':
+            break;
+        case '+':
+            for (let i = chompStart; i < lines.length; ++i)
+                value += '\n' + lines[i][0].slice(trimIndent);
+            if (value[value.length - 1] !== '\n')
+                value += '\n';
+            break;
+        default:
+            value += '\n';
+    }
+    const end = start + header.length + scalar.source.length;
+    return { value, type, comment: header.comment, range: [start, end, end] };
+}
+function parseBlockScalarHeader({ offset, props }, strict, onError) {
+    /* istanbul ignore if should not happen */
+    if (props[0].type !== 'block-scalar-header') {
+        onError(props[0], 'IMPOSSIBLE', 'Block scalar header not found');
+        return null;
+    }
+    const { source } = props[0];
+    const mode = source[0];
+    let indent = 0;
+    let chomp = '';
+    let error = -1;
+    for (let i = 1; i < source.length; ++i) {
+        const ch = source[i];
+        if (!chomp && (ch === '-' || ch === '+'))
+            chomp = ch;
+        else {
+            const n = Number(ch);
+            if (!indent && n)
+                indent = n;
+            else if (error === -1)
+                error = offset + i;
+        }
+    }
+    if (error !== -1)
+        onError(error, 'UNEXPECTED_TOKEN', `Block scalar header includes extra characters: ${source}`);
+    let hasSpace = false;
+    let comment = '';
+    let length = source.length;
+    for (let i = 1; i < props.length; ++i) {
+        const token = props[i];
+        switch (token.type) {
+            case 'space':
+                hasSpace = true;
+            // fallthrough
+            case 'newline':
+                length += token.source.length;
+                break;
+            case 'comment':
+                if (strict && !hasSpace) {
+                    const message = 'Comments must be separated from other tokens by white space characters';
+                    onError(token, 'MISSING_CHAR', message);
+                }
+                length += token.source.length;
+                comment = token.source.substring(1);
+                break;
+            case 'error':
+                onError(token, 'UNEXPECTED_TOKEN', token.message);
+                length += token.source.length;
+                break;
+            /* istanbul ignore next should not happen */
+            default: {
+                const message = `Unexpected token in block scalar header: ${token.type}`;
+                onError(token, 'UNEXPECTED_TOKEN', message);
+                const ts = token.source;
+                if (ts && typeof ts === 'string')
+                    length += ts.length;
+            }
+        }
+    }
+    return { mode, indent, chomp, comment, length };
+}
+/** @returns Array of lines split up as `[indent, content]` */
+function splitLines(source) {
+    const split = source.split(/\n( *)/);
+    const first = split[0];
+    const m = first.match(/^( *)/);
+    const line0 = m?.[1]
+        ? [m[1], first.slice(m[1].length)]
+        : ['', first];
+    const lines = [line0];
+    for (let i = 1; i < split.length; i += 2)
+        lines.push([split[i], split[i + 1]]);
+    return lines;
+}
+
+exports.resolveBlockScalar = resolveBlockScalar;
+
+
+/***/ }),
+
+/***/ 90334:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var YAMLSeq = __nccwpck_require__(92223);
+var resolveProps = __nccwpck_require__(34631);
+var utilFlowIndentCheck = __nccwpck_require__(74051);
+
+function resolveBlockSeq({ composeNode, composeEmptyNode }, ctx, bs, onError, tag) {
+    const NodeClass = tag?.nodeClass ?? YAMLSeq.YAMLSeq;
+    const seq = new NodeClass(ctx.schema);
+    if (ctx.atRoot)
+        ctx.atRoot = false;
+    if (ctx.atKey)
+        ctx.atKey = false;
+    let offset = bs.offset;
+    let commentEnd = null;
+    for (const { start, value } of bs.items) {
+        const props = resolveProps.resolveProps(start, {
+            indicator: 'seq-item-ind',
+            next: value,
+            offset,
+            onError,
+            parentIndent: bs.indent,
+            startOnNewline: true
+        });
+        if (!props.found) {
+            if (props.anchor || props.tag || value) {
+                if (value?.type === 'block-seq')
+                    onError(props.end, 'BAD_INDENT', 'All sequence items must start at the same column');
+                else
+                    onError(offset, 'MISSING_CHAR', 'Sequence item without - indicator');
+            }
+            else {
+                commentEnd = props.end;
+                if (props.comment)
+                    seq.comment = props.comment;
+                continue;
+            }
+        }
+        const node = value
+            ? composeNode(ctx, value, props, onError)
+            : composeEmptyNode(ctx, props.end, start, null, props, onError);
+        if (ctx.schema.compat)
+            utilFlowIndentCheck.flowIndentCheck(bs.indent, value, onError);
+        offset = node.range[2];
+        seq.items.push(node);
+    }
+    seq.range = [bs.offset, offset, commentEnd ?? offset];
+    return seq;
+}
+
+exports.resolveBlockSeq = resolveBlockSeq;
+
+
+/***/ }),
+
+/***/ 17788:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+function resolveEnd(end, offset, reqSpace, onError) {
+    let comment = '';
+    if (end) {
+        let hasSpace = false;
+        let sep = '';
+        for (const token of end) {
+            const { source, type } = token;
+            switch (type) {
+                case 'space':
+                    hasSpace = true;
+                    break;
+                case 'comment': {
+                    if (reqSpace && !hasSpace)
+                        onError(token, 'MISSING_CHAR', 'Comments must be separated from other tokens by white space characters');
+                    const cb = source.substring(1) || ' ';
+                    if (!comment)
+                        comment = cb;
+                    else
+                        comment += sep + cb;
+                    sep = '';
+                    break;
+                }
+                case 'newline':
+                    if (comment)
+                        sep += source;
+                    hasSpace = true;
+                    break;
+                default:
+                    onError(token, 'UNEXPECTED_TOKEN', `Unexpected ${type} at node end`);
+            }
+            offset += source.length;
+        }
+    }
+    return { comment, offset };
+}
+
+exports.resolveEnd = resolveEnd;
+
+
+/***/ }),
+
+/***/ 13142:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var Pair = __nccwpck_require__(57165);
+var YAMLMap = __nccwpck_require__(84454);
+var YAMLSeq = __nccwpck_require__(92223);
+var resolveEnd = __nccwpck_require__(17788);
+var resolveProps = __nccwpck_require__(34631);
+var utilContainsNewline = __nccwpck_require__(9499);
+var utilMapIncludes = __nccwpck_require__(81187);
+
+const blockMsg = 'Block collections are not allowed within flow collections';
+const isBlock = (token) => token && (token.type === 'block-map' || token.type === 'block-seq');
+function resolveFlowCollection({ composeNode, composeEmptyNode }, ctx, fc, onError, tag) {
+    const isMap = fc.start.source === '{';
+    const fcName = isMap ? 'flow map' : 'flow sequence';
+    const NodeClass = (tag?.nodeClass ?? (isMap ? YAMLMap.YAMLMap : YAMLSeq.YAMLSeq));
+    const coll = new NodeClass(ctx.schema);
+    coll.flow = true;
+    const atRoot = ctx.atRoot;
+    if (atRoot)
+        ctx.atRoot = false;
+    if (ctx.atKey)
+        ctx.atKey = false;
+    let offset = fc.offset + fc.start.source.length;
+    for (let i = 0; i < fc.items.length; ++i) {
+        const collItem = fc.items[i];
+        const { start, key, sep, value } = collItem;
+        const props = resolveProps.resolveProps(start, {
+            flow: fcName,
+            indicator: 'explicit-key-ind',
+            next: key ?? sep?.[0],
+            offset,
+            onError,
+            parentIndent: fc.indent,
+            startOnNewline: false
+        });
+        if (!props.found) {
+            if (!props.anchor && !props.tag && !sep && !value) {
+                if (i === 0 && props.comma)
+                    onError(props.comma, 'UNEXPECTED_TOKEN', `Unexpected , in ${fcName}`);
+                else if (i < fc.items.length - 1)
+                    onError(props.start, 'UNEXPECTED_TOKEN', `Unexpected empty item in ${fcName}`);
+                if (props.comment) {
+                    if (coll.comment)
+                        coll.comment += '\n' + props.comment;
+                    else
+                        coll.comment = props.comment;
+                }
+                offset = props.end;
+                continue;
+            }
+            if (!isMap && ctx.options.strict && utilContainsNewline.containsNewline(key))
+                onError(key, // checked by containsNewline()
+                'MULTILINE_IMPLICIT_KEY', 'Implicit keys of flow sequence pairs need to be on a single line');
+        }
+        if (i === 0) {
+            if (props.comma)
+                onError(props.comma, 'UNEXPECTED_TOKEN', `Unexpected , in ${fcName}`);
+        }
+        else {
+            if (!props.comma)
+                onError(props.start, 'MISSING_CHAR', `Missing , between ${fcName} items`);
+            if (props.comment) {
+                let prevItemComment = '';
+                loop: for (const st of start) {
+                    switch (st.type) {
+                        case 'comma':
+                        case 'space':
+                            break;
+                        case 'comment':
+                            prevItemComment = st.source.substring(1);
+                            break loop;
+                        default:
+                            break loop;
+                    }
+                }
+                if (prevItemComment) {
+                    let prev = coll.items[coll.items.length - 1];
+                    if (identity.isPair(prev))
+                        prev = prev.value ?? prev.key;
+                    if (prev.comment)
+                        prev.comment += '\n' + prevItemComment;
+                    else
+                        prev.comment = prevItemComment;
+                    props.comment = props.comment.substring(prevItemComment.length + 1);
+                }
+            }
+        }
+        if (!isMap && !sep && !props.found) {
+            // item is a value in a seq
+            // → key & sep are empty, start does not include ? or :
+            const valueNode = value
+                ? composeNode(ctx, value, props, onError)
+                : composeEmptyNode(ctx, props.end, sep, null, props, onError);
+            coll.items.push(valueNode);
+            offset = valueNode.range[2];
+            if (isBlock(value))
+                onError(valueNode.range, 'BLOCK_IN_FLOW', blockMsg);
+        }
+        else {
+            // item is a key+value pair
+            // key value
+            ctx.atKey = true;
+            const keyStart = props.end;
+            const keyNode = key
+                ? composeNode(ctx, key, props, onError)
+                : composeEmptyNode(ctx, keyStart, start, null, props, onError);
+            if (isBlock(key))
+                onError(keyNode.range, 'BLOCK_IN_FLOW', blockMsg);
+            ctx.atKey = false;
+            // value properties
+            const valueProps = resolveProps.resolveProps(sep ?? [], {
+                flow: fcName,
+                indicator: 'map-value-ind',
+                next: value,
+                offset: keyNode.range[2],
+                onError,
+                parentIndent: fc.indent,
+                startOnNewline: false
+            });
+            if (valueProps.found) {
+                if (!isMap && !props.found && ctx.options.strict) {
+                    if (sep)
+                        for (const st of sep) {
+                            if (st === valueProps.found)
+                                break;
+                            if (st.type === 'newline') {
+                                onError(st, 'MULTILINE_IMPLICIT_KEY', 'Implicit keys of flow sequence pairs need to be on a single line');
+                                break;
+                            }
+                        }
+                    if (props.start < valueProps.found.offset - 1024)
+                        onError(valueProps.found, 'KEY_OVER_1024_CHARS', 'The : indicator must be at most 1024 chars after the start of an implicit flow sequence key');
+                }
+            }
+            else if (value) {
+                if ('source' in value && value.source?.[0] === ':')
+                    onError(value, 'MISSING_CHAR', `Missing space after : in ${fcName}`);
+                else
+                    onError(valueProps.start, 'MISSING_CHAR', `Missing , or : between ${fcName} items`);
+            }
+            // value value
+            const valueNode = value
+                ? composeNode(ctx, value, valueProps, onError)
+                : valueProps.found
+                    ? composeEmptyNode(ctx, valueProps.end, sep, null, valueProps, onError)
+                    : null;
+            if (valueNode) {
+                if (isBlock(value))
+                    onError(valueNode.range, 'BLOCK_IN_FLOW', blockMsg);
+            }
+            else if (valueProps.comment) {
+                if (keyNode.comment)
+                    keyNode.comment += '\n' + valueProps.comment;
+                else
+                    keyNode.comment = valueProps.comment;
+            }
+            const pair = new Pair.Pair(keyNode, valueNode);
+            if (ctx.options.keepSourceTokens)
+                pair.srcToken = collItem;
+            if (isMap) {
+                const map = coll;
+                if (utilMapIncludes.mapIncludes(ctx, map.items, keyNode))
+                    onError(keyStart, 'DUPLICATE_KEY', 'Map keys must be unique');
+                map.items.push(pair);
+            }
+            else {
+                const map = new YAMLMap.YAMLMap(ctx.schema);
+                map.flow = true;
+                map.items.push(pair);
+                const endRange = (valueNode ?? keyNode).range;
+                map.range = [keyNode.range[0], endRange[1], endRange[2]];
+                coll.items.push(map);
+            }
+            offset = valueNode ? valueNode.range[2] : valueProps.end;
+        }
+    }
+    const expectedEnd = isMap ? '}' : ']';
+    const [ce, ...ee] = fc.end;
+    let cePos = offset;
+    if (ce?.source === expectedEnd)
+        cePos = ce.offset + ce.source.length;
+    else {
+        const name = fcName[0].toUpperCase() + fcName.substring(1);
+        const msg = atRoot
+            ? `${name} must end with a ${expectedEnd}`
+            : `${name} in block collection must be sufficiently indented and end with a ${expectedEnd}`;
+        onError(offset, atRoot ? 'MISSING_CHAR' : 'BAD_INDENT', msg);
+        if (ce && ce.source.length !== 1)
+            ee.unshift(ce);
+    }
+    if (ee.length > 0) {
+        const end = resolveEnd.resolveEnd(ee, cePos, ctx.options.strict, onError);
+        if (end.comment) {
+            if (coll.comment)
+                coll.comment += '\n' + end.comment;
+            else
+                coll.comment = end.comment;
+        }
+        coll.range = [fc.offset, cePos, end.offset];
+    }
+    else {
+        coll.range = [fc.offset, cePos, cePos];
+    }
+    return coll;
+}
+
+exports.resolveFlowCollection = resolveFlowCollection;
+
+
+/***/ }),
+
+/***/ 76842:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(63301);
+var resolveEnd = __nccwpck_require__(17788);
+
+function resolveFlowScalar(scalar, strict, onError) {
+    const { offset, type, source, end } = scalar;
+    let _type;
+    let value;
+    const _onError = (rel, code, msg) => onError(offset + rel, code, msg);
+    switch (type) {
+        case 'scalar':
+            _type = Scalar.Scalar.PLAIN;
+            value = plainValue(source, _onError);
+            break;
+        case 'single-quoted-scalar':
+            _type = Scalar.Scalar.QUOTE_SINGLE;
+            value = singleQuotedValue(source, _onError);
+            break;
+        case 'double-quoted-scalar':
+            _type = Scalar.Scalar.QUOTE_DOUBLE;
+            value = doubleQuotedValue(source, _onError);
+            break;
+        /* istanbul ignore next should not happen */
+        default:
+            onError(scalar, 'UNEXPECTED_TOKEN', `Expected a flow scalar value, but found: ${type}`);
+            return {
+                value: '',
+                type: null,
+                comment: '',
+                range: [offset, offset + source.length, offset + source.length]
+            };
+    }
+    const valueEnd = offset + source.length;
+    const re = resolveEnd.resolveEnd(end, valueEnd, strict, onError);
+    return {
+        value,
+        type: _type,
+        comment: re.comment,
+        range: [offset, valueEnd, re.offset]
+    };
+}
+function plainValue(source, onError) {
+    let badChar = '';
+    switch (source[0]) {
+        /* istanbul ignore next should not happen */
+        case '\t':
+            badChar = 'a tab character';
+            break;
+        case ',':
+            badChar = 'flow indicator character ,';
+            break;
+        case '%':
+            badChar = 'directive indicator character %';
+            break;
+        case '|':
+        case '>': {
+            badChar = `block scalar indicator ${source[0]}`;
+            break;
+        }
+        case '@':
+        case '`': {
+            badChar = `reserved character ${source[0]}`;
+            break;
+        }
+    }
+    if (badChar)
+        onError(0, 'BAD_SCALAR_START', `Plain value cannot start with ${badChar}`);
+    return unfoldLines(source);
+}
+function singleQuotedValue(source, onError) {
+    if (source[source.length - 1] !== "'" || source.length === 1)
+        onError(source.length, 'MISSING_CHAR', "Missing closing 'quote");
+    return unfoldLines(source.slice(1, -1)).replace(/''/g, "'");
+}
+function unfoldLines(source) {
+    const line = /(.*?)\r?\n/sy;
+    let match = line.exec(source);
+    if (!match)
+        return source;
+    /**
+     * The negative lookbehinds in these RegExps are to
+     * prevent causing a polynomial search time in certain cases.
+     *
+     * The try-catch is for Safari < 16.4 and other old browsers:
+     * https://caniuse.com/js-regexp-lookbehind
+     */
+    let trimEnd, trimBoth;
+    try {
+        trimEnd = new RegExp('(?<![ \t])[ \t]+$');
+        trimBoth = new RegExp('^[ \t]+|(?<![ \t])[ \t]+$', 'g');
+    }
+    catch {
+        trimEnd = /[ \t]+$/;
+        trimBoth = /^[ \t]+|[ \t]+$/g;
+    }
+    let res = match[1].replace(trimEnd, '');
+    let sep = ' ';
+    let pos = line.lastIndex;
+    while ((match = line.exec(source))) {
+        const lm = match[1].replace(trimBoth, '');
+        if (lm === '') {
+            if (sep === '\n')
+                res += sep;
+            else
+                sep = '\n';
+        }
+        else {
+            res += sep + lm;
+            sep = ' ';
+        }
+        pos = line.lastIndex;
+    }
+    const last = /[ \t]*(.*)/sy;
+    last.lastIndex = pos;
+    match = last.exec(source);
+    return res + sep + (match?.[1] ?? '');
+}
+function doubleQuotedValue(source, onError) {
+    let res = '';
+    for (let i = 1; i < source.length - 1; ++i) {
+        const ch = source[i];
+        if (ch === '\r' && source[i + 1] === '\n')
+            continue;
+        if (ch === '\n') {
+            const { fold, offset } = foldNewline(source, i);
+            res += fold;
+            i = offset;
+        }
+        else if (ch === '\\') {
+            let next = source[++i];
+            const cc = escapeCodes[next];
+            if (cc)
+                res += cc;
+            else if (next === '\n') {
+                // skip escaped newlines, but still trim the following line
+                next = source[i + 1];
+                while (next === ' ' || next === '\t')
+                    next = source[++i + 1];
+            }
+            else if (next === '\r' && source[i + 1] === '\n') {
+                // skip escaped CRLF newlines, but still trim the following line
+                next = source[++i + 1];
+                while (next === ' ' || next === '\t')
+                    next = source[++i + 1];
+            }
+            else if (next === 'x' || next === 'u' || next === 'U') {
+                const length = next === 'x' ? 2 : next === 'u' ? 4 : 8;
+                res += parseCharCode(source, i + 1, length, onError);
+                i += length;
+            }
+            else {
+                const raw = source.substr(i - 1, 2);
+                onError(i - 1, 'BAD_DQ_ESCAPE', `Invalid escape sequence ${raw}`);
+                res += raw;
+            }
+        }
+        else if (ch === ' ' || ch === '\t') {
+            // trim trailing whitespace
+            const wsStart = i;
+            let next = source[i + 1];
+            while (next === ' ' || next === '\t')
+                next = source[++i + 1];
+            if (next !== '\n' && !(next === '\r' && source[i + 2] === '\n'))
+                res += i > wsStart ? source.slice(wsStart, i + 1) : ch;
+        }
+        else {
+            res += ch;
+        }
+    }
+    if (source[source.length - 1] !== '"' || source.length === 1)
+        onError(source.length, 'MISSING_CHAR', 'Missing closing "quote');
+    return res;
+}
+/**
+ * Fold a single newline into a space, multiple newlines to N - 1 newlines.
+ * Presumes `source[offset] === '\n'`
+ */
+function foldNewline(source, offset) {
+    let fold = '';
+    let ch = source[offset + 1];
+    while (ch === ' ' || ch === '\t' || ch === '\n' || ch === '\r') {
+        if (ch === '\r' && source[offset + 2] !== '\n')
+            break;
+        if (ch === '\n')
+            fold += '\n';
+        offset += 1;
+        ch = source[offset + 1];
+    }
+    if (!fold)
+        fold = ' ';
+    return { fold, offset };
+}
+const escapeCodes = {
+    '0': '\0', // null character
+    a: '\x07', // bell character
+    b: '\b', // backspace
+    e: '\x1b', // escape character
+    f: '\f', // form feed
+    n: '\n', // line feed
+    r: '\r', // carriage return
+    t: '\t', // horizontal tab
+    v: '\v', // vertical tab
+    N: '\u0085', // Unicode next line
+    _: '\u00a0', // Unicode non-breaking space
+    L: '\u2028', // Unicode line separator
+    P: '\u2029', // Unicode paragraph separator
+    ' ': ' ',
+    '"': '"',
+    '/': '/',
+    '\\': '\\',
+    '\t': '\t'
+};
+function parseCharCode(source, offset, length, onError) {
+    const cc = source.substr(offset, length);
+    const ok = cc.length === length && /^[0-9a-fA-F]+$/.test(cc);
+    const code = ok ? parseInt(cc, 16) : NaN;
+    try {
+        return String.fromCodePoint(code);
+    }
+    catch {
+        const raw = source.substr(offset - 2, length + 2);
+        onError(offset - 2, 'BAD_DQ_ESCAPE', `Invalid escape sequence ${raw}`);
+        return raw;
+    }
+}
+
+exports.resolveFlowScalar = resolveFlowScalar;
+
+
+/***/ }),
+
+/***/ 34631:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+function resolveProps(tokens, { flow, indicator, next, offset, onError, parentIndent, startOnNewline }) {
+    let spaceBefore = false;
+    let atNewline = startOnNewline;
+    let hasSpace = startOnNewline;
+    let comment = '';
+    let commentSep = '';
+    let hasNewline = false;
+    let reqSpace = false;
+    let tab = null;
+    let anchor = null;
+    let tag = null;
+    let newlineAfterProp = null;
+    let comma = null;
+    let found = null;
+    let start = null;
+    for (const token of tokens) {
+        if (reqSpace) {
+            if (token.type !== 'space' &&
+                token.type !== 'newline' &&
+                token.type !== 'comma')
+                onError(token.offset, 'MISSING_CHAR', 'Tags and anchors must be separated from the next token by white space');
+            reqSpace = false;
+        }
+        if (tab) {
+            if (atNewline && token.type !== 'comment' && token.type !== 'newline') {
+                onError(tab, 'TAB_AS_INDENT', 'Tabs are not allowed as indentation');
+            }
+            tab = null;
+        }
+        switch (token.type) {
+            case 'space':
+                // At the doc level, tabs at line start may be parsed
+                // as leading white space rather than indentation.
+                // In a flow collection, only the parser handles indent.
+                if (!flow &&
+                    (indicator !== 'doc-start' || next?.type !== 'flow-collection') &&
+                    token.source.includes('\t')) {
+                    tab = token;
+                }
+                hasSpace = true;
+                break;
+            case 'comment': {
+                if (!hasSpace)
+                    onError(token, 'MISSING_CHAR', 'Comments must be separated from other tokens by white space characters');
+                const cb = token.source.substring(1) || ' ';
+                if (!comment)
+                    comment = cb;
+                else
+                    comment += commentSep + cb;
+                commentSep = '';
+                atNewline = false;
+                break;
+            }
+            case 'newline':
+                if (atNewline) {
+                    if (comment)
+                        comment += token.source;
+                    else if (!found || indicator !== 'seq-item-ind')
+                        spaceBefore = true;
+                }
+                else
+                    commentSep += token.source;
+                atNewline = true;
+                hasNewline = true;
+                if (anchor || tag)
+                    newlineAfterProp = token;
+                hasSpace = true;
+                break;
+            case 'anchor':
+                if (anchor)
+                    onError(token, 'MULTIPLE_ANCHORS', 'A node can have at most one anchor');
+                if (token.source.endsWith(':'))
+                    onError(token.offset + token.source.length - 1, 'BAD_ALIAS', 'Anchor ending in : is ambiguous', true);
+                anchor = token;
+                start ?? (start = token.offset);
+                atNewline = false;
+                hasSpace = false;
+                reqSpace = true;
+                break;
+            case 'tag': {
+                if (tag)
+                    onError(token, 'MULTIPLE_TAGS', 'A node can have at most one tag');
+                tag = token;
+                start ?? (start = token.offset);
+                atNewline = false;
+                hasSpace = false;
+                reqSpace = true;
+                break;
+            }
+            case indicator:
+                // Could here handle preceding comments differently
+                if (anchor || tag)
+                    onError(token, 'BAD_PROP_ORDER', `Anchors and tags must be after the ${token.source} indicator`);
+                if (found)
+                    onError(token, 'UNEXPECTED_TOKEN', `Unexpected ${token.source} in ${flow ?? 'collection'}`);
+                found = token;
+                atNewline =
+                    indicator === 'seq-item-ind' || indicator === 'explicit-key-ind';
+                hasSpace = false;
+                break;
+            case 'comma':
+                if (flow) {
+                    if (comma)
+                        onError(token, 'UNEXPECTED_TOKEN', `Unexpected , in ${flow}`);
+                    comma = token;
+                    atNewline = false;
+                    hasSpace = false;
+                    break;
+                }
+            // else fallthrough
+            default:
+                onError(token, 'UNEXPECTED_TOKEN', `Unexpected ${token.type} token`);
+                atNewline = false;
+                hasSpace = false;
+        }
+    }
+    const last = tokens[tokens.length - 1];
+    const end = last ? last.offset + last.source.length : offset;
+    if (reqSpace &&
+        next &&
+        next.type !== 'space' &&
+        next.type !== 'newline' &&
+        next.type !== 'comma' &&
+        (next.type !== 'scalar' || next.source !== '')) {
+        onError(next.offset, 'MISSING_CHAR', 'Tags and anchors must be separated from the next token by white space');
+    }
+    if (tab &&
+        ((atNewline && tab.indent <= parentIndent) ||
+            next?.type === 'block-map' ||
+            next?.type === 'block-seq'))
+        onError(tab, 'TAB_AS_INDENT', 'Tabs are not allowed as indentation');
+    return {
+        comma,
+        found,
+        spaceBefore,
+        comment,
+        hasNewline,
+        anchor,
+        tag,
+        newlineAfterProp,
+        end,
+        start: start ?? end
+    };
+}
+
+exports.resolveProps = resolveProps;
+
+
+/***/ }),
+
+/***/ 9499:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+function containsNewline(key) {
+    if (!key)
+        return null;
+    switch (key.type) {
+        case 'alias':
+        case 'scalar':
+        case 'double-quoted-scalar':
+        case 'single-quoted-scalar':
+            if (key.source.includes('\n'))
+                return true;
+            if (key.end)
+                for (const st of key.end)
+                    if (st.type === 'newline')
+                        return true;
+            return false;
+        case 'flow-collection':
+            for (const it of key.items) {
+                for (const st of it.start)
+                    if (st.type === 'newline')
+                        return true;
+                if (it.sep)
+                    for (const st of it.sep)
+                        if (st.type === 'newline')
+                            return true;
+                if (containsNewline(it.key) || containsNewline(it.value))
+                    return true;
+            }
+            return false;
+        default:
+            return true;
+    }
+}
+
+exports.containsNewline = containsNewline;
+
+
+/***/ }),
+
+/***/ 22599:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+function emptyScalarPosition(offset, before, pos) {
+    if (before) {
+        pos ?? (pos = before.length);
+        for (let i = pos - 1; i >= 0; --i) {
+            let st = before[i];
+            switch (st.type) {
+                case 'space':
+                case 'comment':
+                case 'newline':
+                    offset -= st.source.length;
+                    continue;
+            }
+            // Technically, an empty scalar is immediately after the last non-empty
+            // node, but it's more useful to place it after any whitespace.
+            st = before[++i];
+            while (st?.type === 'space') {
+                offset += st.source.length;
+                st = before[++i];
+            }
+            break;
+        }
+    }
+    return offset;
+}
+
+exports.emptyScalarPosition = emptyScalarPosition;
+
+
+/***/ }),
+
+/***/ 74051:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var utilContainsNewline = __nccwpck_require__(9499);
+
+function flowIndentCheck(indent, fc, onError) {
+    if (fc?.type === 'flow-collection') {
+        const end = fc.end[0];
+        if (end.indent === indent &&
+            (end.source === ']' || end.source === '}') &&
+            utilContainsNewline.containsNewline(fc)) {
+            const msg = 'Flow end indicator should be more indented than parent';
+            onError(end, 'BAD_INDENT', msg, true);
+        }
+    }
+}
+
+exports.flowIndentCheck = flowIndentCheck;
+
+
+/***/ }),
+
+/***/ 81187:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+
+function mapIncludes(ctx, items, search) {
+    const { uniqueKeys } = ctx.options;
+    if (uniqueKeys === false)
+        return false;
+    const isEqual = typeof uniqueKeys === 'function'
+        ? uniqueKeys
+        : (a, b) => a === b || (identity.isScalar(a) && identity.isScalar(b) && a.value === b.value);
+    return items.some(pair => isEqual(pair.key, search));
+}
+
+exports.mapIncludes = mapIncludes;
+
+
+/***/ }),
+
+/***/ 3021:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Alias = __nccwpck_require__(4065);
+var Collection = __nccwpck_require__(40101);
+var identity = __nccwpck_require__(41127);
+var Pair = __nccwpck_require__(57165);
+var toJS = __nccwpck_require__(74043);
+var Schema = __nccwpck_require__(45840);
+var stringifyDocument = __nccwpck_require__(6829);
+var anchors = __nccwpck_require__(71596);
+var applyReviver = __nccwpck_require__(83661);
+var createNode = __nccwpck_require__(42404);
+var directives = __nccwpck_require__(61342);
+
+class Document {
+    constructor(value, replacer, options) {
+        /** A comment before this Document */
+        this.commentBefore = null;
+        /** A comment immediately after this Document */
+        this.comment = null;
+        /** Errors encountered during parsing. */
+        this.errors = [];
+        /** Warnings encountered during parsing. */
+        this.warnings = [];
+        Object.defineProperty(this, identity.NODE_TYPE, { value: identity.DOC });
+        let _replacer = null;
+        if (typeof replacer === 'function' || Array.isArray(replacer)) {
+            _replacer = replacer;
+        }
+        else if (options === undefined && replacer) {
+            options = replacer;
+            replacer = undefined;
+        }
+        const opt = Object.assign({
+            intAsBigInt: false,
+            keepSourceTokens: false,
+            logLevel: 'warn',
+            prettyErrors: true,
+            strict: true,
+            stringKeys: false,
+            uniqueKeys: true,
+            version: '1.2'
+        }, options);
+        this.options = opt;
+        let { version } = opt;
+        if (options?._directives) {
+            this.directives = options._directives.atDocument();
+            if (this.directives.yaml.explicit)
+                version = this.directives.yaml.version;
+        }
+        else
+            this.directives = new directives.Directives({ version });
+        this.setSchema(version, options);
+        // @ts-expect-error We can't really know that this matches Contents.
+        this.contents =
+            value === undefined ? null : this.createNode(value, _replacer, options);
+    }
+    /**
+     * Create a deep copy of this Document and its contents.
+     *
+     * Custom Node values that inherit from `Object` still refer to their original instances.
+     */
+    clone() {
+        const copy = Object.create(Document.prototype, {
+            [identity.NODE_TYPE]: { value: identity.DOC }
+        });
+        copy.commentBefore = this.commentBefore;
+        copy.comment = this.comment;
+        copy.errors = this.errors.slice();
+        copy.warnings = this.warnings.slice();
+        copy.options = Object.assign({}, this.options);
+        if (this.directives)
+            copy.directives = this.directives.clone();
+        copy.schema = this.schema.clone();
+        // @ts-expect-error We can't really know that this matches Contents.
+        copy.contents = identity.isNode(this.contents)
+            ? this.contents.clone(copy.schema)
+            : this.contents;
+        if (this.range)
+            copy.range = this.range.slice();
+        return copy;
+    }
+    /** Adds a value to the document. */
+    add(value) {
+        if (assertCollection(this.contents))
+            this.contents.add(value);
+    }
+    /** Adds a value to the document. */
+    addIn(path, value) {
+        if (assertCollection(this.contents))
+            this.contents.addIn(path, value);
+    }
+    /**
+     * Create a new `Alias` node, ensuring that the target `node` has the required anchor.
+     *
+     * If `node` already has an anchor, `name` is ignored.
+     * Otherwise, the `node.anchor` value will be set to `name`,
+     * or if an anchor with that name is already present in the document,
+     * `name` will be used as a prefix for a new unique anchor.
+     * If `name` is undefined, the generated anchor will use 'a' as a prefix.
+     */
+    createAlias(node, name) {
+        if (!node.anchor) {
+            const prev = anchors.anchorNames(this);
+            node.anchor =
+                // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing
+                !name || prev.has(name) ? anchors.findNewAnchor(name || 'a', prev) : name;
+        }
+        return new Alias.Alias(node.anchor);
+    }
+    createNode(value, replacer, options) {
+        let _replacer = undefined;
+        if (typeof replacer === 'function') {
+            value = replacer.call({ '': value }, '', value);
+            _replacer = replacer;
+        }
+        else if (Array.isArray(replacer)) {
+            const keyToStr = (v) => typeof v === 'number' || v instanceof String || v instanceof Number;
+            const asStr = replacer.filter(keyToStr).map(String);
+            if (asStr.length > 0)
+                replacer = replacer.concat(asStr);
+            _replacer = replacer;
+        }
+        else if (options === undefined && replacer) {
+            options = replacer;
+            replacer = undefined;
+        }
+        const { aliasDuplicateObjects, anchorPrefix, flow, keepUndefined, onTagObj, tag } = options ?? {};
+        const { onAnchor, setAnchors, sourceObjects } = anchors.createNodeAnchors(this, 
+        // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing
+        anchorPrefix || 'a');
+        const ctx = {
+            aliasDuplicateObjects: aliasDuplicateObjects ?? true,
+            keepUndefined: keepUndefined ?? false,
+            onAnchor,
+            onTagObj,
+            replacer: _replacer,
+            schema: this.schema,
+            sourceObjects
+        };
+        const node = createNode.createNode(value, tag, ctx);
+        if (flow && identity.isCollection(node))
+            node.flow = true;
+        setAnchors();
+        return node;
+    }
+    /**
+     * Convert a key and a value into a `Pair` using the current schema,
+     * recursively wrapping all values as `Scalar` or `Collection` nodes.
+     */
+    createPair(key, value, options = {}) {
+        const k = this.createNode(key, null, options);
+        const v = this.createNode(value, null, options);
+        return new Pair.Pair(k, v);
+    }
+    /**
+     * Removes a value from the document.
+     * @returns `true` if the item was found and removed.
+     */
+    delete(key) {
+        return assertCollection(this.contents) ? this.contents.delete(key) : false;
+    }
+    /**
+     * Removes a value from the document.
+     * @returns `true` if the item was found and removed.
+     */
+    deleteIn(path) {
+        if (Collection.isEmptyPath(path)) {
+            if (this.contents == null)
+                return false;
+            // @ts-expect-error Presumed impossible if Strict extends false
+            this.contents = null;
+            return true;
+        }
+        return assertCollection(this.contents)
+            ? this.contents.deleteIn(path)
+            : false;
+    }
+    /**
+     * Returns item at `key`, or `undefined` if not found. By default unwraps
+     * scalar values from their surrounding node; to disable set `keepScalar` to
+     * `true` (collections are always returned intact).
+     */
+    get(key, keepScalar) {
+        return identity.isCollection(this.contents)
+            ? this.contents.get(key, keepScalar)
+            : undefined;
+    }
+    /**
+     * Returns item at `path`, or `undefined` if not found. By default unwraps
+     * scalar values from their surrounding node; to disable set `keepScalar` to
+     * `true` (collections are always returned intact).
+     */
+    getIn(path, keepScalar) {
+        if (Collection.isEmptyPath(path))
+            return !keepScalar && identity.isScalar(this.contents)
+                ? this.contents.value
+                : this.contents;
+        return identity.isCollection(this.contents)
+            ? this.contents.getIn(path, keepScalar)
+            : undefined;
+    }
+    /**
+     * Checks if the document includes a value with the key `key`.
+     */
+    has(key) {
+        return identity.isCollection(this.contents) ? this.contents.has(key) : false;
+    }
+    /**
+     * Checks if the document includes a value at `path`.
+     */
+    hasIn(path) {
+        if (Collection.isEmptyPath(path))
+            return this.contents !== undefined;
+        return identity.isCollection(this.contents) ? this.contents.hasIn(path) : false;
+    }
+    /**
+     * Sets a value in this document. For `!!set`, `value` needs to be a
+     * boolean to add/remove the item from the set.
+     */
+    set(key, value) {
+        if (this.contents == null) {
+            // @ts-expect-error We can't really know that this matches Contents.
+            this.contents = Collection.collectionFromPath(this.schema, [key], value);
+        }
+        else if (assertCollection(this.contents)) {
+            this.contents.set(key, value);
+        }
+    }
+    /**
+     * Sets a value in this document. For `!!set`, `value` needs to be a
+     * boolean to add/remove the item from the set.
+     */
+    setIn(path, value) {
+        if (Collection.isEmptyPath(path)) {
+            // @ts-expect-error We can't really know that this matches Contents.
+            this.contents = value;
+        }
+        else if (this.contents == null) {
+            // @ts-expect-error We can't really know that this matches Contents.
+            this.contents = Collection.collectionFromPath(this.schema, Array.from(path), value);
+        }
+        else if (assertCollection(this.contents)) {
+            this.contents.setIn(path, value);
+        }
+    }
+    /**
+     * Change the YAML version and schema used by the document.
+     * A `null` version disables support for directives, explicit tags, anchors, and aliases.
+     * It also requires the `schema` option to be given as a `Schema` instance value.
+     *
+     * Overrides all previously set schema options.
+     */
+    setSchema(version, options = {}) {
+        if (typeof version === 'number')
+            version = String(version);
+        let opt;
+        switch (version) {
+            case '1.1':
+                if (this.directives)
+                    this.directives.yaml.version = '1.1';
+                else
+                    this.directives = new directives.Directives({ version: '1.1' });
+                opt = { resolveKnownTags: false, schema: 'yaml-1.1' };
+                break;
+            case '1.2':
+            case 'next':
+                if (this.directives)
+                    this.directives.yaml.version = version;
+                else
+                    this.directives = new directives.Directives({ version });
+                opt = { resolveKnownTags: true, schema: 'core' };
+                break;
+            case null:
+                if (this.directives)
+                    delete this.directives;
+                opt = null;
+                break;
+            default: {
+                const sv = JSON.stringify(version);
+                throw new Error(`Expected '1.1', '1.2' or null as first argument, but found: ${sv}`);
+            }
+        }
+        // Not using `instanceof Schema` to allow for duck typing
+        if (options.schema instanceof Object)
+            this.schema = options.schema;
+        else if (opt)
+            this.schema = new Schema.Schema(Object.assign(opt, options));
+        else
+            throw new Error(`With a null YAML version, the { schema: Schema } option is required`);
+    }
+    // json & jsonArg are only used from toJSON()
+    toJS({ json, jsonArg, mapAsMap, maxAliasCount, onAnchor, reviver } = {}) {
+        const ctx = {
+            anchors: new Map(),
+            doc: this,
+            keep: !json,
+            mapAsMap: mapAsMap === true,
+            mapKeyWarned: false,
+            maxAliasCount: typeof maxAliasCount === 'number' ? maxAliasCount : 100
+        };
+        const res = toJS.toJS(this.contents, jsonArg ?? '', ctx);
+        if (typeof onAnchor === 'function')
+            for (const { count, res } of ctx.anchors.values())
+                onAnchor(res, count);
+        return typeof reviver === 'function'
+            ? applyReviver.applyReviver(reviver, { '': res }, '', res)
+            : res;
+    }
+    /**
+     * A JSON representation of the document `contents`.
+     *
+     * @param jsonArg Used by `JSON.stringify` to indicate the array index or
+     *   property name.
+     */
+    toJSON(jsonArg, onAnchor) {
+        return this.toJS({ json: true, jsonArg, mapAsMap: false, onAnchor });
+    }
+    /** A YAML representation of the document. */
+    toString(options = {}) {
+        if (this.errors.length > 0)
+            throw new Error('Document with errors cannot be stringified');
+        if ('indent' in options &&
+            (!Number.isInteger(options.indent) || Number(options.indent) <= 0)) {
+            const s = JSON.stringify(options.indent);
+            throw new Error(`"indent" option must be a positive integer, not ${s}`);
+        }
+        return stringifyDocument.stringifyDocument(this, options);
+    }
+}
+function assertCollection(contents) {
+    if (identity.isCollection(contents))
+        return true;
+    throw new Error('Expected a YAML collection as document contents');
+}
+
+exports.Document = Document;
+
+
+/***/ }),
+
+/***/ 71596:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var visit = __nccwpck_require__(10204);
+
+/**
+ * Verify that the input string is a valid anchor.
+ *
+ * Will throw on errors.
+ */
+function anchorIsValid(anchor) {
+    if (/[\x00-\x19\s,[\]{}]/.test(anchor)) {
+        const sa = JSON.stringify(anchor);
+        const msg = `Anchor must not contain whitespace or control characters: ${sa}`;
+        throw new Error(msg);
+    }
+    return true;
+}
+function anchorNames(root) {
+    const anchors = new Set();
+    visit.visit(root, {
+        Value(_key, node) {
+            if (node.anchor)
+                anchors.add(node.anchor);
+        }
+    });
+    return anchors;
+}
+/** Find a new anchor name with the given `prefix` and a one-indexed suffix. */
+function findNewAnchor(prefix, exclude) {
+    for (let i = 1; true; ++i) {
+        const name = `${prefix}${i}`;
+        if (!exclude.has(name))
+            return name;
+    }
+}
+function createNodeAnchors(doc, prefix) {
+    const aliasObjects = [];
+    const sourceObjects = new Map();
+    let prevAnchors = null;
+    return {
+        onAnchor: (source) => {
+            aliasObjects.push(source);
+            prevAnchors ?? (prevAnchors = anchorNames(doc));
+            const anchor = findNewAnchor(prefix, prevAnchors);
+            prevAnchors.add(anchor);
+            return anchor;
+        },
+        /**
+         * With circular references, the source node is only resolved after all
+         * of its child nodes are. This is why anchors are set only after all of
+         * the nodes have been created.
+         */
+        setAnchors: () => {
+            for (const source of aliasObjects) {
+                const ref = sourceObjects.get(source);
+                if (typeof ref === 'object' &&
+                    ref.anchor &&
+                    (identity.isScalar(ref.node) || identity.isCollection(ref.node))) {
+                    ref.node.anchor = ref.anchor;
+                }
+                else {
+                    const error = new Error('Failed to resolve repeated object (this should not happen)');
+                    error.source = source;
+                    throw error;
+                }
+            }
+        },
+        sourceObjects
+    };
+}
+
+exports.anchorIsValid = anchorIsValid;
+exports.anchorNames = anchorNames;
+exports.createNodeAnchors = createNodeAnchors;
+exports.findNewAnchor = findNewAnchor;
+
+
+/***/ }),
+
+/***/ 83661:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+/**
+ * Applies the JSON.parse reviver algorithm as defined in the ECMA-262 spec,
+ * in section 24.5.1.1 "Runtime Semantics: InternalizeJSONProperty" of the
+ * 2021 edition: https://tc39.es/ecma262/#sec-json.parse
+ *
+ * Includes extensions for handling Map and Set objects.
+ */
+function applyReviver(reviver, obj, key, val) {
+    if (val && typeof val === 'object') {
+        if (Array.isArray(val)) {
+            for (let i = 0, len = val.length; i < len; ++i) {
+                const v0 = val[i];
+                const v1 = applyReviver(reviver, val, String(i), v0);
+                // eslint-disable-next-line @typescript-eslint/no-array-delete
+                if (v1 === undefined)
+                    delete val[i];
+                else if (v1 !== v0)
+                    val[i] = v1;
+            }
+        }
+        else if (val instanceof Map) {
+            for (const k of Array.from(val.keys())) {
+                const v0 = val.get(k);
+                const v1 = applyReviver(reviver, val, k, v0);
+                if (v1 === undefined)
+                    val.delete(k);
+                else if (v1 !== v0)
+                    val.set(k, v1);
+            }
+        }
+        else if (val instanceof Set) {
+            for (const v0 of Array.from(val)) {
+                const v1 = applyReviver(reviver, val, v0, v0);
+                if (v1 === undefined)
+                    val.delete(v0);
+                else if (v1 !== v0) {
+                    val.delete(v0);
+                    val.add(v1);
+                }
+            }
+        }
+        else {
+            for (const [k, v0] of Object.entries(val)) {
+                const v1 = applyReviver(reviver, val, k, v0);
+                if (v1 === undefined)
+                    delete val[k];
+                else if (v1 !== v0)
+                    val[k] = v1;
+            }
+        }
+    }
+    return reviver.call(obj, key, val);
+}
+
+exports.applyReviver = applyReviver;
+
+
+/***/ }),
+
+/***/ 42404:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Alias = __nccwpck_require__(4065);
+var identity = __nccwpck_require__(41127);
+var Scalar = __nccwpck_require__(63301);
+
+const defaultTagPrefix = 'tag:yaml.org,2002:';
+function findTagObject(value, tagName, tags) {
+    if (tagName) {
+        const match = tags.filter(t => t.tag === tagName);
+        const tagObj = match.find(t => !t.format) ?? match[0];
+        if (!tagObj)
+            throw new Error(`Tag ${tagName} not found`);
+        return tagObj;
+    }
+    return tags.find(t => t.identify?.(value) && !t.format);
+}
+function createNode(value, tagName, ctx) {
+    if (identity.isDocument(value))
+        value = value.contents;
+    if (identity.isNode(value))
+        return value;
+    if (identity.isPair(value)) {
+        const map = ctx.schema[identity.MAP].createNode?.(ctx.schema, null, ctx);
+        map.items.push(value);
+        return map;
+    }
+    if (value instanceof String ||
+        value instanceof Number ||
+        value instanceof Boolean ||
+        (typeof BigInt !== 'undefined' && value instanceof BigInt) // not supported everywhere
+    ) {
+        // https://tc39.es/ecma262/#sec-serializejsonproperty
+        value = value.valueOf();
+    }
+    const { aliasDuplicateObjects, onAnchor, onTagObj, schema, sourceObjects } = ctx;
+    // Detect duplicate references to the same object & use Alias nodes for all
+    // after first. The `ref` wrapper allows for circular references to resolve.
+    let ref = undefined;
+    if (aliasDuplicateObjects && value && typeof value === 'object') {
+        ref = sourceObjects.get(value);
+        if (ref) {
+            ref.anchor ?? (ref.anchor = onAnchor(value));
+            return new Alias.Alias(ref.anchor);
+        }
+        else {
+            ref = { anchor: null, node: null };
+            sourceObjects.set(value, ref);
+        }
+    }
+    if (tagName?.startsWith('!!'))
+        tagName = defaultTagPrefix + tagName.slice(2);
+    let tagObj = findTagObject(value, tagName, schema.tags);
+    if (!tagObj) {
+        if (value && typeof value.toJSON === 'function') {
+            // eslint-disable-next-line @typescript-eslint/no-unsafe-call
+            value = value.toJSON();
+        }
+        if (!value || typeof value !== 'object') {
+            const node = new Scalar.Scalar(value);
+            if (ref)
+                ref.node = node;
+            return node;
+        }
+        tagObj =
+            value instanceof Map
+                ? schema[identity.MAP]
+                : Symbol.iterator in Object(value)
+                    ? schema[identity.SEQ]
+                    : schema[identity.MAP];
+    }
+    if (onTagObj) {
+        onTagObj(tagObj);
+        delete ctx.onTagObj;
+    }
+    const node = tagObj?.createNode
+        ? tagObj.createNode(ctx.schema, value, ctx)
+        : typeof tagObj?.nodeClass?.from === 'function'
+            ? tagObj.nodeClass.from(ctx.schema, value, ctx)
+            : new Scalar.Scalar(value);
+    if (tagName)
+        node.tag = tagName;
+    else if (!tagObj.default)
+        node.tag = tagObj.tag;
+    if (ref)
+        ref.node = node;
+    return node;
+}
+
+exports.createNode = createNode;
+
+
+/***/ }),
+
+/***/ 61342:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var visit = __nccwpck_require__(10204);
+
+const escapeChars = {
+    '!': '%21',
+    ',': '%2C',
+    '[': '%5B',
+    ']': '%5D',
+    '{': '%7B',
+    '}': '%7D'
+};
+const escapeTagName = (tn) => tn.replace(/[!,[\]{}]/g, ch => escapeChars[ch]);
+class Directives {
+    constructor(yaml, tags) {
+        /**
+         * The directives-end/doc-start marker `---`. If `null`, a marker may still be
+         * included in the document's stringified representation.
+         */
+        this.docStart = null;
+        /** The doc-end marker `...`.  */
+        this.docEnd = false;
+        this.yaml = Object.assign({}, Directives.defaultYaml, yaml);
+        this.tags = Object.assign({}, Directives.defaultTags, tags);
+    }
+    clone() {
+        const copy = new Directives(this.yaml, this.tags);
+        copy.docStart = this.docStart;
+        return copy;
+    }
+    /**
+     * During parsing, get a Directives instance for the current document and
+     * update the stream state according to the current version's spec.
+     */
+    atDocument() {
+        const res = new Directives(this.yaml, this.tags);
+        switch (this.yaml.version) {
+            case '1.1':
+                this.atNextDocument = true;
+                break;
+            case '1.2':
+                this.atNextDocument = false;
+                this.yaml = {
+                    explicit: Directives.defaultYaml.explicit,
+                    version: '1.2'
+                };
+                this.tags = Object.assign({}, Directives.defaultTags);
+                break;
+        }
+        return res;
+    }
+    /**
+     * @param onError - May be called even if the action was successful
+     * @returns `true` on success
+     */
+    add(line, onError) {
+        if (this.atNextDocument) {
+            this.yaml = { explicit: Directives.defaultYaml.explicit, version: '1.1' };
+            this.tags = Object.assign({}, Directives.defaultTags);
+            this.atNextDocument = false;
+        }
+        const parts = line.trim().split(/[ \t]+/);
+        const name = parts.shift();
+        switch (name) {
+            case '%TAG': {
+                if (parts.length !== 2) {
+                    onError(0, '%TAG directive should contain exactly two parts');
+                    if (parts.length < 2)
+                        return false;
+                }
+                const [handle, prefix] = parts;
+                this.tags[handle] = prefix;
+                return true;
+            }
+            case '%YAML': {
+                this.yaml.explicit = true;
+                if (parts.length !== 1) {
+                    onError(0, '%YAML directive should contain exactly one part');
+                    return false;
+                }
+                const [version] = parts;
+                if (version === '1.1' || version === '1.2') {
+                    this.yaml.version = version;
+                    return true;
+                }
+                else {
+                    const isValid = /^\d+\.\d+$/.test(version);
+                    onError(6, `Unsupported YAML version ${version}`, isValid);
+                    return false;
+                }
+            }
+            default:
+                onError(0, `Unknown directive ${name}`, true);
+                return false;
+        }
+    }
+    /**
+     * Resolves a tag, matching handles to those defined in %TAG directives.
+     *
+     * @returns Resolved tag, which may also be the non-specific tag `'!'` or a
+     *   `'!local'` tag, or `null` if unresolvable.
+     */
+    tagName(source, onError) {
+        if (source === '!')
+            return '!'; // non-specific tag
+        if (source[0] !== '!') {
+            onError(`Not a valid tag: ${source}`);
+            return null;
+        }
+        if (source[1] === '<') {
+            const verbatim = source.slice(2, -1);
+            if (verbatim === '!' || verbatim === '!!') {
+                onError(`Verbatim tags aren't resolved, so ${source} is invalid.`);
+                return null;
+            }
+            if (source[source.length - 1] !== '>')
+                onError('Verbatim tags must end with a >');
+            return verbatim;
+        }
+        const [, handle, suffix] = source.match(/^(.*!)([^!]*)$/s);
+        if (!suffix)
+            onError(`The ${source} tag has no suffix`);
+        const prefix = this.tags[handle];
+        if (prefix) {
+            try {
+                return prefix + decodeURIComponent(suffix);
+            }
+            catch (error) {
+                onError(String(error));
+                return null;
+            }
+        }
+        if (handle === '!')
+            return source; // local tag
+        onError(`Could not resolve tag: ${source}`);
+        return null;
+    }
+    /**
+     * Given a fully resolved tag, returns its printable string form,
+     * taking into account current tag prefixes and defaults.
+     */
+    tagString(tag) {
+        for (const [handle, prefix] of Object.entries(this.tags)) {
+            if (tag.startsWith(prefix))
+                return handle + escapeTagName(tag.substring(prefix.length));
+        }
+        return tag[0] === '!' ? tag : `!<${tag}>`;
+    }
+    toString(doc) {
+        const lines = this.yaml.explicit
+            ? [`%YAML ${this.yaml.version || '1.2'}`]
+            : [];
+        const tagEntries = Object.entries(this.tags);
+        let tagNames;
+        if (doc && tagEntries.length > 0 && identity.isNode(doc.contents)) {
+            const tags = {};
+            visit.visit(doc.contents, (_key, node) => {
+                if (identity.isNode(node) && node.tag)
+                    tags[node.tag] = true;
+            });
+            tagNames = Object.keys(tags);
+        }
+        else
+            tagNames = [];
+        for (const [handle, prefix] of tagEntries) {
+            if (handle === '!!' && prefix === 'tag:yaml.org,2002:')
+                continue;
+            if (!doc || tagNames.some(tn => tn.startsWith(prefix)))
+                lines.push(`%TAG ${handle} ${prefix}`);
+        }
+        return lines.join('\n');
+    }
+}
+Directives.defaultYaml = { explicit: false, version: '1.2' };
+Directives.defaultTags = { '!!': 'tag:yaml.org,2002:' };
+
+exports.Directives = Directives;
+
+
+/***/ }),
+
+/***/ 91464:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+class YAMLError extends Error {
+    constructor(name, pos, code, message) {
+        super();
+        this.name = name;
+        this.code = code;
+        this.message = message;
+        this.pos = pos;
+    }
+}
+class YAMLParseError extends YAMLError {
+    constructor(pos, code, message) {
+        super('YAMLParseError', pos, code, message);
+    }
+}
+class YAMLWarning extends YAMLError {
+    constructor(pos, code, message) {
+        super('YAMLWarning', pos, code, message);
+    }
+}
+const prettifyError = (src, lc) => (error) => {
+    if (error.pos[0] === -1)
+        return;
+    error.linePos = error.pos.map(pos => lc.linePos(pos));
+    const { line, col } = error.linePos[0];
+    error.message += ` at line ${line}, column ${col}`;
+    let ci = col - 1;
+    let lineStr = src
+        .substring(lc.lineStarts[line - 1], lc.lineStarts[line])
+        .replace(/[\n\r]+$/, '');
+    // Trim to max 80 chars, keeping col position near the middle
+    if (ci >= 60 && lineStr.length > 80) {
+        const trimStart = Math.min(ci - 39, lineStr.length - 79);
+        lineStr = '…' + lineStr.substring(trimStart);
+        ci -= trimStart - 1;
+    }
+    if (lineStr.length > 80)
+        lineStr = lineStr.substring(0, 79) + '…';
+    // Include previous line in context if pointing at line start
+    if (line > 1 && /^ *$/.test(lineStr.substring(0, ci))) {
+        // Regexp won't match if start is trimmed
+        let prev = src.substring(lc.lineStarts[line - 2], lc.lineStarts[line - 1]);
+        if (prev.length > 80)
+            prev = prev.substring(0, 79) + '…\n';
+        lineStr = prev + lineStr;
+    }
+    if (/[^ ]/.test(lineStr)) {
+        let count = 1;
+        const end = error.linePos[1];
+        if (end?.line === line && end.col > col) {
+            count = Math.max(1, Math.min(end.col - col, 80 - ci));
+        }
+        const pointer = ' '.repeat(ci) + '^'.repeat(count);
+        error.message += `:\n\n${lineStr}\n${pointer}\n`;
+    }
+};
+
+exports.YAMLError = YAMLError;
+exports.YAMLParseError = YAMLParseError;
+exports.YAMLWarning = YAMLWarning;
+exports.prettifyError = prettifyError;
+
+
+/***/ }),
+
+/***/ 38815:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+var __webpack_unused_export__;
+
+
+var composer = __nccwpck_require__(89984);
+var Document = __nccwpck_require__(3021);
+var Schema = __nccwpck_require__(45840);
+var errors = __nccwpck_require__(91464);
+var Alias = __nccwpck_require__(4065);
+var identity = __nccwpck_require__(41127);
+var Pair = __nccwpck_require__(57165);
+var Scalar = __nccwpck_require__(63301);
+var YAMLMap = __nccwpck_require__(84454);
+var YAMLSeq = __nccwpck_require__(92223);
+var cst = __nccwpck_require__(3461);
+var lexer = __nccwpck_require__(40361);
+var lineCounter = __nccwpck_require__(66628);
+var parser = __nccwpck_require__(3456);
+var publicApi = __nccwpck_require__(84047);
+var visit = __nccwpck_require__(10204);
+
+
+
+__webpack_unused_export__ = composer.Composer;
+__webpack_unused_export__ = Document.Document;
+__webpack_unused_export__ = Schema.Schema;
+__webpack_unused_export__ = errors.YAMLError;
+__webpack_unused_export__ = errors.YAMLParseError;
+__webpack_unused_export__ = errors.YAMLWarning;
+exports.x1 = Alias.Alias;
+__webpack_unused_export__ = identity.isAlias;
+__webpack_unused_export__ = identity.isCollection;
+__webpack_unused_export__ = identity.isDocument;
+exports.jh = identity.isMap;
+__webpack_unused_export__ = identity.isNode;
+__webpack_unused_export__ = identity.isPair;
+exports.jn = identity.isScalar;
+exports.oP = identity.isSeq;
+__webpack_unused_export__ = Pair.Pair;
+__webpack_unused_export__ = Scalar.Scalar;
+__webpack_unused_export__ = YAMLMap.YAMLMap;
+__webpack_unused_export__ = YAMLSeq.YAMLSeq;
+__webpack_unused_export__ = cst;
+__webpack_unused_export__ = lexer.Lexer;
+exports.HN = lineCounter.LineCounter;
+__webpack_unused_export__ = parser.Parser;
+__webpack_unused_export__ = publicApi.parse;
+exports.hR = publicApi.parseAllDocuments;
+__webpack_unused_export__ = publicApi.parseDocument;
+__webpack_unused_export__ = publicApi.stringify;
+__webpack_unused_export__ = visit.visit;
+__webpack_unused_export__ = visit.visitAsync;
+
+
+/***/ }),
+
+/***/ 57249:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var node_process = __nccwpck_require__(932);
+
+function debug(logLevel, ...messages) {
+    if (logLevel === 'debug')
+        console.log(...messages);
+}
+function warn(logLevel, warning) {
+    if (logLevel === 'debug' || logLevel === 'warn') {
+        if (typeof node_process.emitWarning === 'function')
+            node_process.emitWarning(warning);
+        else
+            console.warn(warning);
+    }
+}
+
+exports.debug = debug;
+exports.warn = warn;
+
+
+/***/ }),
+
+/***/ 4065:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var anchors = __nccwpck_require__(71596);
+var visit = __nccwpck_require__(10204);
+var identity = __nccwpck_require__(41127);
+var Node = __nccwpck_require__(66673);
+var toJS = __nccwpck_require__(74043);
+
+class Alias extends Node.NodeBase {
+    constructor(source) {
+        super(identity.ALIAS);
+        this.source = source;
+        Object.defineProperty(this, 'tag', {
+            set() {
+                throw new Error('Alias nodes cannot have tags');
+            }
+        });
+    }
+    /**
+     * Resolve the value of this alias within `doc`, finding the last
+     * instance of the `source` anchor before this node.
+     */
+    resolve(doc, ctx) {
+        if (ctx?.maxAliasCount === 0)
+            throw new ReferenceError('Alias resolution is disabled');
+        let nodes;
+        if (ctx?.aliasResolveCache) {
+            nodes = ctx.aliasResolveCache;
+        }
+        else {
+            nodes = [];
+            visit.visit(doc, {
+                Node: (_key, node) => {
+                    if (identity.isAlias(node) || identity.hasAnchor(node))
+                        nodes.push(node);
+                }
+            });
+            if (ctx)
+                ctx.aliasResolveCache = nodes;
+        }
+        let found = undefined;
+        for (const node of nodes) {
+            if (node === this)
+                break;
+            if (node.anchor === this.source)
+                found = node;
+        }
+        if (found && ctx) {
+            const { anchors, doc, maxAliasCount } = ctx;
+            let data = anchors.get(found);
+            if (!data) {
+                // Resolve anchors for Node.prototype.toJS()
+                toJS.toJS(found, null, ctx);
+                data = anchors.get(found);
+            }
+            /* istanbul ignore if */
+            if (data?.res === undefined) {
+                const msg = 'This should not happen: Alias anchor was not resolved?';
+                throw new ReferenceError(msg);
+            }
+            if (maxAliasCount >= 0) {
+                data.count += 1;
+                if (data.aliasCount === 0)
+                    data.aliasCount = getAliasCount(doc, found, anchors);
+                if (data.count * data.aliasCount > maxAliasCount) {
+                    const msg = 'Excessive alias count indicates a resource exhaustion attack';
+                    throw new ReferenceError(msg);
+                }
+            }
+        }
+        return found;
+    }
+    toJSON(_arg, ctx) {
+        if (!ctx)
+            return { source: this.source };
+        const source = this.resolve(ctx.doc, ctx);
+        if (!source) {
+            const msg = `Unresolved alias (the anchor must be set before the alias): ${this.source}`;
+            throw new ReferenceError(msg);
+        }
+        return ctx.anchors.get(source).res;
+    }
+    toString(ctx, _onComment, _onChompKeep) {
+        const src = `*${this.source}`;
+        if (ctx) {
+            anchors.anchorIsValid(this.source);
+            if (ctx.options.verifyAliasOrder && !ctx.anchors.has(this.source)) {
+                const msg = `Unresolved alias (the anchor must be set before the alias): ${this.source}`;
+                throw new Error(msg);
+            }
+            if (ctx.implicitKey)
+                return `${src} `;
+        }
+        return src;
+    }
+}
+function getAliasCount(doc, node, anchors) {
+    if (identity.isAlias(node)) {
+        const source = node.resolve(doc);
+        const anchor = anchors && source && anchors.get(source);
+        return anchor ? anchor.count * anchor.aliasCount : 0;
+    }
+    else if (identity.isCollection(node)) {
+        let count = 0;
+        for (const item of node.items) {
+            const c = getAliasCount(doc, item, anchors);
+            if (c > count)
+                count = c;
+        }
+        return count;
+    }
+    else if (identity.isPair(node)) {
+        const kc = getAliasCount(doc, node.key, anchors);
+        const vc = getAliasCount(doc, node.value, anchors);
+        return Math.max(kc, vc);
+    }
+    return 1;
+}
+
+exports.Alias = Alias;
+
+
+/***/ }),
+
+/***/ 40101:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var createNode = __nccwpck_require__(42404);
+var identity = __nccwpck_require__(41127);
+var Node = __nccwpck_require__(66673);
+
+function collectionFromPath(schema, path, value) {
+    let v = value;
+    for (let i = path.length - 1; i >= 0; --i) {
+        const k = path[i];
+        if (typeof k === 'number' && Number.isInteger(k) && k >= 0) {
+            const a = [];
+            a[k] = v;
+            v = a;
+        }
+        else {
+            v = new Map([[k, v]]);
+        }
+    }
+    return createNode.createNode(v, undefined, {
+        aliasDuplicateObjects: false,
+        keepUndefined: false,
+        onAnchor: () => {
+            throw new Error('This should not happen, please report a bug.');
+        },
+        schema,
+        sourceObjects: new Map()
+    });
+}
+// Type guard is intentionally a little wrong so as to be more useful,
+// as it does not cover untypable empty non-string iterables (e.g. []).
+const isEmptyPath = (path) => path == null ||
+    (typeof path === 'object' && !!path[Symbol.iterator]().next().done);
+class Collection extends Node.NodeBase {
+    constructor(type, schema) {
+        super(type);
+        Object.defineProperty(this, 'schema', {
+            value: schema,
+            configurable: true,
+            enumerable: false,
+            writable: true
+        });
+    }
+    /**
+     * Create a copy of this collection.
+     *
+     * @param schema - If defined, overwrites the original's schema
+     */
+    clone(schema) {
+        const copy = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this));
+        if (schema)
+            copy.schema = schema;
+        copy.items = copy.items.map(it => identity.isNode(it) || identity.isPair(it) ? it.clone(schema) : it);
+        if (this.range)
+            copy.range = this.range.slice();
+        return copy;
+    }
+    /**
+     * Adds a value to the collection. For `!!map` and `!!omap` the value must
+     * be a Pair instance or a `{ key, value }` object, which may not have a key
+     * that already exists in the map.
+     */
+    addIn(path, value) {
+        if (isEmptyPath(path))
+            this.add(value);
+        else {
+            const [key, ...rest] = path;
+            const node = this.get(key, true);
+            if (identity.isCollection(node))
+                node.addIn(rest, value);
+            else if (node === undefined && this.schema)
+                this.set(key, collectionFromPath(this.schema, rest, value));
+            else
+                throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
+        }
+    }
+    /**
+     * Removes a value from the collection.
+     * @returns `true` if the item was found and removed.
+     */
+    deleteIn(path) {
+        const [key, ...rest] = path;
+        if (rest.length === 0)
+            return this.delete(key);
+        const node = this.get(key, true);
+        if (identity.isCollection(node))
+            return node.deleteIn(rest);
+        else
+            throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
+    }
+    /**
+     * Returns item at `key`, or `undefined` if not found. By default unwraps
+     * scalar values from their surrounding node; to disable set `keepScalar` to
+     * `true` (collections are always returned intact).
+     */
+    getIn(path, keepScalar) {
+        const [key, ...rest] = path;
+        const node = this.get(key, true);
+        if (rest.length === 0)
+            return !keepScalar && identity.isScalar(node) ? node.value : node;
+        else
+            return identity.isCollection(node) ? node.getIn(rest, keepScalar) : undefined;
+    }
+    hasAllNullValues(allowScalar) {
+        return this.items.every(node => {
+            if (!identity.isPair(node))
+                return false;
+            const n = node.value;
+            return (n == null ||
+                (allowScalar &&
+                    identity.isScalar(n) &&
+                    n.value == null &&
+                    !n.commentBefore &&
+                    !n.comment &&
+                    !n.tag));
+        });
+    }
+    /**
+     * Checks if the collection includes a value with the key `key`.
+     */
+    hasIn(path) {
+        const [key, ...rest] = path;
+        if (rest.length === 0)
+            return this.has(key);
+        const node = this.get(key, true);
+        return identity.isCollection(node) ? node.hasIn(rest) : false;
+    }
+    /**
+     * Sets a value in this collection. For `!!set`, `value` needs to be a
+     * boolean to add/remove the item from the set.
+     */
+    setIn(path, value) {
+        const [key, ...rest] = path;
+        if (rest.length === 0) {
+            this.set(key, value);
+        }
+        else {
+            const node = this.get(key, true);
+            if (identity.isCollection(node))
+                node.setIn(rest, value);
+            else if (node === undefined && this.schema)
+                this.set(key, collectionFromPath(this.schema, rest, value));
+            else
+                throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
+        }
+    }
+}
+
+exports.Collection = Collection;
+exports.collectionFromPath = collectionFromPath;
+exports.isEmptyPath = isEmptyPath;
+
+
+/***/ }),
+
+/***/ 66673:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var applyReviver = __nccwpck_require__(83661);
+var identity = __nccwpck_require__(41127);
+var toJS = __nccwpck_require__(74043);
+
+class NodeBase {
+    constructor(type) {
+        Object.defineProperty(this, identity.NODE_TYPE, { value: type });
+    }
+    /** Create a copy of this node.  */
+    clone() {
+        const copy = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this));
+        if (this.range)
+            copy.range = this.range.slice();
+        return copy;
+    }
+    /** A plain JavaScript representation of this node. */
+    toJS(doc, { mapAsMap, maxAliasCount, onAnchor, reviver } = {}) {
+        if (!identity.isDocument(doc))
+            throw new TypeError('A document argument is required');
+        const ctx = {
+            anchors: new Map(),
+            doc,
+            keep: true,
+            mapAsMap: mapAsMap === true,
+            mapKeyWarned: false,
+            maxAliasCount: typeof maxAliasCount === 'number' ? maxAliasCount : 100
+        };
+        const res = toJS.toJS(this, '', ctx);
+        if (typeof onAnchor === 'function')
+            for (const { count, res } of ctx.anchors.values())
+                onAnchor(res, count);
+        return typeof reviver === 'function'
+            ? applyReviver.applyReviver(reviver, { '': res }, '', res)
+            : res;
+    }
+}
+
+exports.NodeBase = NodeBase;
+
+
+/***/ }),
+
+/***/ 57165:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var createNode = __nccwpck_require__(42404);
+var stringifyPair = __nccwpck_require__(59748);
+var addPairToJSMap = __nccwpck_require__(97104);
+var identity = __nccwpck_require__(41127);
+
+function createPair(key, value, ctx) {
+    const k = createNode.createNode(key, undefined, ctx);
+    const v = createNode.createNode(value, undefined, ctx);
+    return new Pair(k, v);
+}
+class Pair {
+    constructor(key, value = null) {
+        Object.defineProperty(this, identity.NODE_TYPE, { value: identity.PAIR });
+        this.key = key;
+        this.value = value;
+    }
+    clone(schema) {
+        let { key, value } = this;
+        if (identity.isNode(key))
+            key = key.clone(schema);
+        if (identity.isNode(value))
+            value = value.clone(schema);
+        return new Pair(key, value);
+    }
+    toJSON(_, ctx) {
+        const pair = ctx?.mapAsMap ? new Map() : {};
+        return addPairToJSMap.addPairToJSMap(ctx, pair, this);
+    }
+    toString(ctx, onComment, onChompKeep) {
+        return ctx?.doc
+            ? stringifyPair.stringifyPair(this, ctx, onComment, onChompKeep)
+            : JSON.stringify(this);
+    }
+}
+
+exports.Pair = Pair;
+exports.createPair = createPair;
+
+
+/***/ }),
+
+/***/ 63301:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var Node = __nccwpck_require__(66673);
+var toJS = __nccwpck_require__(74043);
+
+const isScalarValue = (value) => !value || (typeof value !== 'function' && typeof value !== 'object');
+class Scalar extends Node.NodeBase {
+    constructor(value) {
+        super(identity.SCALAR);
+        this.value = value;
+    }
+    toJSON(arg, ctx) {
+        return ctx?.keep ? this.value : toJS.toJS(this.value, arg, ctx);
+    }
+    toString() {
+        return String(this.value);
+    }
+}
+Scalar.BLOCK_FOLDED = 'BLOCK_FOLDED';
+Scalar.BLOCK_LITERAL = 'BLOCK_LITERAL';
+Scalar.PLAIN = 'PLAIN';
+Scalar.QUOTE_DOUBLE = 'QUOTE_DOUBLE';
+Scalar.QUOTE_SINGLE = 'QUOTE_SINGLE';
+
+exports.Scalar = Scalar;
+exports.isScalarValue = isScalarValue;
+
+
+/***/ }),
+
+/***/ 84454:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var stringifyCollection = __nccwpck_require__(61212);
+var addPairToJSMap = __nccwpck_require__(97104);
+var Collection = __nccwpck_require__(40101);
+var identity = __nccwpck_require__(41127);
+var Pair = __nccwpck_require__(57165);
+var Scalar = __nccwpck_require__(63301);
+
+function findPair(items, key) {
+    const k = identity.isScalar(key) ? key.value : key;
+    for (const it of items) {
+        if (identity.isPair(it)) {
+            if (it.key === key || it.key === k)
+                return it;
+            if (identity.isScalar(it.key) && it.key.value === k)
+                return it;
+        }
+    }
+    return undefined;
+}
+class YAMLMap extends Collection.Collection {
+    static get tagName() {
+        return 'tag:yaml.org,2002:map';
+    }
+    constructor(schema) {
+        super(identity.MAP, schema);
+        this.items = [];
+    }
+    /**
+     * A generic collection parsing method that can be extended
+     * to other node classes that inherit from YAMLMap
+     */
+    static from(schema, obj, ctx) {
+        const { keepUndefined, replacer } = ctx;
+        const map = new this(schema);
+        const add = (key, value) => {
+            if (typeof replacer === 'function')
+                value = replacer.call(obj, key, value);
+            else if (Array.isArray(replacer) && !replacer.includes(key))
+                return;
+            if (value !== undefined || keepUndefined)
+                map.items.push(Pair.createPair(key, value, ctx));
+        };
+        if (obj instanceof Map) {
+            for (const [key, value] of obj)
+                add(key, value);
+        }
+        else if (obj && typeof obj === 'object') {
+            for (const key of Object.keys(obj))
+                add(key, obj[key]);
+        }
+        if (typeof schema.sortMapEntries === 'function') {
+            map.items.sort(schema.sortMapEntries);
+        }
+        return map;
+    }
+    /**
+     * Adds a value to the collection.
+     *
+     * @param overwrite - If not set `true`, using a key that is already in the
+     *   collection will throw. Otherwise, overwrites the previous value.
+     */
+    add(pair, overwrite) {
+        let _pair;
+        if (identity.isPair(pair))
+            _pair = pair;
+        else if (!pair || typeof pair !== 'object' || !('key' in pair)) {
+            // In TypeScript, this never happens.
+            _pair = new Pair.Pair(pair, pair?.value);
+        }
+        else
+            _pair = new Pair.Pair(pair.key, pair.value);
+        const prev = findPair(this.items, _pair.key);
+        const sortEntries = this.schema?.sortMapEntries;
+        if (prev) {
+            if (!overwrite)
+                throw new Error(`Key ${_pair.key} already set`);
+            // For scalars, keep the old node & its comments and anchors
+            if (identity.isScalar(prev.value) && Scalar.isScalarValue(_pair.value))
+                prev.value.value = _pair.value;
+            else
+                prev.value = _pair.value;
+        }
+        else if (sortEntries) {
+            const i = this.items.findIndex(item => sortEntries(_pair, item) < 0);
+            if (i === -1)
+                this.items.push(_pair);
+            else
+                this.items.splice(i, 0, _pair);
+        }
+        else {
+            this.items.push(_pair);
+        }
+    }
+    delete(key) {
+        const it = findPair(this.items, key);
+        if (!it)
+            return false;
+        const del = this.items.splice(this.items.indexOf(it), 1);
+        return del.length > 0;
+    }
+    get(key, keepScalar) {
+        const it = findPair(this.items, key);
+        const node = it?.value;
+        return (!keepScalar && identity.isScalar(node) ? node.value : node) ?? undefined;
+    }
+    has(key) {
+        return !!findPair(this.items, key);
+    }
+    set(key, value) {
+        this.add(new Pair.Pair(key, value), true);
+    }
+    /**
+     * @param ctx - Conversion context, originally set in Document#toJS()
+     * @param {Class} Type - If set, forces the returned collection type
+     * @returns Instance of Type, Map, or Object
+     */
+    toJSON(_, ctx, Type) {
+        const map = Type ? new Type() : ctx?.mapAsMap ? new Map() : {};
+        if (ctx?.onCreate)
+            ctx.onCreate(map);
+        for (const item of this.items)
+            addPairToJSMap.addPairToJSMap(ctx, map, item);
+        return map;
+    }
+    toString(ctx, onComment, onChompKeep) {
+        if (!ctx)
+            return JSON.stringify(this);
+        for (const item of this.items) {
+            if (!identity.isPair(item))
+                throw new Error(`Map items must all be pairs; found ${JSON.stringify(item)} instead`);
+        }
+        if (!ctx.allNullValues && this.hasAllNullValues(false))
+            ctx = Object.assign({}, ctx, { allNullValues: true });
+        return stringifyCollection.stringifyCollection(this, ctx, {
+            blockItemPrefix: '',
+            flowChars: { start: '{', end: '}' },
+            itemIndent: ctx.indent || '',
+            onChompKeep,
+            onComment
+        });
+    }
+}
+
+exports.YAMLMap = YAMLMap;
+exports.findPair = findPair;
+
+
+/***/ }),
+
+/***/ 92223:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var createNode = __nccwpck_require__(42404);
+var stringifyCollection = __nccwpck_require__(61212);
+var Collection = __nccwpck_require__(40101);
+var identity = __nccwpck_require__(41127);
+var Scalar = __nccwpck_require__(63301);
+var toJS = __nccwpck_require__(74043);
+
+class YAMLSeq extends Collection.Collection {
+    static get tagName() {
+        return 'tag:yaml.org,2002:seq';
+    }
+    constructor(schema) {
+        super(identity.SEQ, schema);
+        this.items = [];
+    }
+    add(value) {
+        this.items.push(value);
+    }
+    /**
+     * Removes a value from the collection.
+     *
+     * `key` must contain a representation of an integer for this to succeed.
+     * It may be wrapped in a `Scalar`.
+     *
+     * @returns `true` if the item was found and removed.
+     */
+    delete(key) {
+        const idx = asItemIndex(key);
+        if (typeof idx !== 'number')
+            return false;
+        const del = this.items.splice(idx, 1);
+        return del.length > 0;
+    }
+    get(key, keepScalar) {
+        const idx = asItemIndex(key);
+        if (typeof idx !== 'number')
+            return undefined;
+        const it = this.items[idx];
+        return !keepScalar && identity.isScalar(it) ? it.value : it;
+    }
+    /**
+     * Checks if the collection includes a value with the key `key`.
+     *
+     * `key` must contain a representation of an integer for this to succeed.
+     * It may be wrapped in a `Scalar`.
+     */
+    has(key) {
+        const idx = asItemIndex(key);
+        return typeof idx === 'number' && idx < this.items.length;
+    }
+    /**
+     * Sets a value in this collection. For `!!set`, `value` needs to be a
+     * boolean to add/remove the item from the set.
+     *
+     * If `key` does not contain a representation of an integer, this will throw.
+     * It may be wrapped in a `Scalar`.
+     */
+    set(key, value) {
+        const idx = asItemIndex(key);
+        if (typeof idx !== 'number')
+            throw new Error(`Expected a valid index, not ${key}.`);
+        const prev = this.items[idx];
+        if (identity.isScalar(prev) && Scalar.isScalarValue(value))
+            prev.value = value;
+        else
+            this.items[idx] = value;
+    }
+    toJSON(_, ctx) {
+        const seq = [];
+        if (ctx?.onCreate)
+            ctx.onCreate(seq);
+        let i = 0;
+        for (const item of this.items)
+            seq.push(toJS.toJS(item, String(i++), ctx));
+        return seq;
+    }
+    toString(ctx, onComment, onChompKeep) {
+        if (!ctx)
+            return JSON.stringify(this);
+        return stringifyCollection.stringifyCollection(this, ctx, {
+            blockItemPrefix: '- ',
+            flowChars: { start: '[', end: ']' },
+            itemIndent: (ctx.indent || '') + '  ',
+            onChompKeep,
+            onComment
+        });
+    }
+    static from(schema, obj, ctx) {
+        const { replacer } = ctx;
+        const seq = new this(schema);
+        if (obj && Symbol.iterator in Object(obj)) {
+            let i = 0;
+            for (let it of obj) {
+                if (typeof replacer === 'function') {
+                    const key = obj instanceof Set ? it : String(i++);
+                    it = replacer.call(obj, key, it);
+                }
+                seq.items.push(createNode.createNode(it, undefined, ctx));
+            }
+        }
+        return seq;
+    }
+}
+function asItemIndex(key) {
+    let idx = identity.isScalar(key) ? key.value : key;
+    if (idx && typeof idx === 'string')
+        idx = Number(idx);
+    return typeof idx === 'number' && Number.isInteger(idx) && idx >= 0
+        ? idx
+        : null;
+}
+
+exports.YAMLSeq = YAMLSeq;
+
+
+/***/ }),
+
+/***/ 97104:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var log = __nccwpck_require__(57249);
+var merge = __nccwpck_require__(90452);
+var stringify = __nccwpck_require__(2148);
+var identity = __nccwpck_require__(41127);
+var toJS = __nccwpck_require__(74043);
+
+function addPairToJSMap(ctx, map, { key, value }) {
+    if (identity.isNode(key) && key.addToJSMap)
+        key.addToJSMap(ctx, map, value);
+    // TODO: Should drop this special case for bare << handling
+    else if (merge.isMergeKey(ctx, key))
+        merge.addMergeToJSMap(ctx, map, value);
+    else {
+        const jsKey = toJS.toJS(key, '', ctx);
+        if (map instanceof Map) {
+            map.set(jsKey, toJS.toJS(value, jsKey, ctx));
+        }
+        else if (map instanceof Set) {
+            map.add(jsKey);
+        }
+        else {
+            const stringKey = stringifyKey(key, jsKey, ctx);
+            const jsValue = toJS.toJS(value, stringKey, ctx);
+            if (stringKey in map)
+                Object.defineProperty(map, stringKey, {
+                    value: jsValue,
+                    writable: true,
+                    enumerable: true,
+                    configurable: true
+                });
+            else
+                map[stringKey] = jsValue;
+        }
+    }
+    return map;
+}
+function stringifyKey(key, jsKey, ctx) {
+    if (jsKey === null)
+        return '';
+    // eslint-disable-next-line @typescript-eslint/no-base-to-string
+    if (typeof jsKey !== 'object')
+        return String(jsKey);
+    if (identity.isNode(key) && ctx?.doc) {
+        const strCtx = stringify.createStringifyContext(ctx.doc, {});
+        strCtx.anchors = new Set();
+        for (const node of ctx.anchors.keys())
+            strCtx.anchors.add(node.anchor);
+        strCtx.inFlow = true;
+        strCtx.inStringifyKey = true;
+        const strKey = key.toString(strCtx);
+        if (!ctx.mapKeyWarned) {
+            let jsonStr = JSON.stringify(strKey);
+            if (jsonStr.length > 40)
+                jsonStr = jsonStr.substring(0, 36) + '..."';
+            log.warn(ctx.doc.options.logLevel, `Keys with collection values will be stringified due to JS Object restrictions: ${jsonStr}. Set mapAsMap: true to use object keys.`);
+            ctx.mapKeyWarned = true;
+        }
+        return strKey;
+    }
+    return JSON.stringify(jsKey);
+}
+
+exports.addPairToJSMap = addPairToJSMap;
+
+
+/***/ }),
+
+/***/ 41127:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+const ALIAS = Symbol.for('yaml.alias');
+const DOC = Symbol.for('yaml.document');
+const MAP = Symbol.for('yaml.map');
+const PAIR = Symbol.for('yaml.pair');
+const SCALAR = Symbol.for('yaml.scalar');
+const SEQ = Symbol.for('yaml.seq');
+const NODE_TYPE = Symbol.for('yaml.node.type');
+const isAlias = (node) => !!node && typeof node === 'object' && node[NODE_TYPE] === ALIAS;
+const isDocument = (node) => !!node && typeof node === 'object' && node[NODE_TYPE] === DOC;
+const isMap = (node) => !!node && typeof node === 'object' && node[NODE_TYPE] === MAP;
+const isPair = (node) => !!node && typeof node === 'object' && node[NODE_TYPE] === PAIR;
+const isScalar = (node) => !!node && typeof node === 'object' && node[NODE_TYPE] === SCALAR;
+const isSeq = (node) => !!node && typeof node === 'object' && node[NODE_TYPE] === SEQ;
+function isCollection(node) {
+    if (node && typeof node === 'object')
+        switch (node[NODE_TYPE]) {
+            case MAP:
+            case SEQ:
+                return true;
+        }
+    return false;
+}
+function isNode(node) {
+    if (node && typeof node === 'object')
+        switch (node[NODE_TYPE]) {
+            case ALIAS:
+            case MAP:
+            case SCALAR:
+            case SEQ:
+                return true;
+        }
+    return false;
+}
+const hasAnchor = (node) => (isScalar(node) || isCollection(node)) && !!node.anchor;
+
+exports.ALIAS = ALIAS;
+exports.DOC = DOC;
+exports.MAP = MAP;
+exports.NODE_TYPE = NODE_TYPE;
+exports.PAIR = PAIR;
+exports.SCALAR = SCALAR;
+exports.SEQ = SEQ;
+exports.hasAnchor = hasAnchor;
+exports.isAlias = isAlias;
+exports.isCollection = isCollection;
+exports.isDocument = isDocument;
+exports.isMap = isMap;
+exports.isNode = isNode;
+exports.isPair = isPair;
+exports.isScalar = isScalar;
+exports.isSeq = isSeq;
+
+
+/***/ }),
+
+/***/ 74043:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+
+/**
+ * Recursively convert any node or its contents to native JavaScript
+ *
+ * @param value - The input value
+ * @param arg - If `value` defines a `toJSON()` method, use this
+ *   as its first argument
+ * @param ctx - Conversion context, originally set in Document#toJS(). If
+ *   `{ keep: true }` is not set, output should be suitable for JSON
+ *   stringification.
+ */
+function toJS(value, arg, ctx) {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-return
+    if (Array.isArray(value))
+        return value.map((v, i) => toJS(v, String(i), ctx));
+    if (value && typeof value.toJSON === 'function') {
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-call
+        if (!ctx || !identity.hasAnchor(value))
+            return value.toJSON(arg, ctx);
+        const data = { aliasCount: 0, count: 1, res: undefined };
+        ctx.anchors.set(value, data);
+        ctx.onCreate = res => {
+            data.res = res;
+            delete ctx.onCreate;
+        };
+        const res = value.toJSON(arg, ctx);
+        if (ctx.onCreate)
+            ctx.onCreate(res);
+        return res;
+    }
+    if (typeof value === 'bigint' && !ctx?.keep)
+        return Number(value);
+    return value;
+}
+
+exports.toJS = toJS;
+
+
+/***/ }),
+
+/***/ 60110:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var resolveBlockScalar = __nccwpck_require__(48913);
+var resolveFlowScalar = __nccwpck_require__(76842);
+var errors = __nccwpck_require__(91464);
+var stringifyString = __nccwpck_require__(83069);
+
+function resolveAsScalar(token, strict = true, onError) {
+    if (token) {
+        const _onError = (pos, code, message) => {
+            const offset = typeof pos === 'number' ? pos : Array.isArray(pos) ? pos[0] : pos.offset;
+            if (onError)
+                onError(offset, code, message);
+            else
+                throw new errors.YAMLParseError([offset, offset + 1], code, message);
+        };
+        switch (token.type) {
+            case 'scalar':
+            case 'single-quoted-scalar':
+            case 'double-quoted-scalar':
+                return resolveFlowScalar.resolveFlowScalar(token, strict, _onError);
+            case 'block-scalar':
+                return resolveBlockScalar.resolveBlockScalar({ options: { strict } }, token, _onError);
+        }
+    }
+    return null;
+}
+/**
+ * Create a new scalar token with `value`
+ *
+ * Values that represent an actual string but may be parsed as a different type should use a `type` other than `'PLAIN'`,
+ * as this function does not support any schema operations and won't check for such conflicts.
+ *
+ * @param value The string representation of the value, which will have its content properly indented.
+ * @param context.end Comments and whitespace after the end of the value, or after the block scalar header. If undefined, a newline will be added.
+ * @param context.implicitKey Being within an implicit key may affect the resolved type of the token's value.
+ * @param context.indent The indent level of the token.
+ * @param context.inFlow Is this scalar within a flow collection? This may affect the resolved type of the token's value.
+ * @param context.offset The offset position of the token.
+ * @param context.type The preferred type of the scalar token. If undefined, the previous type of the `token` will be used, defaulting to `'PLAIN'`.
+ */
+function createScalarToken(value, context) {
+    const { implicitKey = false, indent, inFlow = false, offset = -1, type = 'PLAIN' } = context;
+    const source = stringifyString.stringifyString({ type, value }, {
+        implicitKey,
+        indent: indent > 0 ? ' '.repeat(indent) : '',
+        inFlow,
+        options: { blockQuote: true, lineWidth: -1 }
+    });
+    const end = context.end ?? [
+        { type: 'newline', offset: -1, indent, source: '\n' }
+    ];
+    switch (source[0]) {
+        case '|':
+        case '>': {
+            const he = source.indexOf('\n');
+            const head = source.substring(0, he);
+            const body = source.substring(he + 1) + '\n';
+            const props = [
+                { type: 'block-scalar-header', offset, indent, source: head }
+            ];
+            if (!addEndtoBlockProps(props, end))
+                props.push({ type: 'newline', offset: -1, indent, source: '\n' });
+            return { type: 'block-scalar', offset, indent, props, source: body };
+        }
+        case '"':
+            return { type: 'double-quoted-scalar', offset, indent, source, end };
+        case "'":
+            return { type: 'single-quoted-scalar', offset, indent, source, end };
+        default:
+            return { type: 'scalar', offset, indent, source, end };
+    }
+}
+/**
+ * Set the value of `token` to the given string `value`, overwriting any previous contents and type that it may have.
+ *
+ * Best efforts are made to retain any comments previously associated with the `token`,
+ * though all contents within a collection's `items` will be overwritten.
+ *
+ * Values that represent an actual string but may be parsed as a different type should use a `type` other than `'PLAIN'`,
+ * as this function does not support any schema operations and won't check for such conflicts.
+ *
+ * @param token Any token. If it does not include an `indent` value, the value will be stringified as if it were an implicit key.
+ * @param value The string representation of the value, which will have its content properly indented.
+ * @param context.afterKey In most cases, values after a key should have an additional level of indentation.
+ * @param context.implicitKey Being within an implicit key may affect the resolved type of the token's value.
+ * @param context.inFlow Being within a flow collection may affect the resolved type of the token's value.
+ * @param context.type The preferred type of the scalar token. If undefined, the previous type of the `token` will be used, defaulting to `'PLAIN'`.
+ */
+function setScalarValue(token, value, context = {}) {
+    let { afterKey = false, implicitKey = false, inFlow = false, type } = context;
+    let indent = 'indent' in token ? token.indent : null;
+    if (afterKey && typeof indent === 'number')
+        indent += 2;
+    if (!type)
+        switch (token.type) {
+            case 'single-quoted-scalar':
+                type = 'QUOTE_SINGLE';
+                break;
+            case 'double-quoted-scalar':
+                type = 'QUOTE_DOUBLE';
+                break;
+            case 'block-scalar': {
+                const header = token.props[0];
+                if (header.type !== 'block-scalar-header')
+                    throw new Error('Invalid block scalar header');
+                type = header.source[0] === '>' ? 'BLOCK_FOLDED' : 'BLOCK_LITERAL';
+                break;
+            }
+            default:
+                type = 'PLAIN';
+        }
+    const source = stringifyString.stringifyString({ type, value }, {
+        implicitKey: implicitKey || indent === null,
+        indent: indent !== null && indent > 0 ? ' '.repeat(indent) : '',
+        inFlow,
+        options: { blockQuote: true, lineWidth: -1 }
+    });
+    switch (source[0]) {
+        case '|':
+        case '>':
+            setBlockScalarValue(token, source);
+            break;
+        case '"':
+            setFlowScalarValue(token, source, 'double-quoted-scalar');
+            break;
+        case "'":
+            setFlowScalarValue(token, source, 'single-quoted-scalar');
+            break;
+        default:
+            setFlowScalarValue(token, source, 'scalar');
+    }
+}
+function setBlockScalarValue(token, source) {
+    const he = source.indexOf('\n');
+    const head = source.substring(0, he);
+    const body = source.substring(he + 1) + '\n';
+    if (token.type === 'block-scalar') {
+        const header = token.props[0];
+        if (header.type !== 'block-scalar-header')
+            throw new Error('Invalid block scalar header');
+        header.source = head;
+        token.source = body;
+    }
+    else {
+        const { offset } = token;
+        const indent = 'indent' in token ? token.indent : -1;
+        const props = [
+            { type: 'block-scalar-header', offset, indent, source: head }
+        ];
+        if (!addEndtoBlockProps(props, 'end' in token ? token.end : undefined))
+            props.push({ type: 'newline', offset: -1, indent, source: '\n' });
+        for (const key of Object.keys(token))
+            if (key !== 'type' && key !== 'offset')
+                delete token[key];
+        Object.assign(token, { type: 'block-scalar', indent, props, source: body });
+    }
+}
+/** @returns `true` if last token is a newline */
+function addEndtoBlockProps(props, end) {
+    if (end)
+        for (const st of end)
+            switch (st.type) {
+                case 'space':
+                case 'comment':
+                    props.push(st);
+                    break;
+                case 'newline':
+                    props.push(st);
+                    return true;
+            }
+    return false;
+}
+function setFlowScalarValue(token, source, type) {
+    switch (token.type) {
+        case 'scalar':
+        case 'double-quoted-scalar':
+        case 'single-quoted-scalar':
+            token.type = type;
+            token.source = source;
+            break;
+        case 'block-scalar': {
+            const end = token.props.slice(1);
+            let oa = source.length;
+            if (token.props[0].type === 'block-scalar-header')
+                oa -= token.props[0].source.length;
+            for (const tok of end)
+                tok.offset += oa;
+            delete token.props;
+            Object.assign(token, { type, source, end });
+            break;
+        }
+        case 'block-map':
+        case 'block-seq': {
+            const offset = token.offset + source.length;
+            const nl = { type: 'newline', offset, indent: token.indent, source: '\n' };
+            delete token.items;
+            Object.assign(token, { type, source, end: [nl] });
+            break;
+        }
+        default: {
+            const indent = 'indent' in token ? token.indent : -1;
+            const end = 'end' in token && Array.isArray(token.end)
+                ? token.end.filter(st => st.type === 'space' ||
+                    st.type === 'comment' ||
+                    st.type === 'newline')
+                : [];
+            for (const key of Object.keys(token))
+                if (key !== 'type' && key !== 'offset')
+                    delete token[key];
+            Object.assign(token, { type, indent, source, end });
+        }
+    }
+}
+
+exports.createScalarToken = createScalarToken;
+exports.resolveAsScalar = resolveAsScalar;
+exports.setScalarValue = setScalarValue;
+
+
+/***/ }),
+
+/***/ 91733:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+/**
+ * Stringify a CST document, token, or collection item
+ *
+ * Fair warning: This applies no validation whatsoever, and
+ * simply concatenates the sources in their logical order.
+ */
+const stringify = (cst) => 'type' in cst ? stringifyToken(cst) : stringifyItem(cst);
+function stringifyToken(token) {
+    switch (token.type) {
+        case 'block-scalar': {
+            let res = '';
+            for (const tok of token.props)
+                res += stringifyToken(tok);
+            return res + token.source;
+        }
+        case 'block-map':
+        case 'block-seq': {
+            let res = '';
+            for (const item of token.items)
+                res += stringifyItem(item);
+            return res;
+        }
+        case 'flow-collection': {
+            let res = token.start.source;
+            for (const item of token.items)
+                res += stringifyItem(item);
+            for (const st of token.end)
+                res += st.source;
+            return res;
+        }
+        case 'document': {
+            let res = stringifyItem(token);
+            if (token.end)
+                for (const st of token.end)
+                    res += st.source;
+            return res;
+        }
+        default: {
+            let res = token.source;
+            if ('end' in token && token.end)
+                for (const st of token.end)
+                    res += st.source;
+            return res;
+        }
+    }
+}
+function stringifyItem({ start, key, sep, value }) {
+    let res = '';
+    for (const st of start)
+        res += st.source;
+    if (key)
+        res += stringifyToken(key);
+    if (sep)
+        for (const st of sep)
+            res += st.source;
+    if (value)
+        res += stringifyToken(value);
+    return res;
+}
+
+exports.stringify = stringify;
+
+
+/***/ }),
+
+/***/ 97715:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+const BREAK = Symbol('break visit');
+const SKIP = Symbol('skip children');
+const REMOVE = Symbol('remove item');
+/**
+ * Apply a visitor to a CST document or item.
+ *
+ * Walks through the tree (depth-first) starting from the root, calling a
+ * `visitor` function with two arguments when entering each item:
+ *   - `item`: The current item, which included the following members:
+ *     - `start: SourceToken[]` – Source tokens before the key or value,
+ *       possibly including its anchor or tag.
+ *     - `key?: Token | null` – Set for pair values. May then be `null`, if
+ *       the key before the `:` separator is empty.
+ *     - `sep?: SourceToken[]` – Source tokens between the key and the value,
+ *       which should include the `:` map value indicator if `value` is set.
+ *     - `value?: Token` – The value of a sequence item, or of a map pair.
+ *   - `path`: The steps from the root to the current node, as an array of
+ *     `['key' | 'value', number]` tuples.
+ *
+ * The return value of the visitor may be used to control the traversal:
+ *   - `undefined` (default): Do nothing and continue
+ *   - `visit.SKIP`: Do not visit the children of this token, continue with
+ *      next sibling
+ *   - `visit.BREAK`: Terminate traversal completely
+ *   - `visit.REMOVE`: Remove the current item, then continue with the next one
+ *   - `number`: Set the index of the next step. This is useful especially if
+ *     the index of the current token has changed.
+ *   - `function`: Define the next visitor for this item. After the original
+ *     visitor is called on item entry, next visitors are called after handling
+ *     a non-empty `key` and when exiting the item.
+ */
+function visit(cst, visitor) {
+    if ('type' in cst && cst.type === 'document')
+        cst = { start: cst.start, value: cst.value };
+    _visit(Object.freeze([]), cst, visitor);
+}
+// Without the `as symbol` casts, TS declares these in the `visit`
+// namespace using `var`, but then complains about that because
+// `unique symbol` must be `const`.
+/** Terminate visit traversal completely */
+visit.BREAK = BREAK;
+/** Do not visit the children of the current item */
+visit.SKIP = SKIP;
+/** Remove the current item */
+visit.REMOVE = REMOVE;
+/** Find the item at `path` from `cst` as the root */
+visit.itemAtPath = (cst, path) => {
+    let item = cst;
+    for (const [field, index] of path) {
+        const tok = item?.[field];
+        if (tok && 'items' in tok) {
+            item = tok.items[index];
+        }
+        else
+            return undefined;
+    }
+    return item;
+};
+/**
+ * Get the immediate parent collection of the item at `path` from `cst` as the root.
+ *
+ * Throws an error if the collection is not found, which should never happen if the item itself exists.
+ */
+visit.parentCollection = (cst, path) => {
+    const parent = visit.itemAtPath(cst, path.slice(0, -1));
+    const field = path[path.length - 1][0];
+    const coll = parent?.[field];
+    if (coll && 'items' in coll)
+        return coll;
+    throw new Error('Parent collection not found');
+};
+function _visit(path, item, visitor) {
+    let ctrl = visitor(item, path);
+    if (typeof ctrl === 'symbol')
+        return ctrl;
+    for (const field of ['key', 'value']) {
+        const token = item[field];
+        if (token && 'items' in token) {
+            for (let i = 0; i < token.items.length; ++i) {
+                const ci = _visit(Object.freeze(path.concat([[field, i]])), token.items[i], visitor);
+                if (typeof ci === 'number')
+                    i = ci - 1;
+                else if (ci === BREAK)
+                    return BREAK;
+                else if (ci === REMOVE) {
+                    token.items.splice(i, 1);
+                    i -= 1;
+                }
+            }
+            if (typeof ctrl === 'function' && field === 'key')
+                ctrl = ctrl(item, path);
+        }
+    }
+    return typeof ctrl === 'function' ? ctrl(item, path) : ctrl;
+}
+
+exports.visit = visit;
+
+
+/***/ }),
+
+/***/ 3461:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var cstScalar = __nccwpck_require__(60110);
+var cstStringify = __nccwpck_require__(91733);
+var cstVisit = __nccwpck_require__(97715);
+
+/** The byte order mark */
+const BOM = '\u{FEFF}';
+/** Start of doc-mode */
+const DOCUMENT = '\x02'; // C0: Start of Text
+/** Unexpected end of flow-mode */
+const FLOW_END = '\x18'; // C0: Cancel
+/** Next token is a scalar value */
+const SCALAR = '\x1f'; // C0: Unit Separator
+/** @returns `true` if `token` is a flow or block collection */
+const isCollection = (token) => !!token && 'items' in token;
+/** @returns `true` if `token` is a flow or block scalar; not an alias */
+const isScalar = (token) => !!token &&
+    (token.type === 'scalar' ||
+        token.type === 'single-quoted-scalar' ||
+        token.type === 'double-quoted-scalar' ||
+        token.type === 'block-scalar');
+/* istanbul ignore next */
+/** Get a printable representation of a lexer token */
+function prettyToken(token) {
+    switch (token) {
+        case BOM:
+            return '<BOM>';
+        case DOCUMENT:
+            return '<DOC>';
+        case FLOW_END:
+            return '<FLOW_END>';
+        case SCALAR:
+            return '<SCALAR>';
+        default:
+            return JSON.stringify(token);
+    }
+}
+/** Identify the type of a lexer token. May return `null` for unknown tokens. */
+function tokenType(source) {
+    switch (source) {
+        case BOM:
+            return 'byte-order-mark';
+        case DOCUMENT:
+            return 'doc-mode';
+        case FLOW_END:
+            return 'flow-error-end';
+        case SCALAR:
+            return 'scalar';
+        case '---':
+            return 'doc-start';
+        case '...':
+            return 'doc-end';
+        case '':
+        case '\n':
+        case '\r\n':
+            return 'newline';
+        case '-':
+            return 'seq-item-ind';
+        case '?':
+            return 'explicit-key-ind';
+        case ':':
+            return 'map-value-ind';
+        case '{':
+            return 'flow-map-start';
+        case '}':
+            return 'flow-map-end';
+        case '[':
+            return 'flow-seq-start';
+        case ']':
+            return 'flow-seq-end';
+        case ',':
+            return 'comma';
+    }
+    switch (source[0]) {
+        case ' ':
+        case '\t':
+            return 'space';
+        case '#':
+            return 'comment';
+        case '%':
+            return 'directive-line';
+        case '*':
+            return 'alias';
+        case '&':
+            return 'anchor';
+        case '!':
+            return 'tag';
+        case "'":
+            return 'single-quoted-scalar';
+        case '"':
+            return 'double-quoted-scalar';
+        case '|':
+        case '>':
+            return 'block-scalar-header';
+    }
+    return null;
+}
+
+exports.createScalarToken = cstScalar.createScalarToken;
+exports.resolveAsScalar = cstScalar.resolveAsScalar;
+exports.setScalarValue = cstScalar.setScalarValue;
+exports.stringify = cstStringify.stringify;
+exports.visit = cstVisit.visit;
+exports.BOM = BOM;
+exports.DOCUMENT = DOCUMENT;
+exports.FLOW_END = FLOW_END;
+exports.SCALAR = SCALAR;
+exports.isCollection = isCollection;
+exports.isScalar = isScalar;
+exports.prettyToken = prettyToken;
+exports.tokenType = tokenType;
+
+
+/***/ }),
+
+/***/ 40361:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var cst = __nccwpck_require__(3461);
+
+/*
+START -> stream
+
+stream
+  directive -> line-end -> stream
+  indent + line-end -> stream
+  [else] -> line-start
+
+line-end
+  comment -> line-end
+  newline -> .
+  input-end -> END
+
+line-start
+  doc-start -> doc
+  doc-end -> stream
+  [else] -> indent -> block-start
+
+block-start
+  seq-item-start -> block-start
+  explicit-key-start -> block-start
+  map-value-start -> block-start
+  [else] -> doc
+
+doc
+  line-end -> line-start
+  spaces -> doc
+  anchor -> doc
+  tag -> doc
+  flow-start -> flow -> doc
+  flow-end -> error -> doc
+  seq-item-start -> error -> doc
+  explicit-key-start -> error -> doc
+  map-value-start -> doc
+  alias -> doc
+  quote-start -> quoted-scalar -> doc
+  block-scalar-header -> line-end -> block-scalar(min) -> line-start
+  [else] -> plain-scalar(false, min) -> doc
+
+flow
+  line-end -> flow
+  spaces -> flow
+  anchor -> flow
+  tag -> flow
+  flow-start -> flow -> flow
+  flow-end -> .
+  seq-item-start -> error -> flow
+  explicit-key-start -> flow
+  map-value-start -> flow
+  alias -> flow
+  quote-start -> quoted-scalar -> flow
+  comma -> flow
+  [else] -> plain-scalar(true, 0) -> flow
+
+quoted-scalar
+  quote-end -> .
+  [else] -> quoted-scalar
+
+block-scalar(min)
+  newline + peek(indent < min) -> .
+  [else] -> block-scalar(min)
+
+plain-scalar(is-flow, min)
+  scalar-end(is-flow) -> .
+  peek(newline + (indent < min)) -> .
+  [else] -> plain-scalar(min)
+*/
+function isEmpty(ch) {
+    switch (ch) {
+        case undefined:
+        case ' ':
+        case '\n':
+        case '\r':
+        case '\t':
+            return true;
+        default:
+            return false;
+    }
+}
+const hexDigits = new Set('0123456789ABCDEFabcdef');
+const tagChars = new Set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-#;/?:@&=+$_.!~*'()");
+const flowIndicatorChars = new Set(',[]{}');
+const invalidAnchorChars = new Set(' ,[]{}\n\r\t');
+const isNotAnchorChar = (ch) => !ch || invalidAnchorChars.has(ch);
+/**
+ * Splits an input string into lexical tokens, i.e. smaller strings that are
+ * easily identifiable by `tokens.tokenType()`.
+ *
+ * Lexing starts always in a "stream" context. Incomplete input may be buffered
+ * until a complete token can be emitted.
+ *
+ * In addition to slices of the original input, the following control characters
+ * may also be emitted:
+ *
+ * - `\x02` (Start of Text): A document starts with the next token
+ * - `\x18` (Cancel): Unexpected end of flow-mode (indicates an error)
+ * - `\x1f` (Unit Separator): Next token is a scalar value
+ * - `\u{FEFF}` (Byte order mark): Emitted separately outside documents
+ */
+class Lexer {
+    constructor() {
+        /**
+         * Flag indicating whether the end of the current buffer marks the end of
+         * all input
+         */
+        this.atEnd = false;
+        /**
+         * Explicit indent set in block scalar header, as an offset from the current
+         * minimum indent, so e.g. set to 1 from a header `|2+`. Set to -1 if not
+         * explicitly set.
+         */
+        this.blockScalarIndent = -1;
+        /**
+         * Block scalars that include a + (keep) chomping indicator in their header
+         * include trailing empty lines, which are otherwise excluded from the
+         * scalar's contents.
+         */
+        this.blockScalarKeep = false;
+        /** Current input */
+        this.buffer = '';
+        /**
+         * Flag noting whether the map value indicator : can immediately follow this
+         * node within a flow context.
+         */
+        this.flowKey = false;
+        /** Count of surrounding flow collection levels. */
+        this.flowLevel = 0;
+        /**
+         * Minimum level of indentation required for next lines to be parsed as a
+         * part of the current scalar value.
+         */
+        this.indentNext = 0;
+        /** Indentation level of the current line. */
+        this.indentValue = 0;
+        /** Position of the next \n character. */
+        this.lineEndPos = null;
+        /** Stores the state of the lexer if reaching the end of incpomplete input */
+        this.next = null;
+        /** A pointer to `buffer`; the current position of the lexer. */
+        this.pos = 0;
+    }
+    /**
+     * Generate YAML tokens from the `source` string. If `incomplete`,
+     * a part of the last line may be left as a buffer for the next call.
+     *
+     * @returns A generator of lexical tokens
+     */
+    *lex(source, incomplete = false) {
+        if (source) {
+            if (typeof source !== 'string')
+                throw TypeError('source is not a string');
+            this.buffer = this.buffer ? this.buffer + source : source;
+            this.lineEndPos = null;
+        }
+        this.atEnd = !incomplete;
+        let next = this.next ?? 'stream';
+        while (next && (incomplete || this.hasChars(1)))
+            next = yield* this.parseNext(next);
+    }
+    atLineEnd() {
+        let i = this.pos;
+        let ch = this.buffer[i];
+        while (ch === ' ' || ch === '\t')
+            ch = this.buffer[++i];
+        if (!ch || ch === '#' || ch === '\n')
+            return true;
+        if (ch === '\r')
+            return this.buffer[i + 1] === '\n';
+        return false;
+    }
+    charAt(n) {
+        return this.buffer[this.pos + n];
+    }
+    continueScalar(offset) {
+        let ch = this.buffer[offset];
+        if (this.indentNext > 0) {
+            let indent = 0;
+            while (ch === ' ')
+                ch = this.buffer[++indent + offset];
+            if (ch === '\r') {
+                const next = this.buffer[indent + offset + 1];
+                if (next === '\n' || (!next && !this.atEnd))
+                    return offset + indent + 1;
+            }
+            return ch === '\n' || indent >= this.indentNext || (!ch && !this.atEnd)
+                ? offset + indent
+                : -1;
+        }
+        if (ch === '-' || ch === '.') {
+            const dt = this.buffer.substr(offset, 3);
+            if ((dt === '---' || dt === '...') && isEmpty(this.buffer[offset + 3]))
+                return -1;
+        }
+        return offset;
+    }
+    getLine() {
+        let end = this.lineEndPos;
+        if (typeof end !== 'number' || (end !== -1 && end < this.pos)) {
+            end = this.buffer.indexOf('\n', this.pos);
+            this.lineEndPos = end;
+        }
+        if (end === -1)
+            return this.atEnd ? this.buffer.substring(this.pos) : null;
+        if (this.buffer[end - 1] === '\r')
+            end -= 1;
+        return this.buffer.substring(this.pos, end);
+    }
+    hasChars(n) {
+        return this.pos + n <= this.buffer.length;
+    }
+    setNext(state) {
+        this.buffer = this.buffer.substring(this.pos);
+        this.pos = 0;
+        this.lineEndPos = null;
+        this.next = state;
+        return null;
+    }
+    peek(n) {
+        return this.buffer.substr(this.pos, n);
+    }
+    *parseNext(next) {
+        switch (next) {
+            case 'stream':
+                return yield* this.parseStream();
+            case 'line-start':
+                return yield* this.parseLineStart();
+            case 'block-start':
+                return yield* this.parseBlockStart();
+            case 'doc':
+                return yield* this.parseDocument();
+            case 'flow':
+                return yield* this.parseFlowCollection();
+            case 'quoted-scalar':
+                return yield* this.parseQuotedScalar();
+            case 'block-scalar':
+                return yield* this.parseBlockScalar();
+            case 'plain-scalar':
+                return yield* this.parsePlainScalar();
+        }
+    }
+    *parseStream() {
+        let line = this.getLine();
+        if (line === null)
+            return this.setNext('stream');
+        if (line[0] === cst.BOM) {
+            yield* this.pushCount(1);
+            line = line.substring(1);
+        }
+        if (line[0] === '%') {
+            let dirEnd = line.length;
+            let cs = line.indexOf('#');
+            while (cs !== -1) {
+                const ch = line[cs - 1];
+                if (ch === ' ' || ch === '\t') {
+                    dirEnd = cs - 1;
+                    break;
+                }
+                else {
+                    cs = line.indexOf('#', cs + 1);
+                }
+            }
+            while (true) {
+                const ch = line[dirEnd - 1];
+                if (ch === ' ' || ch === '\t')
+                    dirEnd -= 1;
+                else
+                    break;
+            }
+            const n = (yield* this.pushCount(dirEnd)) + (yield* this.pushSpaces(true));
+            yield* this.pushCount(line.length - n); // possible comment
+            this.pushNewline();
+            return 'stream';
+        }
+        if (this.atLineEnd()) {
+            const sp = yield* this.pushSpaces(true);
+            yield* this.pushCount(line.length - sp);
+            yield* this.pushNewline();
+            return 'stream';
+        }
+        yield cst.DOCUMENT;
+        return yield* this.parseLineStart();
+    }
+    *parseLineStart() {
+        const ch = this.charAt(0);
+        if (!ch && !this.atEnd)
+            return this.setNext('line-start');
+        if (ch === '-' || ch === '.') {
+            if (!this.atEnd && !this.hasChars(4))
+                return this.setNext('line-start');
+            const s = this.peek(3);
+            if ((s === '---' || s === '...') && isEmpty(this.charAt(3))) {
+                yield* this.pushCount(3);
+                this.indentValue = 0;
+                this.indentNext = 0;
+                return s === '---' ? 'doc' : 'stream';
+            }
+        }
+        this.indentValue = yield* this.pushSpaces(false);
+        if (this.indentNext > this.indentValue && !isEmpty(this.charAt(1)))
+            this.indentNext = this.indentValue;
+        return yield* this.parseBlockStart();
+    }
+    *parseBlockStart() {
+        const [ch0, ch1] = this.peek(2);
+        if (!ch1 && !this.atEnd)
+            return this.setNext('block-start');
+        if ((ch0 === '-' || ch0 === '?' || ch0 === ':') && isEmpty(ch1)) {
+            const n = (yield* this.pushCount(1)) + (yield* this.pushSpaces(true));
+            this.indentNext = this.indentValue + 1;
+            this.indentValue += n;
+            return 'block-start';
+        }
+        return 'doc';
+    }
+    *parseDocument() {
+        yield* this.pushSpaces(true);
+        const line = this.getLine();
+        if (line === null)
+            return this.setNext('doc');
+        let n = yield* this.pushIndicators();
+        switch (line[n]) {
+            case '#':
+                yield* this.pushCount(line.length - n);
+            // fallthrough
+            case undefined:
+                yield* this.pushNewline();
+                return yield* this.parseLineStart();
+            case '{':
+            case '[':
+                yield* this.pushCount(1);
+                this.flowKey = false;
+                this.flowLevel = 1;
+                return 'flow';
+            case '}':
+            case ']':
+                // this is an error
+                yield* this.pushCount(1);
+                return 'doc';
+            case '*':
+                yield* this.pushUntil(isNotAnchorChar);
+                return 'doc';
+            case '"':
+            case "'":
+                return yield* this.parseQuotedScalar();
+            case '|':
+            case '>':
+                n += yield* this.parseBlockScalarHeader();
+                n += yield* this.pushSpaces(true);
+                yield* this.pushCount(line.length - n);
+                yield* this.pushNewline();
+                return yield* this.parseBlockScalar();
+            default:
+                return yield* this.parsePlainScalar();
+        }
+    }
+    *parseFlowCollection() {
+        let nl, sp;
+        let indent = -1;
+        do {
+            nl = yield* this.pushNewline();
+            if (nl > 0) {
+                sp = yield* this.pushSpaces(false);
+                this.indentValue = indent = sp;
+            }
+            else {
+                sp = 0;
+            }
+            sp += yield* this.pushSpaces(true);
+        } while (nl + sp > 0);
+        const line = this.getLine();
+        if (line === null)
+            return this.setNext('flow');
+        if ((indent !== -1 && indent < this.indentNext && line[0] !== '#') ||
+            (indent === 0 &&
+                (line.startsWith('---') || line.startsWith('...')) &&
+                isEmpty(line[3]))) {
+            // Allowing for the terminal ] or } at the same (rather than greater)
+            // indent level as the initial [ or { is technically invalid, but
+            // failing here would be surprising to users.
+            const atFlowEndMarker = indent === this.indentNext - 1 &&
+                this.flowLevel === 1 &&
+                (line[0] === ']' || line[0] === '}');
+            if (!atFlowEndMarker) {
+                // this is an error
+                this.flowLevel = 0;
+                yield cst.FLOW_END;
+                return yield* this.parseLineStart();
+            }
+        }
+        let n = 0;
+        while (line[n] === ',') {
+            n += yield* this.pushCount(1);
+            n += yield* this.pushSpaces(true);
+            this.flowKey = false;
+        }
+        n += yield* this.pushIndicators();
+        switch (line[n]) {
+            case undefined:
+                return 'flow';
+            case '#':
+                yield* this.pushCount(line.length - n);
+                return 'flow';
+            case '{':
+            case '[':
+                yield* this.pushCount(1);
+                this.flowKey = false;
+                this.flowLevel += 1;
+                return 'flow';
+            case '}':
+            case ']':
+                yield* this.pushCount(1);
+                this.flowKey = true;
+                this.flowLevel -= 1;
+                return this.flowLevel ? 'flow' : 'doc';
+            case '*':
+                yield* this.pushUntil(isNotAnchorChar);
+                return 'flow';
+            case '"':
+            case "'":
+                this.flowKey = true;
+                return yield* this.parseQuotedScalar();
+            case ':': {
+                const next = this.charAt(1);
+                if (this.flowKey || isEmpty(next) || next === ',') {
+                    this.flowKey = false;
+                    yield* this.pushCount(1);
+                    yield* this.pushSpaces(true);
+                    return 'flow';
+                }
+            }
+            // fallthrough
+            default:
+                this.flowKey = false;
+                return yield* this.parsePlainScalar();
+        }
+    }
+    *parseQuotedScalar() {
+        const quote = this.charAt(0);
+        let end = this.buffer.indexOf(quote, this.pos + 1);
+        if (quote === "'") {
+            while (end !== -1 && this.buffer[end + 1] === "'")
+                end = this.buffer.indexOf("'", end + 2);
+        }
+        else {
+            // double-quote
+            while (end !== -1) {
+                let n = 0;
+                while (this.buffer[end - 1 - n] === '\\')
+                    n += 1;
+                if (n % 2 === 0)
+                    break;
+                end = this.buffer.indexOf('"', end + 1);
+            }
+        }
+        // Only looking for newlines within the quotes
+        const qb = this.buffer.substring(0, end);
+        let nl = qb.indexOf('\n', this.pos);
+        if (nl !== -1) {
+            while (nl !== -1) {
+                const cs = this.continueScalar(nl + 1);
+                if (cs === -1)
+                    break;
+                nl = qb.indexOf('\n', cs);
+            }
+            if (nl !== -1) {
+                // this is an error caused by an unexpected unindent
+                end = nl - (qb[nl - 1] === '\r' ? 2 : 1);
+            }
+        }
+        if (end === -1) {
+            if (!this.atEnd)
+                return this.setNext('quoted-scalar');
+            end = this.buffer.length;
+        }
+        yield* this.pushToIndex(end + 1, false);
+        return this.flowLevel ? 'flow' : 'doc';
+    }
+    *parseBlockScalarHeader() {
+        this.blockScalarIndent = -1;
+        this.blockScalarKeep = false;
+        let i = this.pos;
+        while (true) {
+            const ch = this.buffer[++i];
+            if (ch === '+')
+                this.blockScalarKeep = true;
+            else if (ch > '0' && ch <= '9')
+                this.blockScalarIndent = Number(ch) - 1;
+            else if (ch !== '-')
+                break;
+        }
+        return yield* this.pushUntil(ch => isEmpty(ch) || ch === '#');
+    }
+    *parseBlockScalar() {
+        let nl = this.pos - 1; // may be -1 if this.pos === 0
+        let indent = 0;
+        let ch;
+        loop: for (let i = this.pos; (ch = this.buffer[i]); ++i) {
+            switch (ch) {
+                case ' ':
+                    indent += 1;
+                    break;
+                case '\n':
+                    nl = i;
+                    indent = 0;
+                    break;
+                case '\r': {
+                    const next = this.buffer[i + 1];
+                    if (!next && !this.atEnd)
+                        return this.setNext('block-scalar');
+                    if (next === '\n')
+                        break;
+                } // fallthrough
+                default:
+                    break loop;
+            }
+        }
+        if (!ch && !this.atEnd)
+            return this.setNext('block-scalar');
+        if (indent >= this.indentNext) {
+            if (this.blockScalarIndent === -1)
+                this.indentNext = indent;
+            else {
+                this.indentNext =
+                    this.blockScalarIndent + (this.indentNext === 0 ? 1 : this.indentNext);
+            }
+            do {
+                const cs = this.continueScalar(nl + 1);
+                if (cs === -1)
+                    break;
+                nl = this.buffer.indexOf('\n', cs);
+            } while (nl !== -1);
+            if (nl === -1) {
+                if (!this.atEnd)
+                    return this.setNext('block-scalar');
+                nl = this.buffer.length;
+            }
+        }
+        // Trailing insufficiently indented tabs are invalid.
+        // To catch that during parsing, we include them in the block scalar value.
+        let i = nl + 1;
+        ch = this.buffer[i];
+        while (ch === ' ')
+            ch = this.buffer[++i];
+        if (ch === '\t') {
+            while (ch === '\t' || ch === ' ' || ch === '\r' || ch === '\n')
+                ch = this.buffer[++i];
+            nl = i - 1;
+        }
+        else if (!this.blockScalarKeep) {
+            do {
+                let i = nl - 1;
+                let ch = this.buffer[i];
+                if (ch === '\r')
+                    ch = this.buffer[--i];
+                const lastChar = i; // Drop the line if last char not more indented
+                while (ch === ' ')
+                    ch = this.buffer[--i];
+                if (ch === '\n' && i >= this.pos && i + 1 + indent > lastChar)
+                    nl = i;
+                else
+                    break;
+            } while (true);
+        }
+        yield cst.SCALAR;
+        yield* this.pushToIndex(nl + 1, true);
+        return yield* this.parseLineStart();
+    }
+    *parsePlainScalar() {
+        const inFlow = this.flowLevel > 0;
+        let end = this.pos - 1;
+        let i = this.pos - 1;
+        let ch;
+        while ((ch = this.buffer[++i])) {
+            if (ch === ':') {
+                const next = this.buffer[i + 1];
+                if (isEmpty(next) || (inFlow && flowIndicatorChars.has(next)))
+                    break;
+                end = i;
+            }
+            else if (isEmpty(ch)) {
+                let next = this.buffer[i + 1];
+                if (ch === '\r') {
+                    if (next === '\n') {
+                        i += 1;
+                        ch = '\n';
+                        next = this.buffer[i + 1];
+                    }
+                    else
+                        end = i;
+                }
+                if (next === '#' || (inFlow && flowIndicatorChars.has(next)))
+                    break;
+                if (ch === '\n') {
+                    const cs = this.continueScalar(i + 1);
+                    if (cs === -1)
+                        break;
+                    i = Math.max(i, cs - 2); // to advance, but still account for ' #'
+                }
+            }
+            else {
+                if (inFlow && flowIndicatorChars.has(ch))
+                    break;
+                end = i;
+            }
+        }
+        if (!ch && !this.atEnd)
+            return this.setNext('plain-scalar');
+        yield cst.SCALAR;
+        yield* this.pushToIndex(end + 1, true);
+        return inFlow ? 'flow' : 'doc';
+    }
+    *pushCount(n) {
+        if (n > 0) {
+            yield this.buffer.substr(this.pos, n);
+            this.pos += n;
+            return n;
+        }
+        return 0;
+    }
+    *pushToIndex(i, allowEmpty) {
+        const s = this.buffer.slice(this.pos, i);
+        if (s) {
+            yield s;
+            this.pos += s.length;
+            return s.length;
+        }
+        else if (allowEmpty)
+            yield '';
+        return 0;
+    }
+    *pushIndicators() {
+        let n = 0;
+        loop: while (true) {
+            switch (this.charAt(0)) {
+                case '!':
+                    n += yield* this.pushTag();
+                    n += yield* this.pushSpaces(true);
+                    continue loop;
+                case '&':
+                    n += yield* this.pushUntil(isNotAnchorChar);
+                    n += yield* this.pushSpaces(true);
+                    continue loop;
+                case '-': // this is an error
+                case '?': // this is an error outside flow collections
+                case ':': {
+                    const inFlow = this.flowLevel > 0;
+                    const ch1 = this.charAt(1);
+                    if (isEmpty(ch1) || (inFlow && flowIndicatorChars.has(ch1))) {
+                        if (!inFlow)
+                            this.indentNext = this.indentValue + 1;
+                        else if (this.flowKey)
+                            this.flowKey = false;
+                        n += yield* this.pushCount(1);
+                        n += yield* this.pushSpaces(true);
+                        continue loop;
+                    }
+                }
+            }
+            break loop;
+        }
+        return n;
+    }
+    *pushTag() {
+        if (this.charAt(1) === '<') {
+            let i = this.pos + 2;
+            let ch = this.buffer[i];
+            while (!isEmpty(ch) && ch !== '>')
+                ch = this.buffer[++i];
+            return yield* this.pushToIndex(ch === '>' ? i + 1 : i, false);
+        }
+        else {
+            let i = this.pos + 1;
+            let ch = this.buffer[i];
+            while (ch) {
+                if (tagChars.has(ch))
+                    ch = this.buffer[++i];
+                else if (ch === '%' &&
+                    hexDigits.has(this.buffer[i + 1]) &&
+                    hexDigits.has(this.buffer[i + 2])) {
+                    ch = this.buffer[(i += 3)];
+                }
+                else
+                    break;
+            }
+            return yield* this.pushToIndex(i, false);
+        }
+    }
+    *pushNewline() {
+        const ch = this.buffer[this.pos];
+        if (ch === '\n')
+            return yield* this.pushCount(1);
+        else if (ch === '\r' && this.charAt(1) === '\n')
+            return yield* this.pushCount(2);
+        else
+            return 0;
+    }
+    *pushSpaces(allowTabs) {
+        let i = this.pos - 1;
+        let ch;
+        do {
+            ch = this.buffer[++i];
+        } while (ch === ' ' || (allowTabs && ch === '\t'));
+        const n = i - this.pos;
+        if (n > 0) {
+            yield this.buffer.substr(this.pos, n);
+            this.pos = i;
+        }
+        return n;
+    }
+    *pushUntil(test) {
+        let i = this.pos;
+        let ch = this.buffer[i];
+        while (!test(ch))
+            ch = this.buffer[++i];
+        return yield* this.pushToIndex(i, false);
+    }
+}
+
+exports.Lexer = Lexer;
+
+
+/***/ }),
+
+/***/ 66628:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+/**
+ * Tracks newlines during parsing in order to provide an efficient API for
+ * determining the one-indexed `{ line, col }` position for any offset
+ * within the input.
+ */
+class LineCounter {
+    constructor() {
+        this.lineStarts = [];
+        /**
+         * Should be called in ascending order. Otherwise, call
+         * `lineCounter.lineStarts.sort()` before calling `linePos()`.
+         */
+        this.addNewLine = (offset) => this.lineStarts.push(offset);
+        /**
+         * Performs a binary search and returns the 1-indexed { line, col }
+         * position of `offset`. If `line === 0`, `addNewLine` has never been
+         * called or `offset` is before the first known newline.
+         */
+        this.linePos = (offset) => {
+            let low = 0;
+            let high = this.lineStarts.length;
+            while (low < high) {
+                const mid = (low + high) >> 1; // Math.floor((low + high) / 2)
+                if (this.lineStarts[mid] < offset)
+                    low = mid + 1;
+                else
+                    high = mid;
+            }
+            if (this.lineStarts[low] === offset)
+                return { line: low + 1, col: 1 };
+            if (low === 0)
+                return { line: 0, col: offset };
+            const start = this.lineStarts[low - 1];
+            return { line: low, col: offset - start + 1 };
+        };
+    }
+}
+
+exports.LineCounter = LineCounter;
+
+
+/***/ }),
+
+/***/ 3456:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var node_process = __nccwpck_require__(932);
+var cst = __nccwpck_require__(3461);
+var lexer = __nccwpck_require__(40361);
+
+function includesToken(list, type) {
+    for (let i = 0; i < list.length; ++i)
+        if (list[i].type === type)
+            return true;
+    return false;
+}
+function findNonEmptyIndex(list) {
+    for (let i = 0; i < list.length; ++i) {
+        switch (list[i].type) {
+            case 'space':
+            case 'comment':
+            case 'newline':
+                break;
+            default:
+                return i;
+        }
+    }
+    return -1;
+}
+function isFlowToken(token) {
+    switch (token?.type) {
+        case 'alias':
+        case 'scalar':
+        case 'single-quoted-scalar':
+        case 'double-quoted-scalar':
+        case 'flow-collection':
+            return true;
+        default:
+            return false;
+    }
+}
+function getPrevProps(parent) {
+    switch (parent.type) {
+        case 'document':
+            return parent.start;
+        case 'block-map': {
+            const it = parent.items[parent.items.length - 1];
+            return it.sep ?? it.start;
+        }
+        case 'block-seq':
+            return parent.items[parent.items.length - 1].start;
+        /* istanbul ignore next should not happen */
+        default:
+            return [];
+    }
+}
+/** Note: May modify input array */
+function getFirstKeyStartProps(prev) {
+    if (prev.length === 0)
+        return [];
+    let i = prev.length;
+    loop: while (--i >= 0) {
+        switch (prev[i].type) {
+            case 'doc-start':
+            case 'explicit-key-ind':
+            case 'map-value-ind':
+            case 'seq-item-ind':
+            case 'newline':
+                break loop;
+        }
+    }
+    while (prev[++i]?.type === 'space') {
+        /* loop */
+    }
+    return prev.splice(i, prev.length);
+}
+function arrayPushArray(target, source) {
+    // May exhaust call stack with large `source` array
+    if (source.length < 1e5)
+        Array.prototype.push.apply(target, source);
+    else
+        for (let i = 0; i < source.length; ++i)
+            target.push(source[i]);
+}
+function fixFlowSeqItems(fc) {
+    if (fc.start.type === 'flow-seq-start') {
+        for (const it of fc.items) {
+            if (it.sep &&
+                !it.value &&
+                !includesToken(it.start, 'explicit-key-ind') &&
+                !includesToken(it.sep, 'map-value-ind')) {
+                if (it.key)
+                    it.value = it.key;
+                delete it.key;
+                if (isFlowToken(it.value)) {
+                    if (it.value.end)
+                        arrayPushArray(it.value.end, it.sep);
+                    else
+                        it.value.end = it.sep;
+                }
+                else
+                    arrayPushArray(it.start, it.sep);
+                delete it.sep;
+            }
+        }
+    }
+}
+/**
+ * A YAML concrete syntax tree (CST) parser
+ *
+ * ```ts
+ * const src: string = ...
+ * for (const token of new Parser().parse(src)) {
+ *   // token: Token
+ * }
+ * ```
+ *
+ * To use the parser with a user-provided lexer:
+ *
+ * ```ts
+ * function* parse(source: string, lexer: Lexer) {
+ *   const parser = new Parser()
+ *   for (const lexeme of lexer.lex(source))
+ *     yield* parser.next(lexeme)
+ *   yield* parser.end()
+ * }
+ *
+ * const src: string = ...
+ * const lexer = new Lexer()
+ * for (const token of parse(src, lexer)) {
+ *   // token: Token
+ * }
+ * ```
+ */
+class Parser {
+    /**
+     * @param onNewLine - If defined, called separately with the start position of
+     *   each new line (in `parse()`, including the start of input).
+     */
+    constructor(onNewLine) {
+        /** If true, space and sequence indicators count as indentation */
+        this.atNewLine = true;
+        /** If true, next token is a scalar value */
+        this.atScalar = false;
+        /** Current indentation level */
+        this.indent = 0;
+        /** Current offset since the start of parsing */
+        this.offset = 0;
+        /** On the same line with a block map key */
+        this.onKeyLine = false;
+        /** Top indicates the node that's currently being built */
+        this.stack = [];
+        /** The source of the current token, set in parse() */
+        this.source = '';
+        /** The type of the current token, set in parse() */
+        this.type = '';
+        // Must be defined after `next()`
+        this.lexer = new lexer.Lexer();
+        this.onNewLine = onNewLine;
+    }
+    /**
+     * Parse `source` as a YAML stream.
+     * If `incomplete`, a part of the last line may be left as a buffer for the next call.
+     *
+     * Errors are not thrown, but yielded as `{ type: 'error', message }` tokens.
+     *
+     * @returns A generator of tokens representing each directive, document, and other structure.
+     */
+    *parse(source, incomplete = false) {
+        if (this.onNewLine && this.offset === 0)
+            this.onNewLine(0);
+        for (const lexeme of this.lexer.lex(source, incomplete))
+            yield* this.next(lexeme);
+        if (!incomplete)
+            yield* this.end();
+    }
+    /**
+     * Advance the parser by the `source` of one lexical token.
+     */
+    *next(source) {
+        this.source = source;
+        if (node_process.env.LOG_TOKENS)
+            console.log('|', cst.prettyToken(source));
+        if (this.atScalar) {
+            this.atScalar = false;
+            yield* this.step();
+            this.offset += source.length;
+            return;
+        }
+        const type = cst.tokenType(source);
+        if (!type) {
+            const message = `Not a YAML token: ${source}`;
+            yield* this.pop({ type: 'error', offset: this.offset, message, source });
+            this.offset += source.length;
+        }
+        else if (type === 'scalar') {
+            this.atNewLine = false;
+            this.atScalar = true;
+            this.type = 'scalar';
+        }
+        else {
+            this.type = type;
+            yield* this.step();
+            switch (type) {
+                case 'newline':
+                    this.atNewLine = true;
+                    this.indent = 0;
+                    if (this.onNewLine)
+                        this.onNewLine(this.offset + source.length);
+                    break;
+                case 'space':
+                    if (this.atNewLine && source[0] === ' ')
+                        this.indent += source.length;
+                    break;
+                case 'explicit-key-ind':
+                case 'map-value-ind':
+                case 'seq-item-ind':
+                    if (this.atNewLine)
+                        this.indent += source.length;
+                    break;
+                case 'doc-mode':
+                case 'flow-error-end':
+                    return;
+                default:
+                    this.atNewLine = false;
+            }
+            this.offset += source.length;
+        }
+    }
+    /** Call at end of input to push out any remaining constructions */
+    *end() {
+        while (this.stack.length > 0)
+            yield* this.pop();
+    }
+    get sourceToken() {
+        const st = {
+            type: this.type,
+            offset: this.offset,
+            indent: this.indent,
+            source: this.source
+        };
+        return st;
+    }
+    *step() {
+        const top = this.peek(1);
+        if (this.type === 'doc-end' && top?.type !== 'doc-end') {
+            while (this.stack.length > 0)
+                yield* this.pop();
+            this.stack.push({
+                type: 'doc-end',
+                offset: this.offset,
+                source: this.source
+            });
+            return;
+        }
+        if (!top)
+            return yield* this.stream();
+        switch (top.type) {
+            case 'document':
+                return yield* this.document(top);
+            case 'alias':
+            case 'scalar':
+            case 'single-quoted-scalar':
+            case 'double-quoted-scalar':
+                return yield* this.scalar(top);
+            case 'block-scalar':
+                return yield* this.blockScalar(top);
+            case 'block-map':
+                return yield* this.blockMap(top);
+            case 'block-seq':
+                return yield* this.blockSequence(top);
+            case 'flow-collection':
+                return yield* this.flowCollection(top);
+            case 'doc-end':
+                return yield* this.documentEnd(top);
+        }
+        /* istanbul ignore next should not happen */
+        yield* this.pop();
+    }
+    peek(n) {
+        return this.stack[this.stack.length - n];
+    }
+    *pop(error) {
+        const token = error ?? this.stack.pop();
+        /* istanbul ignore if should not happen */
+        if (!token) {
+            const message = 'Tried to pop an empty stack';
+            yield { type: 'error', offset: this.offset, source: '', message };
+        }
+        else if (this.stack.length === 0) {
+            yield token;
+        }
+        else {
+            const top = this.peek(1);
+            if (token.type === 'block-scalar') {
+                // Block scalars use their parent rather than header indent
+                token.indent = 'indent' in top ? top.indent : 0;
+            }
+            else if (token.type === 'flow-collection' && top.type === 'document') {
+                // Ignore all indent for top-level flow collections
+                token.indent = 0;
+            }
+            if (token.type === 'flow-collection')
+                fixFlowSeqItems(token);
+            switch (top.type) {
+                case 'document':
+                    top.value = token;
+                    break;
+                case 'block-scalar':
+                    top.props.push(token); // error
+                    break;
+                case 'block-map': {
+                    const it = top.items[top.items.length - 1];
+                    if (it.value) {
+                        top.items.push({ start: [], key: token, sep: [] });
+                        this.onKeyLine = true;
+                        return;
+                    }
+                    else if (it.sep) {
+                        it.value = token;
+                    }
+                    else {
+                        Object.assign(it, { key: token, sep: [] });
+                        this.onKeyLine = !it.explicitKey;
+                        return;
+                    }
+                    break;
+                }
+                case 'block-seq': {
+                    const it = top.items[top.items.length - 1];
+                    if (it.value)
+                        top.items.push({ start: [], value: token });
+                    else
+                        it.value = token;
+                    break;
+                }
+                case 'flow-collection': {
+                    const it = top.items[top.items.length - 1];
+                    if (!it || it.value)
+                        top.items.push({ start: [], key: token, sep: [] });
+                    else if (it.sep)
+                        it.value = token;
+                    else
+                        Object.assign(it, { key: token, sep: [] });
+                    return;
+                }
+                /* istanbul ignore next should not happen */
+                default:
+                    yield* this.pop();
+                    yield* this.pop(token);
+            }
+            if ((top.type === 'document' ||
+                top.type === 'block-map' ||
+                top.type === 'block-seq') &&
+                (token.type === 'block-map' || token.type === 'block-seq')) {
+                const last = token.items[token.items.length - 1];
+                if (last &&
+                    !last.sep &&
+                    !last.value &&
+                    last.start.length > 0 &&
+                    findNonEmptyIndex(last.start) === -1 &&
+                    (token.indent === 0 ||
+                        last.start.every(st => st.type !== 'comment' || st.indent < token.indent))) {
+                    if (top.type === 'document')
+                        top.end = last.start;
+                    else
+                        top.items.push({ start: last.start });
+                    token.items.splice(-1, 1);
+                }
+            }
+        }
+    }
+    *stream() {
+        switch (this.type) {
+            case 'directive-line':
+                yield { type: 'directive', offset: this.offset, source: this.source };
+                return;
+            case 'byte-order-mark':
+            case 'space':
+            case 'comment':
+            case 'newline':
+                yield this.sourceToken;
+                return;
+            case 'doc-mode':
+            case 'doc-start': {
+                const doc = {
+                    type: 'document',
+                    offset: this.offset,
+                    start: []
+                };
+                if (this.type === 'doc-start')
+                    doc.start.push(this.sourceToken);
+                this.stack.push(doc);
+                return;
+            }
+        }
+        yield {
+            type: 'error',
+            offset: this.offset,
+            message: `Unexpected ${this.type} token in YAML stream`,
+            source: this.source
+        };
+    }
+    *document(doc) {
+        if (doc.value)
+            return yield* this.lineEnd(doc);
+        switch (this.type) {
+            case 'doc-start': {
+                if (findNonEmptyIndex(doc.start) !== -1) {
+                    yield* this.pop();
+                    yield* this.step();
+                }
+                else
+                    doc.start.push(this.sourceToken);
+                return;
+            }
+            case 'anchor':
+            case 'tag':
+            case 'space':
+            case 'comment':
+            case 'newline':
+                doc.start.push(this.sourceToken);
+                return;
+        }
+        const bv = this.startBlockValue(doc);
+        if (bv)
+            this.stack.push(bv);
+        else {
+            yield {
+                type: 'error',
+                offset: this.offset,
+                message: `Unexpected ${this.type} token in YAML document`,
+                source: this.source
+            };
+        }
+    }
+    *scalar(scalar) {
+        if (this.type === 'map-value-ind') {
+            const prev = getPrevProps(this.peek(2));
+            const start = getFirstKeyStartProps(prev);
+            let sep;
+            if (scalar.end) {
+                sep = scalar.end;
+                sep.push(this.sourceToken);
+                delete scalar.end;
+            }
+            else
+                sep = [this.sourceToken];
+            const map = {
+                type: 'block-map',
+                offset: scalar.offset,
+                indent: scalar.indent,
+                items: [{ start, key: scalar, sep }]
+            };
+            this.onKeyLine = true;
+            this.stack[this.stack.length - 1] = map;
+        }
+        else
+            yield* this.lineEnd(scalar);
+    }
+    *blockScalar(scalar) {
+        switch (this.type) {
+            case 'space':
+            case 'comment':
+            case 'newline':
+                scalar.props.push(this.sourceToken);
+                return;
+            case 'scalar':
+                scalar.source = this.source;
+                // block-scalar source includes trailing newline
+                this.atNewLine = true;
+                this.indent = 0;
+                if (this.onNewLine) {
+                    let nl = this.source.indexOf('\n') + 1;
+                    while (nl !== 0) {
+                        this.onNewLine(this.offset + nl);
+                        nl = this.source.indexOf('\n', nl) + 1;
+                    }
+                }
+                yield* this.pop();
+                break;
+            /* istanbul ignore next should not happen */
+            default:
+                yield* this.pop();
+                yield* this.step();
+        }
+    }
+    *blockMap(map) {
+        const it = map.items[map.items.length - 1];
+        // it.sep is true-ish if pair already has key or : separator
+        switch (this.type) {
+            case 'newline':
+                this.onKeyLine = false;
+                if (it.value) {
+                    const end = 'end' in it.value ? it.value.end : undefined;
+                    const last = Array.isArray(end) ? end[end.length - 1] : undefined;
+                    if (last?.type === 'comment')
+                        end?.push(this.sourceToken);
+                    else
+                        map.items.push({ start: [this.sourceToken] });
+                }
+                else if (it.sep) {
+                    it.sep.push(this.sourceToken);
+                }
+                else {
+                    it.start.push(this.sourceToken);
+                }
+                return;
+            case 'space':
+            case 'comment':
+                if (it.value) {
+                    map.items.push({ start: [this.sourceToken] });
+                }
+                else if (it.sep) {
+                    it.sep.push(this.sourceToken);
+                }
+                else {
+                    if (this.atIndentedComment(it.start, map.indent)) {
+                        const prev = map.items[map.items.length - 2];
+                        const end = prev?.value?.end;
+                        if (Array.isArray(end)) {
+                            arrayPushArray(end, it.start);
+                            end.push(this.sourceToken);
+                            map.items.pop();
+                            return;
+                        }
+                    }
+                    it.start.push(this.sourceToken);
+                }
+                return;
+        }
+        if (this.indent >= map.indent) {
+            const atMapIndent = !this.onKeyLine && this.indent === map.indent;
+            const atNextItem = atMapIndent &&
+                (it.sep || it.explicitKey) &&
+                this.type !== 'seq-item-ind';
+            // For empty nodes, assign newline-separated not indented empty tokens to following node
+            let start = [];
+            if (atNextItem && it.sep && !it.value) {
+                const nl = [];
+                for (let i = 0; i < it.sep.length; ++i) {
+                    const st = it.sep[i];
+                    switch (st.type) {
+                        case 'newline':
+                            nl.push(i);
+                            break;
+                        case 'space':
+                            break;
+                        case 'comment':
+                            if (st.indent > map.indent)
+                                nl.length = 0;
+                            break;
+                        default:
+                            nl.length = 0;
+                    }
+                }
+                if (nl.length >= 2)
+                    start = it.sep.splice(nl[1]);
+            }
+            switch (this.type) {
+                case 'anchor':
+                case 'tag':
+                    if (atNextItem || it.value) {
+                        start.push(this.sourceToken);
+                        map.items.push({ start });
+                        this.onKeyLine = true;
+                    }
+                    else if (it.sep) {
+                        it.sep.push(this.sourceToken);
+                    }
+                    else {
+                        it.start.push(this.sourceToken);
+                    }
+                    return;
+                case 'explicit-key-ind':
+                    if (!it.sep && !it.explicitKey) {
+                        it.start.push(this.sourceToken);
+                        it.explicitKey = true;
+                    }
+                    else if (atNextItem || it.value) {
+                        start.push(this.sourceToken);
+                        map.items.push({ start, explicitKey: true });
+                    }
+                    else {
+                        this.stack.push({
+                            type: 'block-map',
+                            offset: this.offset,
+                            indent: this.indent,
+                            items: [{ start: [this.sourceToken], explicitKey: true }]
+                        });
+                    }
+                    this.onKeyLine = true;
+                    return;
+                case 'map-value-ind':
+                    if (it.explicitKey) {
+                        if (!it.sep) {
+                            if (includesToken(it.start, 'newline')) {
+                                Object.assign(it, { key: null, sep: [this.sourceToken] });
+                            }
+                            else {
+                                const start = getFirstKeyStartProps(it.start);
+                                this.stack.push({
+                                    type: 'block-map',
+                                    offset: this.offset,
+                                    indent: this.indent,
+                                    items: [{ start, key: null, sep: [this.sourceToken] }]
+                                });
+                            }
+                        }
+                        else if (it.value) {
+                            map.items.push({ start: [], key: null, sep: [this.sourceToken] });
+                        }
+                        else if (includesToken(it.sep, 'map-value-ind')) {
+                            this.stack.push({
+                                type: 'block-map',
+                                offset: this.offset,
+                                indent: this.indent,
+                                items: [{ start, key: null, sep: [this.sourceToken] }]
+                            });
+                        }
+                        else if (isFlowToken(it.key) &&
+                            !includesToken(it.sep, 'newline')) {
+                            const start = getFirstKeyStartProps(it.start);
+                            const key = it.key;
+                            const sep = it.sep;
+                            sep.push(this.sourceToken);
+                            // @ts-expect-error type guard is wrong here
+                            delete it.key;
+                            // @ts-expect-error type guard is wrong here
+                            delete it.sep;
+                            this.stack.push({
+                                type: 'block-map',
+                                offset: this.offset,
+                                indent: this.indent,
+                                items: [{ start, key, sep }]
+                            });
+                        }
+                        else if (start.length > 0) {
+                            // Not actually at next item
+                            it.sep = it.sep.concat(start, this.sourceToken);
+                        }
+                        else {
+                            it.sep.push(this.sourceToken);
+                        }
+                    }
+                    else {
+                        if (!it.sep) {
+                            Object.assign(it, { key: null, sep: [this.sourceToken] });
+                        }
+                        else if (it.value || atNextItem) {
+                            map.items.push({ start, key: null, sep: [this.sourceToken] });
+                        }
+                        else if (includesToken(it.sep, 'map-value-ind')) {
+                            this.stack.push({
+                                type: 'block-map',
+                                offset: this.offset,
+                                indent: this.indent,
+                                items: [{ start: [], key: null, sep: [this.sourceToken] }]
+                            });
+                        }
+                        else {
+                            it.sep.push(this.sourceToken);
+                        }
+                    }
+                    this.onKeyLine = true;
+                    return;
+                case 'alias':
+                case 'scalar':
+                case 'single-quoted-scalar':
+                case 'double-quoted-scalar': {
+                    const fs = this.flowScalar(this.type);
+                    if (atNextItem || it.value) {
+                        map.items.push({ start, key: fs, sep: [] });
+                        this.onKeyLine = true;
+                    }
+                    else if (it.sep) {
+                        this.stack.push(fs);
+                    }
+                    else {
+                        Object.assign(it, { key: fs, sep: [] });
+                        this.onKeyLine = true;
+                    }
+                    return;
+                }
+                default: {
+                    const bv = this.startBlockValue(map);
+                    if (bv) {
+                        if (bv.type === 'block-seq') {
+                            if (!it.explicitKey &&
+                                it.sep &&
+                                !includesToken(it.sep, 'newline')) {
+                                yield* this.pop({
+                                    type: 'error',
+                                    offset: this.offset,
+                                    message: 'Unexpected block-seq-ind on same line with key',
+                                    source: this.source
+                                });
+                                return;
+                            }
+                        }
+                        else if (atMapIndent) {
+                            map.items.push({ start });
+                        }
+                        this.stack.push(bv);
+                        return;
+                    }
+                }
+            }
+        }
+        yield* this.pop();
+        yield* this.step();
+    }
+    *blockSequence(seq) {
+        const it = seq.items[seq.items.length - 1];
+        switch (this.type) {
+            case 'newline':
+                if (it.value) {
+                    const end = 'end' in it.value ? it.value.end : undefined;
+                    const last = Array.isArray(end) ? end[end.length - 1] : undefined;
+                    if (last?.type === 'comment')
+                        end?.push(this.sourceToken);
+                    else
+                        seq.items.push({ start: [this.sourceToken] });
+                }
+                else
+                    it.start.push(this.sourceToken);
+                return;
+            case 'space':
+            case 'comment':
+                if (it.value)
+                    seq.items.push({ start: [this.sourceToken] });
+                else {
+                    if (this.atIndentedComment(it.start, seq.indent)) {
+                        const prev = seq.items[seq.items.length - 2];
+                        const end = prev?.value?.end;
+                        if (Array.isArray(end)) {
+                            arrayPushArray(end, it.start);
+                            end.push(this.sourceToken);
+                            seq.items.pop();
+                            return;
+                        }
+                    }
+                    it.start.push(this.sourceToken);
+                }
+                return;
+            case 'anchor':
+            case 'tag':
+                if (it.value || this.indent <= seq.indent)
+                    break;
+                it.start.push(this.sourceToken);
+                return;
+            case 'seq-item-ind':
+                if (this.indent !== seq.indent)
+                    break;
+                if (it.value || includesToken(it.start, 'seq-item-ind'))
+                    seq.items.push({ start: [this.sourceToken] });
+                else
+                    it.start.push(this.sourceToken);
+                return;
+        }
+        if (this.indent > seq.indent) {
+            const bv = this.startBlockValue(seq);
+            if (bv) {
+                this.stack.push(bv);
+                return;
+            }
+        }
+        yield* this.pop();
+        yield* this.step();
+    }
+    *flowCollection(fc) {
+        const it = fc.items[fc.items.length - 1];
+        if (this.type === 'flow-error-end') {
+            let top;
+            do {
+                yield* this.pop();
+                top = this.peek(1);
+            } while (top?.type === 'flow-collection');
+        }
+        else if (fc.end.length === 0) {
+            switch (this.type) {
+                case 'comma':
+                case 'explicit-key-ind':
+                    if (!it || it.sep)
+                        fc.items.push({ start: [this.sourceToken] });
+                    else
+                        it.start.push(this.sourceToken);
+                    return;
+                case 'map-value-ind':
+                    if (!it || it.value)
+                        fc.items.push({ start: [], key: null, sep: [this.sourceToken] });
+                    else if (it.sep)
+                        it.sep.push(this.sourceToken);
+                    else
+                        Object.assign(it, { key: null, sep: [this.sourceToken] });
+                    return;
+                case 'space':
+                case 'comment':
+                case 'newline':
+                case 'anchor':
+                case 'tag':
+                    if (!it || it.value)
+                        fc.items.push({ start: [this.sourceToken] });
+                    else if (it.sep)
+                        it.sep.push(this.sourceToken);
+                    else
+                        it.start.push(this.sourceToken);
+                    return;
+                case 'alias':
+                case 'scalar':
+                case 'single-quoted-scalar':
+                case 'double-quoted-scalar': {
+                    const fs = this.flowScalar(this.type);
+                    if (!it || it.value)
+                        fc.items.push({ start: [], key: fs, sep: [] });
+                    else if (it.sep)
+                        this.stack.push(fs);
+                    else
+                        Object.assign(it, { key: fs, sep: [] });
+                    return;
+                }
+                case 'flow-map-end':
+                case 'flow-seq-end':
+                    fc.end.push(this.sourceToken);
+                    return;
+            }
+            const bv = this.startBlockValue(fc);
+            /* istanbul ignore else should not happen */
+            if (bv)
+                this.stack.push(bv);
+            else {
+                yield* this.pop();
+                yield* this.step();
+            }
+        }
+        else {
+            const parent = this.peek(2);
+            if (parent.type === 'block-map' &&
+                ((this.type === 'map-value-ind' && parent.indent === fc.indent) ||
+                    (this.type === 'newline' &&
+                        !parent.items[parent.items.length - 1].sep))) {
+                yield* this.pop();
+                yield* this.step();
+            }
+            else if (this.type === 'map-value-ind' &&
+                parent.type !== 'flow-collection') {
+                const prev = getPrevProps(parent);
+                const start = getFirstKeyStartProps(prev);
+                fixFlowSeqItems(fc);
+                const sep = fc.end.splice(1, fc.end.length);
+                sep.push(this.sourceToken);
+                const map = {
+                    type: 'block-map',
+                    offset: fc.offset,
+                    indent: fc.indent,
+                    items: [{ start, key: fc, sep }]
+                };
+                this.onKeyLine = true;
+                this.stack[this.stack.length - 1] = map;
+            }
+            else {
+                yield* this.lineEnd(fc);
+            }
+        }
+    }
+    flowScalar(type) {
+        if (this.onNewLine) {
+            let nl = this.source.indexOf('\n') + 1;
+            while (nl !== 0) {
+                this.onNewLine(this.offset + nl);
+                nl = this.source.indexOf('\n', nl) + 1;
+            }
+        }
+        return {
+            type,
+            offset: this.offset,
+            indent: this.indent,
+            source: this.source
+        };
+    }
+    startBlockValue(parent) {
+        switch (this.type) {
+            case 'alias':
+            case 'scalar':
+            case 'single-quoted-scalar':
+            case 'double-quoted-scalar':
+                return this.flowScalar(this.type);
+            case 'block-scalar-header':
+                return {
+                    type: 'block-scalar',
+                    offset: this.offset,
+                    indent: this.indent,
+                    props: [this.sourceToken],
+                    source: ''
+                };
+            case 'flow-map-start':
+            case 'flow-seq-start':
+                return {
+                    type: 'flow-collection',
+                    offset: this.offset,
+                    indent: this.indent,
+                    start: this.sourceToken,
+                    items: [],
+                    end: []
+                };
+            case 'seq-item-ind':
+                return {
+                    type: 'block-seq',
+                    offset: this.offset,
+                    indent: this.indent,
+                    items: [{ start: [this.sourceToken] }]
+                };
+            case 'explicit-key-ind': {
+                this.onKeyLine = true;
+                const prev = getPrevProps(parent);
+                const start = getFirstKeyStartProps(prev);
+                start.push(this.sourceToken);
+                return {
+                    type: 'block-map',
+                    offset: this.offset,
+                    indent: this.indent,
+                    items: [{ start, explicitKey: true }]
+                };
+            }
+            case 'map-value-ind': {
+                this.onKeyLine = true;
+                const prev = getPrevProps(parent);
+                const start = getFirstKeyStartProps(prev);
+                return {
+                    type: 'block-map',
+                    offset: this.offset,
+                    indent: this.indent,
+                    items: [{ start, key: null, sep: [this.sourceToken] }]
+                };
+            }
+        }
+        return null;
+    }
+    atIndentedComment(start, indent) {
+        if (this.type !== 'comment')
+            return false;
+        if (this.indent <= indent)
+            return false;
+        return start.every(st => st.type === 'newline' || st.type === 'space');
+    }
+    *documentEnd(docEnd) {
+        if (this.type !== 'doc-mode') {
+            if (docEnd.end)
+                docEnd.end.push(this.sourceToken);
+            else
+                docEnd.end = [this.sourceToken];
+            if (this.type === 'newline')
+                yield* this.pop();
+        }
+    }
+    *lineEnd(token) {
+        switch (this.type) {
+            case 'comma':
+            case 'doc-start':
+            case 'doc-end':
+            case 'flow-seq-end':
+            case 'flow-map-end':
+            case 'map-value-ind':
+                yield* this.pop();
+                yield* this.step();
+                break;
+            case 'newline':
+                this.onKeyLine = false;
+            // fallthrough
+            case 'space':
+            case 'comment':
+            default:
+                // all other values are errors
+                if (token.end)
+                    token.end.push(this.sourceToken);
+                else
+                    token.end = [this.sourceToken];
+                if (this.type === 'newline')
+                    yield* this.pop();
+        }
+    }
+}
+
+exports.Parser = Parser;
+
+
+/***/ }),
+
+/***/ 84047:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var composer = __nccwpck_require__(89984);
+var Document = __nccwpck_require__(3021);
+var errors = __nccwpck_require__(91464);
+var log = __nccwpck_require__(57249);
+var identity = __nccwpck_require__(41127);
+var lineCounter = __nccwpck_require__(66628);
+var parser = __nccwpck_require__(3456);
+
+function parseOptions(options) {
+    const prettyErrors = options.prettyErrors !== false;
+    const lineCounter$1 = options.lineCounter || (prettyErrors && new lineCounter.LineCounter()) || null;
+    return { lineCounter: lineCounter$1, prettyErrors };
+}
+/**
+ * Parse the input as a stream of YAML documents.
+ *
+ * Documents should be separated from each other by `...` or `---` marker lines.
+ *
+ * @returns If an empty `docs` array is returned, it will be of type
+ *   EmptyStream and contain additional stream information. In
+ *   TypeScript, you should use `'empty' in docs` as a type guard for it.
+ */
+function parseAllDocuments(source, options = {}) {
+    const { lineCounter, prettyErrors } = parseOptions(options);
+    const parser$1 = new parser.Parser(lineCounter?.addNewLine);
+    const composer$1 = new composer.Composer(options);
+    const docs = Array.from(composer$1.compose(parser$1.parse(source)));
+    if (prettyErrors && lineCounter)
+        for (const doc of docs) {
+            doc.errors.forEach(errors.prettifyError(source, lineCounter));
+            doc.warnings.forEach(errors.prettifyError(source, lineCounter));
+        }
+    if (docs.length > 0)
+        return docs;
+    return Object.assign([], { empty: true }, composer$1.streamInfo());
+}
+/** Parse an input string into a single YAML.Document */
+function parseDocument(source, options = {}) {
+    const { lineCounter, prettyErrors } = parseOptions(options);
+    const parser$1 = new parser.Parser(lineCounter?.addNewLine);
+    const composer$1 = new composer.Composer(options);
+    // `doc` is always set by compose.end(true) at the very latest
+    let doc = null;
+    for (const _doc of composer$1.compose(parser$1.parse(source), true, source.length)) {
+        if (!doc)
+            doc = _doc;
+        else if (doc.options.logLevel !== 'silent') {
+            doc.errors.push(new errors.YAMLParseError(_doc.range.slice(0, 2), 'MULTIPLE_DOCS', 'Source contains multiple documents; please use YAML.parseAllDocuments()'));
+            break;
+        }
+    }
+    if (prettyErrors && lineCounter) {
+        doc.errors.forEach(errors.prettifyError(source, lineCounter));
+        doc.warnings.forEach(errors.prettifyError(source, lineCounter));
+    }
+    return doc;
+}
+function parse(src, reviver, options) {
+    let _reviver = undefined;
+    if (typeof reviver === 'function') {
+        _reviver = reviver;
+    }
+    else if (options === undefined && reviver && typeof reviver === 'object') {
+        options = reviver;
+    }
+    const doc = parseDocument(src, options);
+    if (!doc)
+        return null;
+    doc.warnings.forEach(warning => log.warn(doc.options.logLevel, warning));
+    if (doc.errors.length > 0) {
+        if (doc.options.logLevel !== 'silent')
+            throw doc.errors[0];
+        else
+            doc.errors = [];
+    }
+    return doc.toJS(Object.assign({ reviver: _reviver }, options));
+}
+function stringify(value, replacer, options) {
+    let _replacer = null;
+    if (typeof replacer === 'function' || Array.isArray(replacer)) {
+        _replacer = replacer;
+    }
+    else if (options === undefined && replacer) {
+        options = replacer;
+    }
+    if (typeof options === 'string')
+        options = options.length;
+    if (typeof options === 'number') {
+        const indent = Math.round(options);
+        options = indent < 1 ? undefined : indent > 8 ? { indent: 8 } : { indent };
+    }
+    if (value === undefined) {
+        const { keepUndefined } = options ?? replacer ?? {};
+        if (!keepUndefined)
+            return undefined;
+    }
+    if (identity.isDocument(value) && !_replacer)
+        return value.toString(options);
+    return new Document.Document(value, _replacer, options).toString(options);
+}
+
+exports.parse = parse;
+exports.parseAllDocuments = parseAllDocuments;
+exports.parseDocument = parseDocument;
+exports.stringify = stringify;
+
+
+/***/ }),
+
+/***/ 45840:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var map = __nccwpck_require__(47451);
+var seq = __nccwpck_require__(1706);
+var string = __nccwpck_require__(66464);
+var tags = __nccwpck_require__(90018);
+
+const sortMapEntriesByKey = (a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+class Schema {
+    constructor({ compat, customTags, merge, resolveKnownTags, schema, sortMapEntries, toStringDefaults }) {
+        this.compat = Array.isArray(compat)
+            ? tags.getTags(compat, 'compat')
+            : compat
+                ? tags.getTags(null, compat)
+                : null;
+        this.name = (typeof schema === 'string' && schema) || 'core';
+        this.knownTags = resolveKnownTags ? tags.coreKnownTags : {};
+        this.tags = tags.getTags(customTags, this.name, merge);
+        this.toStringOptions = toStringDefaults ?? null;
+        Object.defineProperty(this, identity.MAP, { value: map.map });
+        Object.defineProperty(this, identity.SCALAR, { value: string.string });
+        Object.defineProperty(this, identity.SEQ, { value: seq.seq });
+        // Used by createMap()
+        this.sortMapEntries =
+            typeof sortMapEntries === 'function'
+                ? sortMapEntries
+                : sortMapEntries === true
+                    ? sortMapEntriesByKey
+                    : null;
+    }
+    clone() {
+        const copy = Object.create(Schema.prototype, Object.getOwnPropertyDescriptors(this));
+        copy.tags = this.tags.slice();
+        return copy;
+    }
+}
+
+exports.Schema = Schema;
+
+
+/***/ }),
+
+/***/ 47451:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var YAMLMap = __nccwpck_require__(84454);
+
+const map = {
+    collection: 'map',
+    default: true,
+    nodeClass: YAMLMap.YAMLMap,
+    tag: 'tag:yaml.org,2002:map',
+    resolve(map, onError) {
+        if (!identity.isMap(map))
+            onError('Expected a mapping for this tag');
+        return map;
+    },
+    createNode: (schema, obj, ctx) => YAMLMap.YAMLMap.from(schema, obj, ctx)
+};
+
+exports.map = map;
+
+
+/***/ }),
+
+/***/ 73632:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(63301);
+
+const nullTag = {
+    identify: value => value == null,
+    createNode: () => new Scalar.Scalar(null),
+    default: true,
+    tag: 'tag:yaml.org,2002:null',
+    test: /^(?:~|[Nn]ull|NULL)?$/,
+    resolve: () => new Scalar.Scalar(null),
+    stringify: ({ source }, ctx) => typeof source === 'string' && nullTag.test.test(source)
+        ? source
+        : ctx.options.nullStr
+};
+
+exports.nullTag = nullTag;
+
+
+/***/ }),
+
+/***/ 1706:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var YAMLSeq = __nccwpck_require__(92223);
+
+const seq = {
+    collection: 'seq',
+    default: true,
+    nodeClass: YAMLSeq.YAMLSeq,
+    tag: 'tag:yaml.org,2002:seq',
+    resolve(seq, onError) {
+        if (!identity.isSeq(seq))
+            onError('Expected a sequence for this tag');
+        return seq;
+    },
+    createNode: (schema, obj, ctx) => YAMLSeq.YAMLSeq.from(schema, obj, ctx)
+};
+
+exports.seq = seq;
+
+
+/***/ }),
+
+/***/ 66464:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var stringifyString = __nccwpck_require__(83069);
+
+const string = {
+    identify: value => typeof value === 'string',
+    default: true,
+    tag: 'tag:yaml.org,2002:str',
+    resolve: str => str,
+    stringify(item, ctx, onComment, onChompKeep) {
+        ctx = Object.assign({ actualString: true }, ctx);
+        return stringifyString.stringifyString(item, ctx, onComment, onChompKeep);
+    }
+};
+
+exports.string = string;
+
+
+/***/ }),
+
+/***/ 73959:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(63301);
+
+const boolTag = {
+    identify: value => typeof value === 'boolean',
+    default: true,
+    tag: 'tag:yaml.org,2002:bool',
+    test: /^(?:[Tt]rue|TRUE|[Ff]alse|FALSE)$/,
+    resolve: str => new Scalar.Scalar(str[0] === 't' || str[0] === 'T'),
+    stringify({ source, value }, ctx) {
+        if (source && boolTag.test.test(source)) {
+            const sv = source[0] === 't' || source[0] === 'T';
+            if (value === sv)
+                return source;
+        }
+        return value ? ctx.options.trueStr : ctx.options.falseStr;
+    }
+};
+
+exports.boolTag = boolTag;
+
+
+/***/ }),
+
+/***/ 38405:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(63301);
+var stringifyNumber = __nccwpck_require__(28689);
+
+const floatNaN = {
+    identify: value => typeof value === 'number',
+    default: true,
+    tag: 'tag:yaml.org,2002:float',
+    test: /^(?:[-+]?\.(?:inf|Inf|INF)|\.nan|\.NaN|\.NAN)$/,
+    resolve: str => str.slice(-3).toLowerCase() === 'nan'
+        ? NaN
+        : str[0] === '-'
+            ? Number.NEGATIVE_INFINITY
+            : Number.POSITIVE_INFINITY,
+    stringify: stringifyNumber.stringifyNumber
+};
+const floatExp = {
+    identify: value => typeof value === 'number',
+    default: true,
+    tag: 'tag:yaml.org,2002:float',
+    format: 'EXP',
+    test: /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)[eE][-+]?[0-9]+$/,
+    resolve: str => parseFloat(str),
+    stringify(node) {
+        const num = Number(node.value);
+        return isFinite(num) ? num.toExponential() : stringifyNumber.stringifyNumber(node);
+    }
+};
+const float = {
+    identify: value => typeof value === 'number',
+    default: true,
+    tag: 'tag:yaml.org,2002:float',
+    test: /^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)$/,
+    resolve(str) {
+        const node = new Scalar.Scalar(parseFloat(str));
+        const dot = str.indexOf('.');
+        if (dot !== -1 && str[str.length - 1] === '0')
+            node.minFractionDigits = str.length - dot - 1;
+        return node;
+    },
+    stringify: stringifyNumber.stringifyNumber
+};
+
+exports.float = float;
+exports.floatExp = floatExp;
+exports.floatNaN = floatNaN;
+
+
+/***/ }),
+
+/***/ 59874:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var stringifyNumber = __nccwpck_require__(28689);
+
+const intIdentify = (value) => typeof value === 'bigint' || Number.isInteger(value);
+const intResolve = (str, offset, radix, { intAsBigInt }) => (intAsBigInt ? BigInt(str) : parseInt(str.substring(offset), radix));
+function intStringify(node, radix, prefix) {
+    const { value } = node;
+    if (intIdentify(value) && value >= 0)
+        return prefix + value.toString(radix);
+    return stringifyNumber.stringifyNumber(node);
+}
+const intOct = {
+    identify: value => intIdentify(value) && value >= 0,
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    format: 'OCT',
+    test: /^0o[0-7]+$/,
+    resolve: (str, _onError, opt) => intResolve(str, 2, 8, opt),
+    stringify: node => intStringify(node, 8, '0o')
+};
+const int = {
+    identify: intIdentify,
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    test: /^[-+]?[0-9]+$/,
+    resolve: (str, _onError, opt) => intResolve(str, 0, 10, opt),
+    stringify: stringifyNumber.stringifyNumber
+};
+const intHex = {
+    identify: value => intIdentify(value) && value >= 0,
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    format: 'HEX',
+    test: /^0x[0-9a-fA-F]+$/,
+    resolve: (str, _onError, opt) => intResolve(str, 2, 16, opt),
+    stringify: node => intStringify(node, 16, '0x')
+};
+
+exports.int = int;
+exports.intHex = intHex;
+exports.intOct = intOct;
+
+
+/***/ }),
+
+/***/ 70896:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var map = __nccwpck_require__(47451);
+var _null = __nccwpck_require__(73632);
+var seq = __nccwpck_require__(1706);
+var string = __nccwpck_require__(66464);
+var bool = __nccwpck_require__(73959);
+var float = __nccwpck_require__(38405);
+var int = __nccwpck_require__(59874);
+
+const schema = [
+    map.map,
+    seq.seq,
+    string.string,
+    _null.nullTag,
+    bool.boolTag,
+    int.intOct,
+    int.int,
+    int.intHex,
+    float.floatNaN,
+    float.floatExp,
+    float.float
+];
+
+exports.schema = schema;
+
+
+/***/ }),
+
+/***/ 33559:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(63301);
+var map = __nccwpck_require__(47451);
+var seq = __nccwpck_require__(1706);
+
+function intIdentify(value) {
+    return typeof value === 'bigint' || Number.isInteger(value);
+}
+const stringifyJSON = ({ value }) => JSON.stringify(value);
+const jsonScalars = [
+    {
+        identify: value => typeof value === 'string',
+        default: true,
+        tag: 'tag:yaml.org,2002:str',
+        resolve: str => str,
+        stringify: stringifyJSON
+    },
+    {
+        identify: value => value == null,
+        createNode: () => new Scalar.Scalar(null),
+        default: true,
+        tag: 'tag:yaml.org,2002:null',
+        test: /^null$/,
+        resolve: () => null,
+        stringify: stringifyJSON
+    },
+    {
+        identify: value => typeof value === 'boolean',
+        default: true,
+        tag: 'tag:yaml.org,2002:bool',
+        test: /^true$|^false$/,
+        resolve: str => str === 'true',
+        stringify: stringifyJSON
+    },
+    {
+        identify: intIdentify,
+        default: true,
+        tag: 'tag:yaml.org,2002:int',
+        test: /^-?(?:0|[1-9][0-9]*)$/,
+        resolve: (str, _onError, { intAsBigInt }) => intAsBigInt ? BigInt(str) : parseInt(str, 10),
+        stringify: ({ value }) => intIdentify(value) ? value.toString() : JSON.stringify(value)
+    },
+    {
+        identify: value => typeof value === 'number',
+        default: true,
+        tag: 'tag:yaml.org,2002:float',
+        test: /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?$/,
+        resolve: str => parseFloat(str),
+        stringify: stringifyJSON
+    }
+];
+const jsonError = {
+    default: true,
+    tag: '',
+    test: /^/,
+    resolve(str, onError) {
+        onError(`Unresolved plain scalar ${JSON.stringify(str)}`);
+        return str;
+    }
+};
+const schema = [map.map, seq.seq].concat(jsonScalars, jsonError);
+
+exports.schema = schema;
+
+
+/***/ }),
+
+/***/ 90018:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var map = __nccwpck_require__(47451);
+var _null = __nccwpck_require__(73632);
+var seq = __nccwpck_require__(1706);
+var string = __nccwpck_require__(66464);
+var bool = __nccwpck_require__(73959);
+var float = __nccwpck_require__(38405);
+var int = __nccwpck_require__(59874);
+var schema = __nccwpck_require__(70896);
+var schema$1 = __nccwpck_require__(33559);
+var binary = __nccwpck_require__(56083);
+var merge = __nccwpck_require__(90452);
+var omap = __nccwpck_require__(50303);
+var pairs = __nccwpck_require__(18385);
+var schema$2 = __nccwpck_require__(35913);
+var set = __nccwpck_require__(81528);
+var timestamp = __nccwpck_require__(24371);
+
+const schemas = new Map([
+    ['core', schema.schema],
+    ['failsafe', [map.map, seq.seq, string.string]],
+    ['json', schema$1.schema],
+    ['yaml11', schema$2.schema],
+    ['yaml-1.1', schema$2.schema]
+]);
+const tagsByName = {
+    binary: binary.binary,
+    bool: bool.boolTag,
+    float: float.float,
+    floatExp: float.floatExp,
+    floatNaN: float.floatNaN,
+    floatTime: timestamp.floatTime,
+    int: int.int,
+    intHex: int.intHex,
+    intOct: int.intOct,
+    intTime: timestamp.intTime,
+    map: map.map,
+    merge: merge.merge,
+    null: _null.nullTag,
+    omap: omap.omap,
+    pairs: pairs.pairs,
+    seq: seq.seq,
+    set: set.set,
+    timestamp: timestamp.timestamp
+};
+const coreKnownTags = {
+    'tag:yaml.org,2002:binary': binary.binary,
+    'tag:yaml.org,2002:merge': merge.merge,
+    'tag:yaml.org,2002:omap': omap.omap,
+    'tag:yaml.org,2002:pairs': pairs.pairs,
+    'tag:yaml.org,2002:set': set.set,
+    'tag:yaml.org,2002:timestamp': timestamp.timestamp
+};
+function getTags(customTags, schemaName, addMergeTag) {
+    const schemaTags = schemas.get(schemaName);
+    if (schemaTags && !customTags) {
+        return addMergeTag && !schemaTags.includes(merge.merge)
+            ? schemaTags.concat(merge.merge)
+            : schemaTags.slice();
+    }
+    let tags = schemaTags;
+    if (!tags) {
+        if (Array.isArray(customTags))
+            tags = [];
+        else {
+            const keys = Array.from(schemas.keys())
+                .filter(key => key !== 'yaml11')
+                .map(key => JSON.stringify(key))
+                .join(', ');
+            throw new Error(`Unknown schema "${schemaName}"; use one of ${keys} or define customTags array`);
+        }
+    }
+    if (Array.isArray(customTags)) {
+        for (const tag of customTags)
+            tags = tags.concat(tag);
+    }
+    else if (typeof customTags === 'function') {
+        tags = customTags(tags.slice());
+    }
+    if (addMergeTag)
+        tags = tags.concat(merge.merge);
+    return tags.reduce((tags, tag) => {
+        const tagObj = typeof tag === 'string' ? tagsByName[tag] : tag;
+        if (!tagObj) {
+            const tagName = JSON.stringify(tag);
+            const keys = Object.keys(tagsByName)
+                .map(key => JSON.stringify(key))
+                .join(', ');
+            throw new Error(`Unknown custom tag ${tagName}; use one of ${keys}`);
+        }
+        if (!tags.includes(tagObj))
+            tags.push(tagObj);
+        return tags;
+    }, []);
+}
+
+exports.coreKnownTags = coreKnownTags;
+exports.getTags = getTags;
+
+
+/***/ }),
+
+/***/ 56083:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var node_buffer = __nccwpck_require__(20181);
+var Scalar = __nccwpck_require__(63301);
+var stringifyString = __nccwpck_require__(83069);
+
+const binary = {
+    identify: value => value instanceof Uint8Array, // Buffer inherits from Uint8Array
+    default: false,
+    tag: 'tag:yaml.org,2002:binary',
+    /**
+     * Returns a Buffer in node and an Uint8Array in browsers
+     *
+     * To use the resulting buffer as an image, you'll want to do something like:
+     *
+     *   const blob = new Blob([buffer], { type: 'image/jpeg' })
+     *   document.querySelector('#photo').src = URL.createObjectURL(blob)
+     */
+    resolve(src, onError) {
+        if (typeof node_buffer.Buffer === 'function') {
+            return node_buffer.Buffer.from(src, 'base64');
+        }
+        else if (typeof atob === 'function') {
+            // On IE 11, atob() can't handle newlines
+            const str = atob(src.replace(/[\n\r]/g, ''));
+            const buffer = new Uint8Array(str.length);
+            for (let i = 0; i < str.length; ++i)
+                buffer[i] = str.charCodeAt(i);
+            return buffer;
+        }
+        else {
+            onError('This environment does not support reading binary tags; either Buffer or atob is required');
+            return src;
+        }
+    },
+    stringify({ comment, type, value }, ctx, onComment, onChompKeep) {
+        if (!value)
+            return '';
+        const buf = value; // checked earlier by binary.identify()
+        let str;
+        if (typeof node_buffer.Buffer === 'function') {
+            str =
+                buf instanceof node_buffer.Buffer
+                    ? buf.toString('base64')
+                    : node_buffer.Buffer.from(buf.buffer).toString('base64');
+        }
+        else if (typeof btoa === 'function') {
+            let s = '';
+            for (let i = 0; i < buf.length; ++i)
+                s += String.fromCharCode(buf[i]);
+            str = btoa(s);
+        }
+        else {
+            throw new Error('This environment does not support writing binary tags; either Buffer or btoa is required');
+        }
+        type ?? (type = Scalar.Scalar.BLOCK_LITERAL);
+        if (type !== Scalar.Scalar.QUOTE_DOUBLE) {
+            const lineWidth = Math.max(ctx.options.lineWidth - ctx.indent.length, ctx.options.minContentWidth);
+            const n = Math.ceil(str.length / lineWidth);
+            const lines = new Array(n);
+            for (let i = 0, o = 0; i < n; ++i, o += lineWidth) {
+                lines[i] = str.substr(o, lineWidth);
+            }
+            str = lines.join(type === Scalar.Scalar.BLOCK_LITERAL ? '\n' : ' ');
+        }
+        return stringifyString.stringifyString({ comment, type, value: str }, ctx, onComment, onChompKeep);
+    }
+};
+
+exports.binary = binary;
+
+
+/***/ }),
+
+/***/ 88398:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(63301);
+
+function boolStringify({ value, source }, ctx) {
+    const boolObj = value ? trueTag : falseTag;
+    if (source && boolObj.test.test(source))
+        return source;
+    return value ? ctx.options.trueStr : ctx.options.falseStr;
+}
+const trueTag = {
+    identify: value => value === true,
+    default: true,
+    tag: 'tag:yaml.org,2002:bool',
+    test: /^(?:Y|y|[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/,
+    resolve: () => new Scalar.Scalar(true),
+    stringify: boolStringify
+};
+const falseTag = {
+    identify: value => value === false,
+    default: true,
+    tag: 'tag:yaml.org,2002:bool',
+    test: /^(?:N|n|[Nn]o|NO|[Ff]alse|FALSE|[Oo]ff|OFF)$/,
+    resolve: () => new Scalar.Scalar(false),
+    stringify: boolStringify
+};
+
+exports.falseTag = falseTag;
+exports.trueTag = trueTag;
+
+
+/***/ }),
+
+/***/ 35782:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(63301);
+var stringifyNumber = __nccwpck_require__(28689);
+
+const floatNaN = {
+    identify: value => typeof value === 'number',
+    default: true,
+    tag: 'tag:yaml.org,2002:float',
+    test: /^(?:[-+]?\.(?:inf|Inf|INF)|\.nan|\.NaN|\.NAN)$/,
+    resolve: (str) => str.slice(-3).toLowerCase() === 'nan'
+        ? NaN
+        : str[0] === '-'
+            ? Number.NEGATIVE_INFINITY
+            : Number.POSITIVE_INFINITY,
+    stringify: stringifyNumber.stringifyNumber
+};
+const floatExp = {
+    identify: value => typeof value === 'number',
+    default: true,
+    tag: 'tag:yaml.org,2002:float',
+    format: 'EXP',
+    test: /^[-+]?(?:[0-9][0-9_]*)?(?:\.[0-9_]*)?[eE][-+]?[0-9]+$/,
+    resolve: (str) => parseFloat(str.replace(/_/g, '')),
+    stringify(node) {
+        const num = Number(node.value);
+        return isFinite(num) ? num.toExponential() : stringifyNumber.stringifyNumber(node);
+    }
+};
+const float = {
+    identify: value => typeof value === 'number',
+    default: true,
+    tag: 'tag:yaml.org,2002:float',
+    test: /^[-+]?(?:[0-9][0-9_]*)?\.[0-9_]*$/,
+    resolve(str) {
+        const node = new Scalar.Scalar(parseFloat(str.replace(/_/g, '')));
+        const dot = str.indexOf('.');
+        if (dot !== -1) {
+            const f = str.substring(dot + 1).replace(/_/g, '');
+            if (f[f.length - 1] === '0')
+                node.minFractionDigits = f.length;
+        }
+        return node;
+    },
+    stringify: stringifyNumber.stringifyNumber
+};
+
+exports.float = float;
+exports.floatExp = floatExp;
+exports.floatNaN = floatNaN;
+
+
+/***/ }),
+
+/***/ 10873:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var stringifyNumber = __nccwpck_require__(28689);
+
+const intIdentify = (value) => typeof value === 'bigint' || Number.isInteger(value);
+function intResolve(str, offset, radix, { intAsBigInt }) {
+    const sign = str[0];
+    if (sign === '-' || sign === '+')
+        offset += 1;
+    str = str.substring(offset).replace(/_/g, '');
+    if (intAsBigInt) {
+        switch (radix) {
+            case 2:
+                str = `0b${str}`;
+                break;
+            case 8:
+                str = `0o${str}`;
+                break;
+            case 16:
+                str = `0x${str}`;
+                break;
+        }
+        const n = BigInt(str);
+        return sign === '-' ? BigInt(-1) * n : n;
+    }
+    const n = parseInt(str, radix);
+    return sign === '-' ? -1 * n : n;
+}
+function intStringify(node, radix, prefix) {
+    const { value } = node;
+    if (intIdentify(value)) {
+        const str = value.toString(radix);
+        return value < 0 ? '-' + prefix + str.substr(1) : prefix + str;
+    }
+    return stringifyNumber.stringifyNumber(node);
+}
+const intBin = {
+    identify: intIdentify,
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    format: 'BIN',
+    test: /^[-+]?0b[0-1_]+$/,
+    resolve: (str, _onError, opt) => intResolve(str, 2, 2, opt),
+    stringify: node => intStringify(node, 2, '0b')
+};
+const intOct = {
+    identify: intIdentify,
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    format: 'OCT',
+    test: /^[-+]?0[0-7_]+$/,
+    resolve: (str, _onError, opt) => intResolve(str, 1, 8, opt),
+    stringify: node => intStringify(node, 8, '0')
+};
+const int = {
+    identify: intIdentify,
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    test: /^[-+]?[0-9][0-9_]*$/,
+    resolve: (str, _onError, opt) => intResolve(str, 0, 10, opt),
+    stringify: stringifyNumber.stringifyNumber
+};
+const intHex = {
+    identify: intIdentify,
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    format: 'HEX',
+    test: /^[-+]?0x[0-9a-fA-F_]+$/,
+    resolve: (str, _onError, opt) => intResolve(str, 2, 16, opt),
+    stringify: node => intStringify(node, 16, '0x')
+};
+
+exports.int = int;
+exports.intBin = intBin;
+exports.intHex = intHex;
+exports.intOct = intOct;
+
+
+/***/ }),
+
+/***/ 90452:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var Scalar = __nccwpck_require__(63301);
+
+// If the value associated with a merge key is a single mapping node, each of
+// its key/value pairs is inserted into the current mapping, unless the key
+// already exists in it. If the value associated with the merge key is a
+// sequence, then this sequence is expected to contain mapping nodes and each
+// of these nodes is merged in turn according to its order in the sequence.
+// Keys in mapping nodes earlier in the sequence override keys specified in
+// later mapping nodes. -- http://yaml.org/type/merge.html
+const MERGE_KEY = '<<';
+const merge = {
+    identify: value => value === MERGE_KEY ||
+        (typeof value === 'symbol' && value.description === MERGE_KEY),
+    default: 'key',
+    tag: 'tag:yaml.org,2002:merge',
+    test: /^<<$/,
+    resolve: () => Object.assign(new Scalar.Scalar(Symbol(MERGE_KEY)), {
+        addToJSMap: addMergeToJSMap
+    }),
+    stringify: () => MERGE_KEY
+};
+const isMergeKey = (ctx, key) => (merge.identify(key) ||
+    (identity.isScalar(key) &&
+        (!key.type || key.type === Scalar.Scalar.PLAIN) &&
+        merge.identify(key.value))) &&
+    ctx?.doc.schema.tags.some(tag => tag.tag === merge.tag && tag.default);
+function addMergeToJSMap(ctx, map, value) {
+    const source = resolveAliasValue(ctx, value);
+    if (identity.isSeq(source))
+        for (const it of source.items)
+            mergeValue(ctx, map, it);
+    else if (Array.isArray(source))
+        for (const it of source)
+            mergeValue(ctx, map, it);
+    else
+        mergeValue(ctx, map, source);
+}
+function mergeValue(ctx, map, value) {
+    const source = resolveAliasValue(ctx, value);
+    if (!identity.isMap(source))
+        throw new Error('Merge sources must be maps or map aliases');
+    const srcMap = source.toJSON(null, ctx, Map);
+    for (const [key, value] of srcMap) {
+        if (map instanceof Map) {
+            if (!map.has(key))
+                map.set(key, value);
+        }
+        else if (map instanceof Set) {
+            map.add(key);
+        }
+        else if (!Object.prototype.hasOwnProperty.call(map, key)) {
+            Object.defineProperty(map, key, {
+                value,
+                writable: true,
+                enumerable: true,
+                configurable: true
+            });
+        }
+    }
+    return map;
+}
+function resolveAliasValue(ctx, value) {
+    return ctx && identity.isAlias(value) ? value.resolve(ctx.doc, ctx) : value;
+}
+
+exports.addMergeToJSMap = addMergeToJSMap;
+exports.isMergeKey = isMergeKey;
+exports.merge = merge;
+
+
+/***/ }),
+
+/***/ 50303:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var toJS = __nccwpck_require__(74043);
+var YAMLMap = __nccwpck_require__(84454);
+var YAMLSeq = __nccwpck_require__(92223);
+var pairs = __nccwpck_require__(18385);
+
+class YAMLOMap extends YAMLSeq.YAMLSeq {
+    constructor() {
+        super();
+        this.add = YAMLMap.YAMLMap.prototype.add.bind(this);
+        this.delete = YAMLMap.YAMLMap.prototype.delete.bind(this);
+        this.get = YAMLMap.YAMLMap.prototype.get.bind(this);
+        this.has = YAMLMap.YAMLMap.prototype.has.bind(this);
+        this.set = YAMLMap.YAMLMap.prototype.set.bind(this);
+        this.tag = YAMLOMap.tag;
+    }
+    /**
+     * If `ctx` is given, the return type is actually `Map<unknown, unknown>`,
+     * but TypeScript won't allow widening the signature of a child method.
+     */
+    toJSON(_, ctx) {
+        if (!ctx)
+            return super.toJSON(_);
+        const map = new Map();
+        if (ctx?.onCreate)
+            ctx.onCreate(map);
+        for (const pair of this.items) {
+            let key, value;
+            if (identity.isPair(pair)) {
+                key = toJS.toJS(pair.key, '', ctx);
+                value = toJS.toJS(pair.value, key, ctx);
+            }
+            else {
+                key = toJS.toJS(pair, '', ctx);
+            }
+            if (map.has(key))
+                throw new Error('Ordered maps must not include duplicate keys');
+            map.set(key, value);
+        }
+        return map;
+    }
+    static from(schema, iterable, ctx) {
+        const pairs$1 = pairs.createPairs(schema, iterable, ctx);
+        const omap = new this();
+        omap.items = pairs$1.items;
+        return omap;
+    }
+}
+YAMLOMap.tag = 'tag:yaml.org,2002:omap';
+const omap = {
+    collection: 'seq',
+    identify: value => value instanceof Map,
+    nodeClass: YAMLOMap,
+    default: false,
+    tag: 'tag:yaml.org,2002:omap',
+    resolve(seq, onError) {
+        const pairs$1 = pairs.resolvePairs(seq, onError);
+        const seenKeys = [];
+        for (const { key } of pairs$1.items) {
+            if (identity.isScalar(key)) {
+                if (seenKeys.includes(key.value)) {
+                    onError(`Ordered maps must not include duplicate keys: ${key.value}`);
+                }
+                else {
+                    seenKeys.push(key.value);
+                }
+            }
+        }
+        return Object.assign(new YAMLOMap(), pairs$1);
+    },
+    createNode: (schema, iterable, ctx) => YAMLOMap.from(schema, iterable, ctx)
+};
+
+exports.YAMLOMap = YAMLOMap;
+exports.omap = omap;
+
+
+/***/ }),
+
+/***/ 18385:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var Pair = __nccwpck_require__(57165);
+var Scalar = __nccwpck_require__(63301);
+var YAMLSeq = __nccwpck_require__(92223);
+
+function resolvePairs(seq, onError) {
+    if (identity.isSeq(seq)) {
+        for (let i = 0; i < seq.items.length; ++i) {
+            let item = seq.items[i];
+            if (identity.isPair(item))
+                continue;
+            else if (identity.isMap(item)) {
+                if (item.items.length > 1)
+                    onError('Each pair must have its own sequence indicator');
+                const pair = item.items[0] || new Pair.Pair(new Scalar.Scalar(null));
+                if (item.commentBefore)
+                    pair.key.commentBefore = pair.key.commentBefore
+                        ? `${item.commentBefore}\n${pair.key.commentBefore}`
+                        : item.commentBefore;
+                if (item.comment) {
+                    const cn = pair.value ?? pair.key;
+                    cn.comment = cn.comment
+                        ? `${item.comment}\n${cn.comment}`
+                        : item.comment;
+                }
+                item = pair;
+            }
+            seq.items[i] = identity.isPair(item) ? item : new Pair.Pair(item);
+        }
+    }
+    else
+        onError('Expected a sequence for this tag');
+    return seq;
+}
+function createPairs(schema, iterable, ctx) {
+    const { replacer } = ctx;
+    const pairs = new YAMLSeq.YAMLSeq(schema);
+    pairs.tag = 'tag:yaml.org,2002:pairs';
+    let i = 0;
+    if (iterable && Symbol.iterator in Object(iterable))
+        for (let it of iterable) {
+            if (typeof replacer === 'function')
+                it = replacer.call(iterable, String(i++), it);
+            let key, value;
+            if (Array.isArray(it)) {
+                if (it.length === 2) {
+                    key = it[0];
+                    value = it[1];
+                }
+                else
+                    throw new TypeError(`Expected [key, value] tuple: ${it}`);
+            }
+            else if (it && it instanceof Object) {
+                const keys = Object.keys(it);
+                if (keys.length === 1) {
+                    key = keys[0];
+                    value = it[key];
+                }
+                else {
+                    throw new TypeError(`Expected tuple with one key, not ${keys.length} keys`);
+                }
+            }
+            else {
+                key = it;
+            }
+            pairs.items.push(Pair.createPair(key, value, ctx));
+        }
+    return pairs;
+}
+const pairs = {
+    collection: 'seq',
+    default: false,
+    tag: 'tag:yaml.org,2002:pairs',
+    resolve: resolvePairs,
+    createNode: createPairs
+};
+
+exports.createPairs = createPairs;
+exports.pairs = pairs;
+exports.resolvePairs = resolvePairs;
+
+
+/***/ }),
+
+/***/ 35913:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var map = __nccwpck_require__(47451);
+var _null = __nccwpck_require__(73632);
+var seq = __nccwpck_require__(1706);
+var string = __nccwpck_require__(66464);
+var binary = __nccwpck_require__(56083);
+var bool = __nccwpck_require__(88398);
+var float = __nccwpck_require__(35782);
+var int = __nccwpck_require__(10873);
+var merge = __nccwpck_require__(90452);
+var omap = __nccwpck_require__(50303);
+var pairs = __nccwpck_require__(18385);
+var set = __nccwpck_require__(81528);
+var timestamp = __nccwpck_require__(24371);
+
+const schema = [
+    map.map,
+    seq.seq,
+    string.string,
+    _null.nullTag,
+    bool.trueTag,
+    bool.falseTag,
+    int.intBin,
+    int.intOct,
+    int.int,
+    int.intHex,
+    float.floatNaN,
+    float.floatExp,
+    float.float,
+    binary.binary,
+    merge.merge,
+    omap.omap,
+    pairs.pairs,
+    set.set,
+    timestamp.intTime,
+    timestamp.floatTime,
+    timestamp.timestamp
+];
+
+exports.schema = schema;
+
+
+/***/ }),
+
+/***/ 81528:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var Pair = __nccwpck_require__(57165);
+var YAMLMap = __nccwpck_require__(84454);
+
+class YAMLSet extends YAMLMap.YAMLMap {
+    constructor(schema) {
+        super(schema);
+        this.tag = YAMLSet.tag;
+    }
+    add(key) {
+        let pair;
+        if (identity.isPair(key))
+            pair = key;
+        else if (key &&
+            typeof key === 'object' &&
+            'key' in key &&
+            'value' in key &&
+            key.value === null)
+            pair = new Pair.Pair(key.key, null);
+        else
+            pair = new Pair.Pair(key, null);
+        const prev = YAMLMap.findPair(this.items, pair.key);
+        if (!prev)
+            this.items.push(pair);
+    }
+    /**
+     * If `keepPair` is `true`, returns the Pair matching `key`.
+     * Otherwise, returns the value of that Pair's key.
+     */
+    get(key, keepPair) {
+        const pair = YAMLMap.findPair(this.items, key);
+        return !keepPair && identity.isPair(pair)
+            ? identity.isScalar(pair.key)
+                ? pair.key.value
+                : pair.key
+            : pair;
+    }
+    set(key, value) {
+        if (typeof value !== 'boolean')
+            throw new Error(`Expected boolean value for set(key, value) in a YAML set, not ${typeof value}`);
+        const prev = YAMLMap.findPair(this.items, key);
+        if (prev && !value) {
+            this.items.splice(this.items.indexOf(prev), 1);
+        }
+        else if (!prev && value) {
+            this.items.push(new Pair.Pair(key));
+        }
+    }
+    toJSON(_, ctx) {
+        return super.toJSON(_, ctx, Set);
+    }
+    toString(ctx, onComment, onChompKeep) {
+        if (!ctx)
+            return JSON.stringify(this);
+        if (this.hasAllNullValues(true))
+            return super.toString(Object.assign({}, ctx, { allNullValues: true }), onComment, onChompKeep);
+        else
+            throw new Error('Set items must all have null values');
+    }
+    static from(schema, iterable, ctx) {
+        const { replacer } = ctx;
+        const set = new this(schema);
+        if (iterable && Symbol.iterator in Object(iterable))
+            for (let value of iterable) {
+                if (typeof replacer === 'function')
+                    value = replacer.call(iterable, value, value);
+                set.items.push(Pair.createPair(value, null, ctx));
+            }
+        return set;
+    }
+}
+YAMLSet.tag = 'tag:yaml.org,2002:set';
+const set = {
+    collection: 'map',
+    identify: value => value instanceof Set,
+    nodeClass: YAMLSet,
+    default: false,
+    tag: 'tag:yaml.org,2002:set',
+    createNode: (schema, iterable, ctx) => YAMLSet.from(schema, iterable, ctx),
+    resolve(map, onError) {
+        if (identity.isMap(map)) {
+            if (map.hasAllNullValues(true))
+                return Object.assign(new YAMLSet(), map);
+            else
+                onError('Set items must all have null values');
+        }
+        else
+            onError('Expected a mapping for this tag');
+        return map;
+    }
+};
+
+exports.YAMLSet = YAMLSet;
+exports.set = set;
+
+
+/***/ }),
+
+/***/ 24371:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var stringifyNumber = __nccwpck_require__(28689);
+
+/** Internal types handle bigint as number, because TS can't figure it out. */
+function parseSexagesimal(str, asBigInt) {
+    const sign = str[0];
+    const parts = sign === '-' || sign === '+' ? str.substring(1) : str;
+    const num = (n) => asBigInt ? BigInt(n) : Number(n);
+    const res = parts
+        .replace(/_/g, '')
+        .split(':')
+        .reduce((res, p) => res * num(60) + num(p), num(0));
+    return (sign === '-' ? num(-1) * res : res);
+}
+/**
+ * hhhh:mm:ss.sss
+ *
+ * Internal types handle bigint as number, because TS can't figure it out.
+ */
+function stringifySexagesimal(node) {
+    let { value } = node;
+    let num = (n) => n;
+    if (typeof value === 'bigint')
+        num = n => BigInt(n);
+    else if (isNaN(value) || !isFinite(value))
+        return stringifyNumber.stringifyNumber(node);
+    let sign = '';
+    if (value < 0) {
+        sign = '-';
+        value *= num(-1);
+    }
+    const _60 = num(60);
+    const parts = [value % _60]; // seconds, including ms
+    if (value < 60) {
+        parts.unshift(0); // at least one : is required
+    }
+    else {
+        value = (value - parts[0]) / _60;
+        parts.unshift(value % _60); // minutes
+        if (value >= 60) {
+            value = (value - parts[0]) / _60;
+            parts.unshift(value); // hours
+        }
+    }
+    return (sign +
+        parts
+            .map(n => String(n).padStart(2, '0'))
+            .join(':')
+            .replace(/000000\d*$/, '') // % 60 may introduce error
+    );
+}
+const intTime = {
+    identify: value => typeof value === 'bigint' || Number.isInteger(value),
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    format: 'TIME',
+    test: /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+$/,
+    resolve: (str, _onError, { intAsBigInt }) => parseSexagesimal(str, intAsBigInt),
+    stringify: stringifySexagesimal
+};
+const floatTime = {
+    identify: value => typeof value === 'number',
+    default: true,
+    tag: 'tag:yaml.org,2002:float',
+    format: 'TIME',
+    test: /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*$/,
+    resolve: str => parseSexagesimal(str, false),
+    stringify: stringifySexagesimal
+};
+const timestamp = {
+    identify: value => value instanceof Date,
+    default: true,
+    tag: 'tag:yaml.org,2002:timestamp',
+    // If the time zone is omitted, the timestamp is assumed to be specified in UTC. The time part
+    // may be omitted altogether, resulting in a date format. In such a case, the time part is
+    // assumed to be 00:00:00Z (start of day, UTC).
+    test: RegExp('^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})' + // YYYY-Mm-Dd
+        '(?:' + // time is optional
+        '(?:t|T|[ \\t]+)' + // t | T | whitespace
+        '([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2}(\\.[0-9]+)?)' + // Hh:Mm:Ss(.ss)?
+        '(?:[ \\t]*(Z|[-+][012]?[0-9](?::[0-9]{2})?))?' + // Z | +5 | -03:30
+        ')?$'),
+    resolve(str) {
+        const match = str.match(timestamp.test);
+        if (!match)
+            throw new Error('!!timestamp expects a date, starting with yyyy-mm-dd');
+        const [, year, month, day, hour, minute, second] = match.map(Number);
+        const millisec = match[7] ? Number((match[7] + '00').substr(1, 3)) : 0;
+        let date = Date.UTC(year, month - 1, day, hour || 0, minute || 0, second || 0, millisec);
+        const tz = match[8];
+        if (tz && tz !== 'Z') {
+            let d = parseSexagesimal(tz, false);
+            if (Math.abs(d) < 30)
+                d *= 60;
+            date -= 60000 * d;
+        }
+        return new Date(date);
+    },
+    stringify: ({ value }) => value?.toISOString().replace(/(T00:00:00)?\.000Z$/, '') ?? ''
+};
+
+exports.floatTime = floatTime;
+exports.intTime = intTime;
+exports.timestamp = timestamp;
+
+
+/***/ }),
+
+/***/ 34475:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+const FOLD_FLOW = 'flow';
+const FOLD_BLOCK = 'block';
+const FOLD_QUOTED = 'quoted';
+/**
+ * Tries to keep input at up to `lineWidth` characters, splitting only on spaces
+ * not followed by newlines or spaces unless `mode` is `'quoted'`. Lines are
+ * terminated with `\n` and started with `indent`.
+ */
+function foldFlowLines(text, indent, mode = 'flow', { indentAtStart, lineWidth = 80, minContentWidth = 20, onFold, onOverflow } = {}) {
+    if (!lineWidth || lineWidth < 0)
+        return text;
+    if (lineWidth < minContentWidth)
+        minContentWidth = 0;
+    const endStep = Math.max(1 + minContentWidth, 1 + lineWidth - indent.length);
+    if (text.length <= endStep)
+        return text;
+    const folds = [];
+    const escapedFolds = {};
+    let end = lineWidth - indent.length;
+    if (typeof indentAtStart === 'number') {
+        if (indentAtStart > lineWidth - Math.max(2, minContentWidth))
+            folds.push(0);
+        else
+            end = lineWidth - indentAtStart;
+    }
+    let split = undefined;
+    let prev = undefined;
+    let overflow = false;
+    let i = -1;
+    let escStart = -1;
+    let escEnd = -1;
+    if (mode === FOLD_BLOCK) {
+        i = consumeMoreIndentedLines(text, i, indent.length);
+        if (i !== -1)
+            end = i + endStep;
+    }
+    for (let ch; (ch = text[(i += 1)]);) {
+        if (mode === FOLD_QUOTED && ch === '\\') {
+            escStart = i;
+            switch (text[i + 1]) {
+                case 'x':
+                    i += 3;
+                    break;
+                case 'u':
+                    i += 5;
+                    break;
+                case 'U':
+                    i += 9;
+                    break;
+                default:
+                    i += 1;
+            }
+            escEnd = i;
+        }
+        if (ch === '\n') {
+            if (mode === FOLD_BLOCK)
+                i = consumeMoreIndentedLines(text, i, indent.length);
+            end = i + indent.length + endStep;
+            split = undefined;
+        }
+        else {
+            if (ch === ' ' &&
+                prev &&
+                prev !== ' ' &&
+                prev !== '\n' &&
+                prev !== '\t') {
+                // space surrounded by non-space can be replaced with newline + indent
+                const next = text[i + 1];
+                if (next && next !== ' ' && next !== '\n' && next !== '\t')
+                    split = i;
+            }
+            if (i >= end) {
+                if (split) {
+                    folds.push(split);
+                    end = split + endStep;
+                    split = undefined;
+                }
+                else if (mode === FOLD_QUOTED) {
+                    // white-space collected at end may stretch past lineWidth
+                    while (prev === ' ' || prev === '\t') {
+                        prev = ch;
+                        ch = text[(i += 1)];
+                        overflow = true;
+                    }
+                    // Account for newline escape, but don't break preceding escape
+                    const j = i > escEnd + 1 ? i - 2 : escStart - 1;
+                    // Bail out if lineWidth & minContentWidth are shorter than an escape string
+                    if (escapedFolds[j])
+                        return text;
+                    folds.push(j);
+                    escapedFolds[j] = true;
+                    end = j + endStep;
+                    split = undefined;
+                }
+                else {
+                    overflow = true;
+                }
+            }
+        }
+        prev = ch;
+    }
+    if (overflow && onOverflow)
+        onOverflow();
+    if (folds.length === 0)
+        return text;
+    if (onFold)
+        onFold();
+    let res = text.slice(0, folds[0]);
+    for (let i = 0; i < folds.length; ++i) {
+        const fold = folds[i];
+        const end = folds[i + 1] || text.length;
+        if (fold === 0)
+            res = `\n${indent}${text.slice(0, end)}`;
+        else {
+            if (mode === FOLD_QUOTED && escapedFolds[fold])
+                res += `${text[fold]}\\`;
+            res += `\n${indent}${text.slice(fold + 1, end)}`;
+        }
+    }
+    return res;
+}
+/**
+ * Presumes `i + 1` is at the start of a line
+ * @returns index of last newline in more-indented block
+ */
+function consumeMoreIndentedLines(text, i, indent) {
+    let end = i;
+    let start = i + 1;
+    let ch = text[start];
+    while (ch === ' ' || ch === '\t') {
+        if (i < start + indent) {
+            ch = text[++i];
+        }
+        else {
+            do {
+                ch = text[++i];
+            } while (ch && ch !== '\n');
+            end = i;
+            start = i + 1;
+            ch = text[start];
+        }
+    }
+    return end;
+}
+
+exports.FOLD_BLOCK = FOLD_BLOCK;
+exports.FOLD_FLOW = FOLD_FLOW;
+exports.FOLD_QUOTED = FOLD_QUOTED;
+exports.foldFlowLines = foldFlowLines;
+
+
+/***/ }),
+
+/***/ 2148:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var anchors = __nccwpck_require__(71596);
+var identity = __nccwpck_require__(41127);
+var stringifyComment = __nccwpck_require__(59799);
+var stringifyString = __nccwpck_require__(83069);
+
+function createStringifyContext(doc, options) {
+    const opt = Object.assign({
+        blockQuote: true,
+        commentString: stringifyComment.stringifyComment,
+        defaultKeyType: null,
+        defaultStringType: 'PLAIN',
+        directives: null,
+        doubleQuotedAsJSON: false,
+        doubleQuotedMinMultiLineLength: 40,
+        falseStr: 'false',
+        flowCollectionPadding: true,
+        indentSeq: true,
+        lineWidth: 80,
+        minContentWidth: 20,
+        nullStr: 'null',
+        simpleKeys: false,
+        singleQuote: null,
+        trailingComma: false,
+        trueStr: 'true',
+        verifyAliasOrder: true
+    }, doc.schema.toStringOptions, options);
+    let inFlow;
+    switch (opt.collectionStyle) {
+        case 'block':
+            inFlow = false;
+            break;
+        case 'flow':
+            inFlow = true;
+            break;
+        default:
+            inFlow = null;
+    }
+    return {
+        anchors: new Set(),
+        doc,
+        flowCollectionPadding: opt.flowCollectionPadding ? ' ' : '',
+        indent: '',
+        indentStep: typeof opt.indent === 'number' ? ' '.repeat(opt.indent) : '  ',
+        inFlow,
+        options: opt
+    };
+}
+function getTagObject(tags, item) {
+    if (item.tag) {
+        const match = tags.filter(t => t.tag === item.tag);
+        if (match.length > 0)
+            return match.find(t => t.format === item.format) ?? match[0];
+    }
+    let tagObj = undefined;
+    let obj;
+    if (identity.isScalar(item)) {
+        obj = item.value;
+        let match = tags.filter(t => t.identify?.(obj));
+        if (match.length > 1) {
+            const testMatch = match.filter(t => t.test);
+            if (testMatch.length > 0)
+                match = testMatch;
+        }
+        tagObj =
+            match.find(t => t.format === item.format) ?? match.find(t => !t.format);
+    }
+    else {
+        obj = item;
+        tagObj = tags.find(t => t.nodeClass && obj instanceof t.nodeClass);
+    }
+    if (!tagObj) {
+        const name = obj?.constructor?.name ?? (obj === null ? 'null' : typeof obj);
+        throw new Error(`Tag not resolved for ${name} value`);
+    }
+    return tagObj;
+}
+// needs to be called before value stringifier to allow for circular anchor refs
+function stringifyProps(node, tagObj, { anchors: anchors$1, doc }) {
+    if (!doc.directives)
+        return '';
+    const props = [];
+    const anchor = (identity.isScalar(node) || identity.isCollection(node)) && node.anchor;
+    if (anchor && anchors.anchorIsValid(anchor)) {
+        anchors$1.add(anchor);
+        props.push(`&${anchor}`);
+    }
+    const tag = node.tag ?? (tagObj.default ? null : tagObj.tag);
+    if (tag)
+        props.push(doc.directives.tagString(tag));
+    return props.join(' ');
+}
+function stringify(item, ctx, onComment, onChompKeep) {
+    if (identity.isPair(item))
+        return item.toString(ctx, onComment, onChompKeep);
+    if (identity.isAlias(item)) {
+        if (ctx.doc.directives)
+            return item.toString(ctx);
+        if (ctx.resolvedAliases?.has(item)) {
+            throw new TypeError(`Cannot stringify circular structure without alias nodes`);
+        }
+        else {
+            if (ctx.resolvedAliases)
+                ctx.resolvedAliases.add(item);
+            else
+                ctx.resolvedAliases = new Set([item]);
+            item = item.resolve(ctx.doc);
+        }
+    }
+    let tagObj = undefined;
+    const node = identity.isNode(item)
+        ? item
+        : ctx.doc.createNode(item, { onTagObj: o => (tagObj = o) });
+    tagObj ?? (tagObj = getTagObject(ctx.doc.schema.tags, node));
+    const props = stringifyProps(node, tagObj, ctx);
+    if (props.length > 0)
+        ctx.indentAtStart = (ctx.indentAtStart ?? 0) + props.length + 1;
+    const str = typeof tagObj.stringify === 'function'
+        ? tagObj.stringify(node, ctx, onComment, onChompKeep)
+        : identity.isScalar(node)
+            ? stringifyString.stringifyString(node, ctx, onComment, onChompKeep)
+            : node.toString(ctx, onComment, onChompKeep);
+    if (!props)
+        return str;
+    return identity.isScalar(node) || str[0] === '{' || str[0] === '['
+        ? `${props} ${str}`
+        : `${props}\n${ctx.indent}${str}`;
+}
+
+exports.createStringifyContext = createStringifyContext;
+exports.stringify = stringify;
+
+
+/***/ }),
+
+/***/ 61212:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var stringify = __nccwpck_require__(2148);
+var stringifyComment = __nccwpck_require__(59799);
+
+function stringifyCollection(collection, ctx, options) {
+    const flow = ctx.inFlow ?? collection.flow;
+    const stringify = flow ? stringifyFlowCollection : stringifyBlockCollection;
+    return stringify(collection, ctx, options);
+}
+function stringifyBlockCollection({ comment, items }, ctx, { blockItemPrefix, flowChars, itemIndent, onChompKeep, onComment }) {
+    const { indent, options: { commentString } } = ctx;
+    const itemCtx = Object.assign({}, ctx, { indent: itemIndent, type: null });
+    let chompKeep = false; // flag for the preceding node's status
+    const lines = [];
+    for (let i = 0; i < items.length; ++i) {
+        const item = items[i];
+        let comment = null;
+        if (identity.isNode(item)) {
+            if (!chompKeep && item.spaceBefore)
+                lines.push('');
+            addCommentBefore(ctx, lines, item.commentBefore, chompKeep);
+            if (item.comment)
+                comment = item.comment;
+        }
+        else if (identity.isPair(item)) {
+            const ik = identity.isNode(item.key) ? item.key : null;
+            if (ik) {
+                if (!chompKeep && ik.spaceBefore)
+                    lines.push('');
+                addCommentBefore(ctx, lines, ik.commentBefore, chompKeep);
+            }
+        }
+        chompKeep = false;
+        let str = stringify.stringify(item, itemCtx, () => (comment = null), () => (chompKeep = true));
+        if (comment)
+            str += stringifyComment.lineComment(str, itemIndent, commentString(comment));
+        if (chompKeep && comment)
+            chompKeep = false;
+        lines.push(blockItemPrefix + str);
+    }
+    let str;
+    if (lines.length === 0) {
+        str = flowChars.start + flowChars.end;
+    }
+    else {
+        str = lines[0];
+        for (let i = 1; i < lines.length; ++i) {
+            const line = lines[i];
+            str += line ? `\n${indent}${line}` : '\n';
+        }
+    }
+    if (comment) {
+        str += '\n' + stringifyComment.indentComment(commentString(comment), indent);
+        if (onComment)
+            onComment();
+    }
+    else if (chompKeep && onChompKeep)
+        onChompKeep();
+    return str;
+}
+function stringifyFlowCollection({ items }, ctx, { flowChars, itemIndent }) {
+    const { indent, indentStep, flowCollectionPadding: fcPadding, options: { commentString } } = ctx;
+    itemIndent += indentStep;
+    const itemCtx = Object.assign({}, ctx, {
+        indent: itemIndent,
+        inFlow: true,
+        type: null
+    });
+    let reqNewline = false;
+    let linesAtValue = 0;
+    const lines = [];
+    for (let i = 0; i < items.length; ++i) {
+        const item = items[i];
+        let comment = null;
+        if (identity.isNode(item)) {
+            if (item.spaceBefore)
+                lines.push('');
+            addCommentBefore(ctx, lines, item.commentBefore, false);
+            if (item.comment)
+                comment = item.comment;
+        }
+        else if (identity.isPair(item)) {
+            const ik = identity.isNode(item.key) ? item.key : null;
+            if (ik) {
+                if (ik.spaceBefore)
+                    lines.push('');
+                addCommentBefore(ctx, lines, ik.commentBefore, false);
+                if (ik.comment)
+                    reqNewline = true;
+            }
+            const iv = identity.isNode(item.value) ? item.value : null;
+            if (iv) {
+                if (iv.comment)
+                    comment = iv.comment;
+                if (iv.commentBefore)
+                    reqNewline = true;
+            }
+            else if (item.value == null && ik?.comment) {
+                comment = ik.comment;
+            }
+        }
+        if (comment)
+            reqNewline = true;
+        let str = stringify.stringify(item, itemCtx, () => (comment = null));
+        reqNewline || (reqNewline = lines.length > linesAtValue || str.includes('\n'));
+        if (i < items.length - 1) {
+            str += ',';
+        }
+        else if (ctx.options.trailingComma) {
+            if (ctx.options.lineWidth > 0) {
+                reqNewline || (reqNewline = lines.reduce((sum, line) => sum + line.length + 2, 2) +
+                    (str.length + 2) >
+                    ctx.options.lineWidth);
+            }
+            if (reqNewline) {
+                str += ',';
+            }
+        }
+        if (comment)
+            str += stringifyComment.lineComment(str, itemIndent, commentString(comment));
+        lines.push(str);
+        linesAtValue = lines.length;
+    }
+    const { start, end } = flowChars;
+    if (lines.length === 0) {
+        return start + end;
+    }
+    else {
+        if (!reqNewline) {
+            const len = lines.reduce((sum, line) => sum + line.length + 2, 2);
+            reqNewline = ctx.options.lineWidth > 0 && len > ctx.options.lineWidth;
+        }
+        if (reqNewline) {
+            let str = start;
+            for (const line of lines)
+                str += line ? `\n${indentStep}${indent}${line}` : '\n';
+            return `${str}\n${indent}${end}`;
+        }
+        else {
+            return `${start}${fcPadding}${lines.join(' ')}${fcPadding}${end}`;
+        }
+    }
+}
+function addCommentBefore({ indent, options: { commentString } }, lines, comment, chompKeep) {
+    if (comment && chompKeep)
+        comment = comment.replace(/^\n+/, '');
+    if (comment) {
+        const ic = stringifyComment.indentComment(commentString(comment), indent);
+        lines.push(ic.trimStart()); // Avoid double indent on first line
+    }
+}
+
+exports.stringifyCollection = stringifyCollection;
+
+
+/***/ }),
+
+/***/ 59799:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+/**
+ * Stringifies a comment.
+ *
+ * Empty comment lines are left empty,
+ * lines consisting of a single space are replaced by `#`,
+ * and all other lines are prefixed with a `#`.
+ */
+const stringifyComment = (str) => str.replace(/^(?!$)(?: $)?/gm, '#');
+function indentComment(comment, indent) {
+    if (/^\n+$/.test(comment))
+        return comment.substring(1);
+    return indent ? comment.replace(/^(?! *$)/gm, indent) : comment;
+}
+const lineComment = (str, indent, comment) => str.endsWith('\n')
+    ? indentComment(comment, indent)
+    : comment.includes('\n')
+        ? '\n' + indentComment(comment, indent)
+        : (str.endsWith(' ') ? '' : ' ') + comment;
+
+exports.indentComment = indentComment;
+exports.lineComment = lineComment;
+exports.stringifyComment = stringifyComment;
+
+
+/***/ }),
+
+/***/ 6829:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var stringify = __nccwpck_require__(2148);
+var stringifyComment = __nccwpck_require__(59799);
+
+function stringifyDocument(doc, options) {
+    const lines = [];
+    let hasDirectives = options.directives === true;
+    if (options.directives !== false && doc.directives) {
+        const dir = doc.directives.toString(doc);
+        if (dir) {
+            lines.push(dir);
+            hasDirectives = true;
+        }
+        else if (doc.directives.docStart)
+            hasDirectives = true;
+    }
+    if (hasDirectives)
+        lines.push('---');
+    const ctx = stringify.createStringifyContext(doc, options);
+    const { commentString } = ctx.options;
+    if (doc.commentBefore) {
+        if (lines.length !== 1)
+            lines.unshift('');
+        const cs = commentString(doc.commentBefore);
+        lines.unshift(stringifyComment.indentComment(cs, ''));
+    }
+    let chompKeep = false;
+    let contentComment = null;
+    if (doc.contents) {
+        if (identity.isNode(doc.contents)) {
+            if (doc.contents.spaceBefore && hasDirectives)
+                lines.push('');
+            if (doc.contents.commentBefore) {
+                const cs = commentString(doc.contents.commentBefore);
+                lines.push(stringifyComment.indentComment(cs, ''));
+            }
+            // top-level block scalars need to be indented if followed by a comment
+            ctx.forceBlockIndent = !!doc.comment;
+            contentComment = doc.contents.comment;
+        }
+        const onChompKeep = contentComment ? undefined : () => (chompKeep = true);
+        let body = stringify.stringify(doc.contents, ctx, () => (contentComment = null), onChompKeep);
+        if (contentComment)
+            body += stringifyComment.lineComment(body, '', commentString(contentComment));
+        if ((body[0] === '|' || body[0] === '>') &&
+            lines[lines.length - 1] === '---') {
+            // Top-level block scalars with a preceding doc marker ought to use the
+            // same line for their header.
+            lines[lines.length - 1] = `--- ${body}`;
+        }
+        else
+            lines.push(body);
+    }
+    else {
+        lines.push(stringify.stringify(doc.contents, ctx));
+    }
+    if (doc.directives?.docEnd) {
+        if (doc.comment) {
+            const cs = commentString(doc.comment);
+            if (cs.includes('\n')) {
+                lines.push('...');
+                lines.push(stringifyComment.indentComment(cs, ''));
+            }
+            else {
+                lines.push(`... ${cs}`);
+            }
+        }
+        else {
+            lines.push('...');
+        }
+    }
+    else {
+        let dc = doc.comment;
+        if (dc && chompKeep)
+            dc = dc.replace(/^\n+/, '');
+        if (dc) {
+            if ((!chompKeep || contentComment) && lines[lines.length - 1] !== '')
+                lines.push('');
+            lines.push(stringifyComment.indentComment(commentString(dc), ''));
+        }
+    }
+    return lines.join('\n') + '\n';
+}
+
+exports.stringifyDocument = stringifyDocument;
+
+
+/***/ }),
+
+/***/ 28689:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+function stringifyNumber({ format, minFractionDigits, tag, value }) {
+    if (typeof value === 'bigint')
+        return String(value);
+    const num = typeof value === 'number' ? value : Number(value);
+    if (!isFinite(num))
+        return isNaN(num) ? '.nan' : num < 0 ? '-.inf' : '.inf';
+    let n = Object.is(value, -0) ? '-0' : JSON.stringify(value);
+    if (!format &&
+        minFractionDigits &&
+        (!tag || tag === 'tag:yaml.org,2002:float') &&
+        /^-?\d/.test(n) &&
+        !n.includes('e')) {
+        let i = n.indexOf('.');
+        if (i < 0) {
+            i = n.length;
+            n += '.';
+        }
+        let d = minFractionDigits - (n.length - i - 1);
+        while (d-- > 0)
+            n += '0';
+    }
+    return n;
+}
+
+exports.stringifyNumber = stringifyNumber;
+
+
+/***/ }),
+
+/***/ 59748:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+var Scalar = __nccwpck_require__(63301);
+var stringify = __nccwpck_require__(2148);
+var stringifyComment = __nccwpck_require__(59799);
+
+function stringifyPair({ key, value }, ctx, onComment, onChompKeep) {
+    const { allNullValues, doc, indent, indentStep, options: { commentString, indentSeq, simpleKeys } } = ctx;
+    let keyComment = (identity.isNode(key) && key.comment) || null;
+    if (simpleKeys) {
+        if (keyComment) {
+            throw new Error('With simple keys, key nodes cannot have comments');
+        }
+        if (identity.isCollection(key) || (!identity.isNode(key) && typeof key === 'object')) {
+            const msg = 'With simple keys, collection cannot be used as a key value';
+            throw new Error(msg);
+        }
+    }
+    let explicitKey = !simpleKeys &&
+        (!key ||
+            (keyComment && value == null && !ctx.inFlow) ||
+            identity.isCollection(key) ||
+            (identity.isScalar(key)
+                ? key.type === Scalar.Scalar.BLOCK_FOLDED || key.type === Scalar.Scalar.BLOCK_LITERAL
+                : typeof key === 'object'));
+    ctx = Object.assign({}, ctx, {
+        allNullValues: false,
+        implicitKey: !explicitKey && (simpleKeys || !allNullValues),
+        indent: indent + indentStep
+    });
+    let keyCommentDone = false;
+    let chompKeep = false;
+    let str = stringify.stringify(key, ctx, () => (keyCommentDone = true), () => (chompKeep = true));
+    if (!explicitKey && !ctx.inFlow && str.length > 1024) {
+        if (simpleKeys)
+            throw new Error('With simple keys, single line scalar must not span more than 1024 characters');
+        explicitKey = true;
+    }
+    if (ctx.inFlow) {
+        if (allNullValues || value == null) {
+            if (keyCommentDone && onComment)
+                onComment();
+            return str === '' ? '?' : explicitKey ? `? ${str}` : str;
+        }
+    }
+    else if ((allNullValues && !simpleKeys) || (value == null && explicitKey)) {
+        str = `? ${str}`;
+        if (keyComment && !keyCommentDone) {
+            str += stringifyComment.lineComment(str, ctx.indent, commentString(keyComment));
+        }
+        else if (chompKeep && onChompKeep)
+            onChompKeep();
+        return str;
+    }
+    if (keyCommentDone)
+        keyComment = null;
+    if (explicitKey) {
+        if (keyComment)
+            str += stringifyComment.lineComment(str, ctx.indent, commentString(keyComment));
+        str = `? ${str}\n${indent}:`;
+    }
+    else {
+        str = `${str}:`;
+        if (keyComment)
+            str += stringifyComment.lineComment(str, ctx.indent, commentString(keyComment));
+    }
+    let vsb, vcb, valueComment;
+    if (identity.isNode(value)) {
+        vsb = !!value.spaceBefore;
+        vcb = value.commentBefore;
+        valueComment = value.comment;
+    }
+    else {
+        vsb = false;
+        vcb = null;
+        valueComment = null;
+        if (value && typeof value === 'object')
+            value = doc.createNode(value);
+    }
+    ctx.implicitKey = false;
+    if (!explicitKey && !keyComment && identity.isScalar(value))
+        ctx.indentAtStart = str.length + 1;
+    chompKeep = false;
+    if (!indentSeq &&
+        indentStep.length >= 2 &&
+        !ctx.inFlow &&
+        !explicitKey &&
+        identity.isSeq(value) &&
+        !value.flow &&
+        !value.tag &&
+        !value.anchor) {
+        // If indentSeq === false, consider '- ' as part of indentation where possible
+        ctx.indent = ctx.indent.substring(2);
+    }
+    let valueCommentDone = false;
+    const valueStr = stringify.stringify(value, ctx, () => (valueCommentDone = true), () => (chompKeep = true));
+    let ws = ' ';
+    if (keyComment || vsb || vcb) {
+        ws = vsb ? '\n' : '';
+        if (vcb) {
+            const cs = commentString(vcb);
+            ws += `\n${stringifyComment.indentComment(cs, ctx.indent)}`;
+        }
+        if (valueStr === '' && !ctx.inFlow) {
+            if (ws === '\n' && valueComment)
+                ws = '\n\n';
+        }
+        else {
+            ws += `\n${ctx.indent}`;
+        }
+    }
+    else if (!explicitKey && identity.isCollection(value)) {
+        const vs0 = valueStr[0];
+        const nl0 = valueStr.indexOf('\n');
+        const hasNewline = nl0 !== -1;
+        const flow = ctx.inFlow ?? value.flow ?? value.items.length === 0;
+        if (hasNewline || !flow) {
+            let hasPropsLine = false;
+            if (hasNewline && (vs0 === '&' || vs0 === '!')) {
+                let sp0 = valueStr.indexOf(' ');
+                if (vs0 === '&' &&
+                    sp0 !== -1 &&
+                    sp0 < nl0 &&
+                    valueStr[sp0 + 1] === '!') {
+                    sp0 = valueStr.indexOf(' ', sp0 + 1);
+                }
+                if (sp0 === -1 || nl0 < sp0)
+                    hasPropsLine = true;
+            }
+            if (!hasPropsLine)
+                ws = `\n${ctx.indent}`;
+        }
+    }
+    else if (valueStr === '' || valueStr[0] === '\n') {
+        ws = '';
+    }
+    str += ws + valueStr;
+    if (ctx.inFlow) {
+        if (valueCommentDone && onComment)
+            onComment();
+    }
+    else if (valueComment && !valueCommentDone) {
+        str += stringifyComment.lineComment(str, ctx.indent, commentString(valueComment));
+    }
+    else if (chompKeep && onChompKeep) {
+        onChompKeep();
+    }
+    return str;
+}
+
+exports.stringifyPair = stringifyPair;
+
+
+/***/ }),
+
+/***/ 83069:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(63301);
+var foldFlowLines = __nccwpck_require__(34475);
+
+const getFoldOptions = (ctx, isBlock) => ({
+    indentAtStart: isBlock ? ctx.indent.length : ctx.indentAtStart,
+    lineWidth: ctx.options.lineWidth,
+    minContentWidth: ctx.options.minContentWidth
+});
+// Also checks for lines starting with %, as parsing the output as YAML 1.1 will
+// presume that's starting a new document.
+const containsDocumentMarker = (str) => /^(%|---|\.\.\.)/m.test(str);
+function lineLengthOverLimit(str, lineWidth, indentLength) {
+    if (!lineWidth || lineWidth < 0)
+        return false;
+    const limit = lineWidth - indentLength;
+    const strLen = str.length;
+    if (strLen <= limit)
+        return false;
+    for (let i = 0, start = 0; i < strLen; ++i) {
+        if (str[i] === '\n') {
+            if (i - start > limit)
+                return true;
+            start = i + 1;
+            if (strLen - start <= limit)
+                return false;
+        }
+    }
+    return true;
+}
+function doubleQuotedString(value, ctx) {
+    const json = JSON.stringify(value);
+    if (ctx.options.doubleQuotedAsJSON)
+        return json;
+    const { implicitKey } = ctx;
+    const minMultiLineLength = ctx.options.doubleQuotedMinMultiLineLength;
+    const indent = ctx.indent || (containsDocumentMarker(value) ? '  ' : '');
+    let str = '';
+    let start = 0;
+    for (let i = 0, ch = json[i]; ch; ch = json[++i]) {
+        if (ch === ' ' && json[i + 1] === '\\' && json[i + 2] === 'n') {
+            // space before newline needs to be escaped to not be folded
+            str += json.slice(start, i) + '\\ ';
+            i += 1;
+            start = i;
+            ch = '\\';
+        }
+        if (ch === '\\')
+            switch (json[i + 1]) {
+                case 'u':
+                    {
+                        str += json.slice(start, i);
+                        const code = json.substr(i + 2, 4);
+                        switch (code) {
+                            case '0000':
+                                str += '\\0';
+                                break;
+                            case '0007':
+                                str += '\\a';
+                                break;
+                            case '000b':
+                                str += '\\v';
+                                break;
+                            case '001b':
+                                str += '\\e';
+                                break;
+                            case '0085':
+                                str += '\\N';
+                                break;
+                            case '00a0':
+                                str += '\\_';
+                                break;
+                            case '2028':
+                                str += '\\L';
+                                break;
+                            case '2029':
+                                str += '\\P';
+                                break;
+                            default:
+                                if (code.substr(0, 2) === '00')
+                                    str += '\\x' + code.substr(2);
+                                else
+                                    str += json.substr(i, 6);
+                        }
+                        i += 5;
+                        start = i + 1;
+                    }
+                    break;
+                case 'n':
+                    if (implicitKey ||
+                        json[i + 2] === '"' ||
+                        json.length < minMultiLineLength) {
+                        i += 1;
+                    }
+                    else {
+                        // folding will eat first newline
+                        str += json.slice(start, i) + '\n\n';
+                        while (json[i + 2] === '\\' &&
+                            json[i + 3] === 'n' &&
+                            json[i + 4] !== '"') {
+                            str += '\n';
+                            i += 2;
+                        }
+                        str += indent;
+                        // space after newline needs to be escaped to not be folded
+                        if (json[i + 2] === ' ')
+                            str += '\\';
+                        i += 1;
+                        start = i + 1;
+                    }
+                    break;
+                default:
+                    i += 1;
+            }
+    }
+    str = start ? str + json.slice(start) : json;
+    return implicitKey
+        ? str
+        : foldFlowLines.foldFlowLines(str, indent, foldFlowLines.FOLD_QUOTED, getFoldOptions(ctx, false));
+}
+function singleQuotedString(value, ctx) {
+    if (ctx.options.singleQuote === false ||
+        (ctx.implicitKey && value.includes('\n')) ||
+        /[ \t]\n|\n[ \t]/.test(value) // single quoted string can't have leading or trailing whitespace around newline
+    )
+        return doubleQuotedString(value, ctx);
+    const indent = ctx.indent || (containsDocumentMarker(value) ? '  ' : '');
+    const res = "'" + value.replace(/'/g, "''").replace(/\n+/g, `$&\n${indent}`) + "'";
+    return ctx.implicitKey
+        ? res
+        : foldFlowLines.foldFlowLines(res, indent, foldFlowLines.FOLD_FLOW, getFoldOptions(ctx, false));
+}
+function quotedString(value, ctx) {
+    const { singleQuote } = ctx.options;
+    let qs;
+    if (singleQuote === false)
+        qs = doubleQuotedString;
+    else {
+        const hasDouble = value.includes('"');
+        const hasSingle = value.includes("'");
+        if (hasDouble && !hasSingle)
+            qs = singleQuotedString;
+        else if (hasSingle && !hasDouble)
+            qs = doubleQuotedString;
+        else
+            qs = singleQuote ? singleQuotedString : doubleQuotedString;
+    }
+    return qs(value, ctx);
+}
+// The negative lookbehind avoids a polynomial search,
+// but isn't supported yet on Safari: https://caniuse.com/js-regexp-lookbehind
+let blockEndNewlines;
+try {
+    blockEndNewlines = new RegExp('(^|(?<!\n))\n+(?!\n|$)', 'g');
+}
+catch {
+    blockEndNewlines = /\n+(?!\n|$)/g;
+}
+function blockString({ comment, type, value }, ctx, onComment, onChompKeep) {
+    const { blockQuote, commentString, lineWidth } = ctx.options;
+    // 1. Block can't end in whitespace unless the last line is non-empty.
+    // 2. Strings consisting of only whitespace are best rendered explicitly.
+    if (!blockQuote || /\n[\t ]+$/.test(value)) {
+        return quotedString(value, ctx);
+    }
+    const indent = ctx.indent ||
+        (ctx.forceBlockIndent || containsDocumentMarker(value) ? '  ' : '');
+    const literal = blockQuote === 'literal'
+        ? true
+        : blockQuote === 'folded' || type === Scalar.Scalar.BLOCK_FOLDED
+            ? false
+            : type === Scalar.Scalar.BLOCK_LITERAL
+                ? true
+                : !lineLengthOverLimit(value, lineWidth, indent.length);
+    if (!value)
+        return literal ? '|\n' : '>\n';
+    // determine chomping from whitespace at value end
+    let chomp;
+    let endStart;
+    for (endStart = value.length; endStart > 0; --endStart) {
+        const ch = value[endStart - 1];
+        if (ch !== '\n' && ch !== '\t' && ch !== ' ')
+            break;
+    }
+    let end = value.substring(endStart);
+    const endNlPos = end.indexOf('\n');
+    if (endNlPos === -1) {
+        chomp = '-'; // strip
+    }
+    else if (value === end || endNlPos !== end.length - 1) {
+        chomp = '+'; // keep
+        if (onChompKeep)
+            onChompKeep();
+    }
+    else {
+        chomp = ''; // clip
+    }
+    if (end) {
+        value = value.slice(0, -end.length);
+        if (end[end.length - 1] === '\n')
+            end = end.slice(0, -1);
+        end = end.replace(blockEndNewlines, `$&${indent}`);
+    }
+    // determine indent indicator from whitespace at value start
+    let startWithSpace = false;
+    let startEnd;
+    let startNlPos = -1;
+    for (startEnd = 0; startEnd < value.length; ++startEnd) {
+        const ch = value[startEnd];
+        if (ch === ' ')
+            startWithSpace = true;
+        else if (ch === '\n')
+            startNlPos = startEnd;
+        else
+            break;
+    }
+    let start = value.substring(0, startNlPos < startEnd ? startNlPos + 1 : startEnd);
+    if (start) {
+        value = value.substring(start.length);
+        start = start.replace(/\n+/g, `$&${indent}`);
+    }
+    const indentSize = indent ? '2' : '1'; // root is at -1
+    // Leading | or > is added later
+    let header = (startWithSpace ? indentSize : '') + chomp;
+    if (comment) {
+        header += ' ' + commentString(comment.replace(/ ?[\r\n]+/g, ' '));
+        if (onComment)
+            onComment();
+    }
+    if (!literal) {
+        const foldedValue = value
+            .replace(/\n+/g, '\n$&')
+            .replace(/(?:^|\n)([\t ].*)(?:([\n\t ]*)\n(?![\n\t ]))?/g, '$1$2') // more-indented lines aren't folded
+            //                ^ more-ind. ^ empty     ^ capture next empty lines only at end of indent
+            .replace(/\n+/g, `$&${indent}`);
+        let literalFallback = false;
+        const foldOptions = getFoldOptions(ctx, true);
+        if (blockQuote !== 'folded' && type !== Scalar.Scalar.BLOCK_FOLDED) {
+            foldOptions.onOverflow = () => {
+                literalFallback = true;
+            };
+        }
+        const body = foldFlowLines.foldFlowLines(`${start}${foldedValue}${end}`, indent, foldFlowLines.FOLD_BLOCK, foldOptions);
+        if (!literalFallback)
+            return `>${header}\n${indent}${body}`;
+    }
+    value = value.replace(/\n+/g, `$&${indent}`);
+    return `|${header}\n${indent}${start}${value}${end}`;
+}
+function plainString(item, ctx, onComment, onChompKeep) {
+    const { type, value } = item;
+    const { actualString, implicitKey, indent, indentStep, inFlow } = ctx;
+    if ((implicitKey && value.includes('\n')) ||
+        (inFlow && /[[\]{},]/.test(value))) {
+        return quotedString(value, ctx);
+    }
+    if (/^[\n\t ,[\]{}#&*!|>'"%@`]|^[?-]$|^[?-][ \t]|[\n:][ \t]|[ \t]\n|[\n\t ]#|[\n\t :]$/.test(value)) {
+        // not allowed:
+        // - '-' or '?'
+        // - start with an indicator character (except [?:-]) or /[?-] /
+        // - '\n ', ': ' or ' \n' anywhere
+        // - '#' not preceded by a non-space char
+        // - end with ' ' or ':'
+        return implicitKey || inFlow || !value.includes('\n')
+            ? quotedString(value, ctx)
+            : blockString(item, ctx, onComment, onChompKeep);
+    }
+    if (!implicitKey &&
+        !inFlow &&
+        type !== Scalar.Scalar.PLAIN &&
+        value.includes('\n')) {
+        // Where allowed & type not set explicitly, prefer block style for multiline strings
+        return blockString(item, ctx, onComment, onChompKeep);
+    }
+    if (containsDocumentMarker(value)) {
+        if (indent === '') {
+            ctx.forceBlockIndent = true;
+            return blockString(item, ctx, onComment, onChompKeep);
+        }
+        else if (implicitKey && indent === indentStep) {
+            return quotedString(value, ctx);
+        }
+    }
+    const str = value.replace(/\n+/g, `$&\n${indent}`);
+    // Verify that output will be parsed as a string, as e.g. plain numbers and
+    // booleans get parsed with those types in v1.2 (e.g. '42', 'true' & '0.9e-3'),
+    // and others in v1.1.
+    if (actualString) {
+        const test = (tag) => tag.default && tag.tag !== 'tag:yaml.org,2002:str' && tag.test?.test(str);
+        const { compat, tags } = ctx.doc.schema;
+        if (tags.some(test) || compat?.some(test))
+            return quotedString(value, ctx);
+    }
+    return implicitKey
+        ? str
+        : foldFlowLines.foldFlowLines(str, indent, foldFlowLines.FOLD_FLOW, getFoldOptions(ctx, false));
+}
+function stringifyString(item, ctx, onComment, onChompKeep) {
+    const { implicitKey, inFlow } = ctx;
+    const ss = typeof item.value === 'string'
+        ? item
+        : Object.assign({}, item, { value: String(item.value) });
+    let { type } = item;
+    if (type !== Scalar.Scalar.QUOTE_DOUBLE) {
+        // force double quotes on control characters & unpaired surrogates
+        if (/[\x00-\x08\x0b-\x1f\x7f-\x9f\u{D800}-\u{DFFF}]/u.test(ss.value))
+            type = Scalar.Scalar.QUOTE_DOUBLE;
+    }
+    const _stringify = (_type) => {
+        switch (_type) {
+            case Scalar.Scalar.BLOCK_FOLDED:
+            case Scalar.Scalar.BLOCK_LITERAL:
+                return implicitKey || inFlow
+                    ? quotedString(ss.value, ctx) // blocks are not valid inside flow containers
+                    : blockString(ss, ctx, onComment, onChompKeep);
+            case Scalar.Scalar.QUOTE_DOUBLE:
+                return doubleQuotedString(ss.value, ctx);
+            case Scalar.Scalar.QUOTE_SINGLE:
+                return singleQuotedString(ss.value, ctx);
+            case Scalar.Scalar.PLAIN:
+                return plainString(ss, ctx, onComment, onChompKeep);
+            default:
+                return null;
+        }
+    };
+    let res = _stringify(type);
+    if (res === null) {
+        const { defaultKeyType, defaultStringType } = ctx.options;
+        const t = (implicitKey && defaultKeyType) || defaultStringType;
+        res = _stringify(t);
+        if (res === null)
+            throw new Error(`Unsupported default string type ${t}`);
+    }
+    return res;
+}
+
+exports.stringifyString = stringifyString;
+
+
+/***/ }),
+
+/***/ 10204:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(41127);
+
+const BREAK = Symbol('break visit');
+const SKIP = Symbol('skip children');
+const REMOVE = Symbol('remove node');
+/**
+ * Apply a visitor to an AST node or document.
+ *
+ * Walks through the tree (depth-first) starting from `node`, calling a
+ * `visitor` function with three arguments:
+ *   - `key`: For sequence values and map `Pair`, the node's index in the
+ *     collection. Within a `Pair`, `'key'` or `'value'`, correspondingly.
+ *     `null` for the root node.
+ *   - `node`: The current node.
+ *   - `path`: The ancestry of the current node.
+ *
+ * The return value of the visitor may be used to control the traversal:
+ *   - `undefined` (default): Do nothing and continue
+ *   - `visit.SKIP`: Do not visit the children of this node, continue with next
+ *     sibling
+ *   - `visit.BREAK`: Terminate traversal completely
+ *   - `visit.REMOVE`: Remove the current node, then continue with the next one
+ *   - `Node`: Replace the current node, then continue by visiting it
+ *   - `number`: While iterating the items of a sequence or map, set the index
+ *     of the next step. This is useful especially if the index of the current
+ *     node has changed.
+ *
+ * If `visitor` is a single function, it will be called with all values
+ * encountered in the tree, including e.g. `null` values. Alternatively,
+ * separate visitor functions may be defined for each `Map`, `Pair`, `Seq`,
+ * `Alias` and `Scalar` node. To define the same visitor function for more than
+ * one node type, use the `Collection` (map and seq), `Value` (map, seq & scalar)
+ * and `Node` (alias, map, seq & scalar) targets. Of all these, only the most
+ * specific defined one will be used for each node.
+ */
+function visit(node, visitor) {
+    const visitor_ = initVisitor(visitor);
+    if (identity.isDocument(node)) {
+        const cd = visit_(null, node.contents, visitor_, Object.freeze([node]));
+        if (cd === REMOVE)
+            node.contents = null;
+    }
+    else
+        visit_(null, node, visitor_, Object.freeze([]));
+}
+// Without the `as symbol` casts, TS declares these in the `visit`
+// namespace using `var`, but then complains about that because
+// `unique symbol` must be `const`.
+/** Terminate visit traversal completely */
+visit.BREAK = BREAK;
+/** Do not visit the children of the current node */
+visit.SKIP = SKIP;
+/** Remove the current node */
+visit.REMOVE = REMOVE;
+function visit_(key, node, visitor, path) {
+    const ctrl = callVisitor(key, node, visitor, path);
+    if (identity.isNode(ctrl) || identity.isPair(ctrl)) {
+        replaceNode(key, path, ctrl);
+        return visit_(key, ctrl, visitor, path);
+    }
+    if (typeof ctrl !== 'symbol') {
+        if (identity.isCollection(node)) {
+            path = Object.freeze(path.concat(node));
+            for (let i = 0; i < node.items.length; ++i) {
+                const ci = visit_(i, node.items[i], visitor, path);
+                if (typeof ci === 'number')
+                    i = ci - 1;
+                else if (ci === BREAK)
+                    return BREAK;
+                else if (ci === REMOVE) {
+                    node.items.splice(i, 1);
+                    i -= 1;
+                }
+            }
+        }
+        else if (identity.isPair(node)) {
+            path = Object.freeze(path.concat(node));
+            const ck = visit_('key', node.key, visitor, path);
+            if (ck === BREAK)
+                return BREAK;
+            else if (ck === REMOVE)
+                node.key = null;
+            const cv = visit_('value', node.value, visitor, path);
+            if (cv === BREAK)
+                return BREAK;
+            else if (cv === REMOVE)
+                node.value = null;
+        }
+    }
+    return ctrl;
+}
+/**
+ * Apply an async visitor to an AST node or document.
+ *
+ * Walks through the tree (depth-first) starting from `node`, calling a
+ * `visitor` function with three arguments:
+ *   - `key`: For sequence values and map `Pair`, the node's index in the
+ *     collection. Within a `Pair`, `'key'` or `'value'`, correspondingly.
+ *     `null` for the root node.
+ *   - `node`: The current node.
+ *   - `path`: The ancestry of the current node.
+ *
+ * The return value of the visitor may be used to control the traversal:
+ *   - `Promise`: Must resolve to one of the following values
+ *   - `undefined` (default): Do nothing and continue
+ *   - `visit.SKIP`: Do not visit the children of this node, continue with next
+ *     sibling
+ *   - `visit.BREAK`: Terminate traversal completely
+ *   - `visit.REMOVE`: Remove the current node, then continue with the next one
+ *   - `Node`: Replace the current node, then continue by visiting it
+ *   - `number`: While iterating the items of a sequence or map, set the index
+ *     of the next step. This is useful especially if the index of the current
+ *     node has changed.
+ *
+ * If `visitor` is a single function, it will be called with all values
+ * encountered in the tree, including e.g. `null` values. Alternatively,
+ * separate visitor functions may be defined for each `Map`, `Pair`, `Seq`,
+ * `Alias` and `Scalar` node. To define the same visitor function for more than
+ * one node type, use the `Collection` (map and seq), `Value` (map, seq & scalar)
+ * and `Node` (alias, map, seq & scalar) targets. Of all these, only the most
+ * specific defined one will be used for each node.
+ */
+async function visitAsync(node, visitor) {
+    const visitor_ = initVisitor(visitor);
+    if (identity.isDocument(node)) {
+        const cd = await visitAsync_(null, node.contents, visitor_, Object.freeze([node]));
+        if (cd === REMOVE)
+            node.contents = null;
+    }
+    else
+        await visitAsync_(null, node, visitor_, Object.freeze([]));
+}
+// Without the `as symbol` casts, TS declares these in the `visit`
+// namespace using `var`, but then complains about that because
+// `unique symbol` must be `const`.
+/** Terminate visit traversal completely */
+visitAsync.BREAK = BREAK;
+/** Do not visit the children of the current node */
+visitAsync.SKIP = SKIP;
+/** Remove the current node */
+visitAsync.REMOVE = REMOVE;
+async function visitAsync_(key, node, visitor, path) {
+    const ctrl = await callVisitor(key, node, visitor, path);
+    if (identity.isNode(ctrl) || identity.isPair(ctrl)) {
+        replaceNode(key, path, ctrl);
+        return visitAsync_(key, ctrl, visitor, path);
+    }
+    if (typeof ctrl !== 'symbol') {
+        if (identity.isCollection(node)) {
+            path = Object.freeze(path.concat(node));
+            for (let i = 0; i < node.items.length; ++i) {
+                const ci = await visitAsync_(i, node.items[i], visitor, path);
+                if (typeof ci === 'number')
+                    i = ci - 1;
+                else if (ci === BREAK)
+                    return BREAK;
+                else if (ci === REMOVE) {
+                    node.items.splice(i, 1);
+                    i -= 1;
+                }
+            }
+        }
+        else if (identity.isPair(node)) {
+            path = Object.freeze(path.concat(node));
+            const ck = await visitAsync_('key', node.key, visitor, path);
+            if (ck === BREAK)
+                return BREAK;
+            else if (ck === REMOVE)
+                node.key = null;
+            const cv = await visitAsync_('value', node.value, visitor, path);
+            if (cv === BREAK)
+                return BREAK;
+            else if (cv === REMOVE)
+                node.value = null;
+        }
+    }
+    return ctrl;
+}
+function initVisitor(visitor) {
+    if (typeof visitor === 'object' &&
+        (visitor.Collection || visitor.Node || visitor.Value)) {
+        return Object.assign({
+            Alias: visitor.Node,
+            Map: visitor.Node,
+            Scalar: visitor.Node,
+            Seq: visitor.Node
+        }, visitor.Value && {
+            Map: visitor.Value,
+            Scalar: visitor.Value,
+            Seq: visitor.Value
+        }, visitor.Collection && {
+            Map: visitor.Collection,
+            Seq: visitor.Collection
+        }, visitor);
+    }
+    return visitor;
+}
+function callVisitor(key, node, visitor, path) {
+    if (typeof visitor === 'function')
+        return visitor(key, node, path);
+    if (identity.isMap(node))
+        return visitor.Map?.(key, node, path);
+    if (identity.isSeq(node))
+        return visitor.Seq?.(key, node, path);
+    if (identity.isPair(node))
+        return visitor.Pair?.(key, node, path);
+    if (identity.isScalar(node))
+        return visitor.Scalar?.(key, node, path);
+    if (identity.isAlias(node))
+        return visitor.Alias?.(key, node, path);
+    return undefined;
+}
+function replaceNode(key, path, node) {
+    const parent = path[path.length - 1];
+    if (identity.isCollection(parent)) {
+        parent.items[key] = node;
+    }
+    else if (identity.isPair(parent)) {
+        if (key === 'key')
+            parent.key = node;
+        else
+            parent.value = node;
+    }
+    else if (identity.isDocument(parent)) {
+        parent.contents = node;
+    }
+    else {
+        const pt = identity.isAlias(parent) ? 'alias' : 'scalar';
+        throw new Error(`Cannot replace node with ${pt} parent`);
+    }
+}
+
+exports.visit = visit;
+exports.visitAsync = visitAsync;
 
 
 /***/ }),
