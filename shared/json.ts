@@ -18,15 +18,23 @@ export interface JsonObject {
 }
 
 /**
- * Reads one JSON value. A member that occurs twice keeps its last value, as in Go (JWS-11).
+ * Reads one JSON value. A member that occurs twice is refused: Go reads both, keeps the last, and merges objects; other
+ * readers keep the first (D46).
  *
  * @throws NotaryError source.code  not UTF-8, not JSON, bytes after the value, too many values or levels
  */
 export function parseJson(bytes: Uint8Array, source: Source): Json {
-  requireBounded(bytes, source);
+  const values = countValues(bytes, source);
   const text = decodeUtf8(bytes, source);
+  let kept = 0;
   try {
-    return JSON.parse(text, keepIntegersOnly) as Json;
+    const json = JSON.parse(text, (_name, value: unknown, context?: { source?: string }) => {
+      kept += 1;
+      return keepIntegersOnly(value, context);
+    }) as Json;
+    // The parser drops the earlier of two members of one name without a word.
+    if (kept !== values) throw malformed(source, 'a JSON object has two members of one name');
+    return json;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw malformed(source, 'not valid JSON', error);
@@ -44,28 +52,34 @@ const maxLevels = 1000;
 const character = { quote: 0x22, comma: 0x2c, backslash: 0x5c } as const;
 const openers: ReadonlySet<number> = new Set([0x5b, 0x7b]);
 const closers: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+const whiteSpace: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d, 0x20]);
 
-/** Counts before anything is built. What is no JSON is counted somehow, and refused by the parser. */
-function requireBounded(bytes: Uint8Array, source: Source): void {
+/** Counts before anything is built: exactly in JSON, and somehow in what the parser then refuses. */
+function countValues(bytes: Uint8Array, source: Source): number {
   let values = 1;
   let level = 0;
   let isText = false;
+  let isOpened = false;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0;
+    if (!isText && whiteSpace.has(byte)) continue;
+    // The first value of a container has no comma in front.
+    if (byte === character.comma || (isOpened && !closers.has(byte))) values += isText ? 0 : 1;
+    isOpened = false;
     if (byte === character.quote) isText = !isText;
     else if (isText) at += byte === character.backslash ? 1 : 0;
-    else if (byte === character.comma) values += 1;
     else if (openers.has(byte)) {
-      values += 1;
+      isOpened = true;
       level += 1;
     } else if (closers.has(byte)) level -= 1;
     if (values > maxValues) throw malformed(source, `more than ${maxValues} JSON values`);
     if (level > maxLevels) throw malformed(source, `JSON nested deeper than ${maxLevels} levels`);
   }
+  return values;
 }
 
-// The third argument is ECMAScript's "JSON.parse source text access", which TypeScript's library does not know yet.
-function keepIntegersOnly(_member: string, value: unknown, context?: { source?: string }): unknown {
+// The context is ECMAScript's "JSON.parse source text access", which TypeScript's library does not know yet.
+function keepIntegersOnly(value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number') return value;
   const literal = context?.source ?? '';
   return Number.isSafeInteger(value) && /^-?\d+$/.test(literal) ? value : new InexactNumber(literal);

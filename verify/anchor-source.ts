@@ -2,7 +2,7 @@
 
 import { NotaryError } from '../shared/errors.ts';
 import type { TrustAnchors } from '../shared/trust/anchor.ts';
-import { builtInRoot, loadPreset, presets } from '../shared/trust/presets.ts';
+import { builtInRoot, loadPreset, presets, privateTrustAdvice } from '../shared/trust/presets.ts';
 import type { AnchorPurpose } from '../shared/trust/presets.ts';
 
 export type AnchorSource =
@@ -44,5 +44,8 @@ function unknownPreset(line: string, purpose: AnchorPurpose): NotaryError {
   const names = presets.filter((preset) => preset.purpose === purpose).map(({ name }) => name);
   const input = purpose === 'signing' ? 'trusted-timestamp-roots' : 'trusted-roots';
   const message = other ? `the preset "${line}" belongs into ${input}` : `the preset "${line}" is not known`;
-  return new NotaryError('INPUT_INVALID', message, { remedy: `Write ${names.join(' or ')}, a file or a pin.` });
+  const advice = purpose === 'signing' && /private|enterprise/.test(line) ? ` ${privateTrustAdvice}` : '';
+  return new NotaryError('INPUT_INVALID', message, {
+    remedy: `Write ${names.join(' or ')}, a file or a pin.${advice}`,
+  });
 }

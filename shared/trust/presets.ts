@@ -62,6 +62,9 @@ const privateTrust = {
     'https://www.microsoft.com/pkiops/certs/Microsoft%20Enterprise%20Identity%20Verification%20Root%20Certificate%20Authority%202020.crt',
 };
 
+/** What a user of Private Trust writes in place of a preset. */
+export const privateTrustAdvice = `Artifact Signing Private Trust has no built-in root: download ${privateTrust.address}, whose SHA-256 fingerprint must be ${privateTrust.fingerprint}, and name the file, or write sha256:${privateTrust.fingerprint}.`;
+
 /** What a message adds about a root that is not trusted, where it is one we know. */
 export function knownRoot(fingerprint: string, purpose: AnchorPurpose): string | undefined {
   if (fingerprint === privateTrust.fingerprint) {

@@ -154,11 +154,11 @@ describe('JWS, reading', () => {
     });
   });
 
-  it('JWS-11: names are exact, and the last of two counts', () => {
+  it('JWS-11: names are exact, and stand once', () => {
     const { payload, ...rest } = jwsMembers();
-    accepted({ 'last counts': jwsText().replace('{"payload"', '{"payload":"e30","payload"') });
-    expect(judgeJws(jwsText().replace(/}$/, ',"payload":"e30"}'))).toBe('SIGNATURE_MISMATCH');
     malformed({
+      'payload twice, the last good': jwsText().replace('{"payload"', '{"payload":"e30","payload"'),
+      'payload twice, the first good': jwsText().replace(/}$/, ',"payload":"e30"}'),
       'payload in capitals': JSON.stringify({ Payload: payload, ...rest }),
       'scheme in capitals': jwsWith({ [name.scheme]: undefined, [name.scheme.toUpperCase()]: 'notary.x509' }),
       'x5c in capitals': jwsText({ unprotected: { x5c: undefined, X5C: x5c() } }),

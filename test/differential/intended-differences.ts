@@ -199,11 +199,19 @@ export const intendedDifferences: readonly IntendedDifference[] = [
   },
   {
     number: 'D46',
-    reason: 'a JSON member has one value, its last, and that is of its type',
+    reason: 'a JSON member occurs once, and is of its type',
     cases: [
-      ...['JWS-11 header twice, the last empty', 'PAY-11 target twice, the last empty'],
-      ...['PAY-11 target twice, the last null', 'PAY-11 annotation null', 'PAY-11 data a list'],
+      ...[
+        'JWS-11 payload twice, the last good',
+        'JWS-11 signature twice, the last good',
+        'JWS-11 unknown member twice',
+      ],
+      ...['JWS-11 scheme twice, the last good', 'JWS-11 header twice', 'JWS-11 header twice, the last empty'],
+      ...['PAY-11 target twice, the last good', 'PAY-11 target twice, the last empty'],
+      ...['PAY-11 target twice, the last null', 'PAY-11 size twice, the last good', 'PAY-11 annotation twice'],
+      ...['PAY-11 annotation null', 'PAY-11 data a list', 'POL-3 version twice, the last good'],
     ],
+    damage: /two members of one name/,
   },
   {
     number: 'D47',

@@ -170,6 +170,26 @@ describe('verify, before a build', () => {
     expect(whole.stdout).toContain('an attestation of BuildKit');
   });
 
+  it('trusts nobody without an identity, and shows who was found', async () => {
+    const result = await verify({ artifacts: base.reference, 'trusted-identities': '', 'verification-level': 'audit' });
+    expect(result).toMatchObject({ exitCode: 1, outputs: { result: 'failure' } });
+    expect(result.outputs.digests).toBeUndefined();
+    const [annotation] = result.annotations;
+    expect(annotation?.title).toBe('INPUT_MISSING');
+    expect(annotation?.message).toContain('trusted-identities: is required. Signed below the trusted roots by');
+    expect(annotation?.message).toContain(`add to the with: block trusted-identities: "x509.subject: CN=`);
+    expect(result.annotations).toHaveLength(1);
+    const pasted = /trusted-identities: ("x509[^\n]+")/.exec(annotation?.message ?? '')?.[1] ?? '';
+    const identity = JSON.parse(pasted) as string;
+    expect(await verify({ artifacts: base.reference, 'trusted-identities': identity })).toMatchObject({ exitCode: 0 });
+    const other = await verify({
+      artifacts: base.reference,
+      'trusted-identities': '',
+      'trusted-roots': 'microsoft-artifact-signing',
+    });
+    expect(other.annotations.map(({ message }) => message).join()).not.toContain('Signed below');
+  });
+
   it('refuses a file that it cannot read whole, before any request', async () => {
     await file('Variable.Dockerfile', 'ARG VERSION', `FROM ${emulator.registry.host}/base:\${VERSION}`);
     emulator.registry.registry.requests.length = 0;

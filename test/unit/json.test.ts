@@ -42,8 +42,31 @@ describe('parseJson', () => {
     },
   );
 
-  it('keeps the last of two equal members, as Go does', () => {
-    expect(parse('{"a":1,"a":2}')).toEqual({ a: 2 });
+  it.each([
+    '{"a":1,"a":2}',
+    '{"a":1,"\\u0061":1}',
+    '{"b":[{"a":{},"c":[],"a":{}}]}',
+    '{"__proto__":1,"__proto__":2}',
+    '{"1":1,"1":1}',
+    '{ "a" : [ 1 , 2 ] , "b" : {} , "a" : [ ] }',
+  ])('refuses two members of one name: %s (D46)', (text) => {
+    expect(refusal('POLICY_INVALID', () => parse(text)).message).toBe(
+      'thing: a JSON object has two members of one name',
+    );
+  });
+
+  it.each([
+    '{}',
+    '[]',
+    ' [ ] ',
+    '""',
+    '0',
+    '{"a":{"a":{"a":[]}}}',
+    '[{"a":1},{"a":1}]',
+    '{"a":"\\"a\\":1,","b":[[],{}]}',
+    '[[[]],[[[]]]]',
+  ])('reads one of each: %s', (text) => {
+    expect(parse(text)).toEqual(JSON.parse(text));
   });
 
   it('takes __proto__ for a member like others', () => {
@@ -76,7 +99,7 @@ describe('parseJson', () => {
 
   it('counts values and levels before it builds any', () => {
     const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
-    const tooMany = `[${'[],'.repeat(140_000)}0]`;
+    const tooMany = `[${'[],'.repeat(270_000)}0]`;
     expect(refusal('POLICY_INVALID', () => parse(tooMany)).message).toBe('thing: more than 262144 JSON values');
     const tooDeep = refusal('POLICY_INVALID', () => parse(nested(1001)));
     expect(tooDeep.message).toBe('thing: JSON nested deeper than 1000 levels');

@@ -5,10 +5,11 @@
 // moby/buildkit v0.32.2 (frontend/dockerui, Client.NamedContext) make it alike: the familiar name, without ":latest".
 // BuildKit looks for NAME::PLATFORM first; what is verified here is the index, which serves every platform.
 
-import { NotaryError } from '../../shared/errors.ts';
+import type { NotaryError } from '../../shared/errors.ts';
 import type { Digest } from '../../shared/oci/descriptor.ts';
 import { repositoryName } from '../../shared/oci/reference.ts';
 import { familiarName } from './image-name.ts';
+import { problem } from './image-use.ts';
 import type { ImageRole, ImageUse } from './image-use.ts';
 
 export interface VerifiedUse {
@@ -37,9 +38,10 @@ export function buildContexts(verified: readonly VerifiedUse[], stageNames: read
     const image = `docker-image://${repositoryName(use.reference)}@${digest}`;
     const other = contexts.get(name);
     if (other !== undefined && other !== image) {
-      throw new NotaryError('SOURCE_INVALID', `${place(use)}: "${name}" led to ${other} first, and to ${image} later`, {
-        remedy: 'Run the step again: the tag was moved while the step ran.',
-      });
+      throw problem(
+        `${place(use)}: "${name}" led to ${other} first, and to ${image} later`,
+        'Run the step again: the tag was moved while the step ran.',
+      );
     }
     contexts.set(name, image);
   }
@@ -48,10 +50,9 @@ export function buildContexts(verified: readonly VerifiedUse[], stageNames: read
 
 /** BuildKit would drop the instructions of the stage without a word. */
 function conflict(use: ImageUse, name: string): NotaryError {
-  return new NotaryError(
-    'SOURCE_INVALID',
+  return problem(
     `${place(use)}: a build context for the image "${name}" would also replace the stage "${name}"`,
-    { remedy: 'Give the stage another name, or name the image with a tag or a digest.' },
+    'Give the stage another name, or name the image with a tag or a digest.',
   );
 }
 

@@ -1,9 +1,9 @@
 // Variables in the values of a Compose file: $NAME, ${NAME}, with - + ? as in a shell, and $$ for a dollar.
 // Compose specification, "Interpolation".
 
-import { NotaryError } from '../../shared/errors.ts';
 import { substituted, valueOf } from './dockerfile-substitution.ts';
 import type { Expansion, Variables } from './dockerfile-substitution.ts';
+import { problem } from './image-use.ts';
 
 /** Deeper nesting of ${...} has no use. */
 const maxDepth = 16;
@@ -52,8 +52,4 @@ function readVariable(cursor: Cursor, depth: number): Expansion {
   cursor.position += 1;
   if (argument === undefined) return valueOf(braced ?? '', cursor.variables);
   return substituted(braced ?? '', cursor.variables, operator ?? '', argument);
-}
-
-function problem(detail: string): NotaryError {
-  return new NotaryError('SOURCE_INVALID', detail);
 }

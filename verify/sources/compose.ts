@@ -1,11 +1,10 @@
 // The images of a Compose file: those of its services, and those that services mount. Compose specification, "services",
 // "volumes", "include".
 
-import { NotaryError } from '../../shared/errors.ts';
 import { expandComposeValue } from './compose-variables.ts';
 import type { Variables } from './dockerfile-substitution.ts';
 import { parseImageName } from './image-name.ts';
-import { inFile } from './image-use.ts';
+import { inFile, problem } from './image-use.ts';
 import type { ImageUse, SourceFinding, SourceImages } from './image-use.ts';
 import { fieldOf, itemsOf, mapOf } from './manifest-fields.ts';
 import { formatPlatform, parsePlatform } from './platform.ts';
@@ -95,13 +94,13 @@ class ComposeReader {
   #text(value: Located | undefined): string | undefined {
     if (!isThere(value)) return undefined;
     return inFile(this.#path)(value.line, () => {
-      if (typeof value.value !== 'string') throw new NotaryError('SOURCE_INVALID', 'a name stands in quotes');
+      if (typeof value.value !== 'string') throw problem('a name stands in quotes');
       const { text, unresolved } = expandComposeValue(value.value, this.#variables);
       if (unresolved.length === 0) return text;
-      throw new NotaryError('SOURCE_INVALID', `"${value.value}": no value for ${unresolved.join(', ')}`, {
-        remedy:
-          'Give the variable to the step under `env:`, or a default in the file; files such as .env are not read.',
-      });
+      throw problem(
+        `"${value.value}": no value for ${unresolved.join(', ')}`,
+        'Give the variable to the step under `env:`, or a default in the file; files such as .env are not read.',
+      );
     });
   }
 }

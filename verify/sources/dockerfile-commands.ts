@@ -1,9 +1,10 @@
 // What FROM, ARG, COPY, ADD and RUN say, as far as images are concerned (moby/buildkit v0.32.2,
 // frontend/dockerfile/instructions).
 
-import { NotaryError } from '../../shared/errors.ts';
+import type { NotaryError } from '../../shared/errors.ts';
 import type { Instruction } from './dockerfile-instruction.ts';
 import { expandWord, splitArguments } from './dockerfile-words.ts';
+import { problem } from './image-use.ts';
 
 export interface FromCommand {
   /** As written, with its variables. */
@@ -131,11 +132,8 @@ function readFlags({ keyword, flags }: Instruction): ReadonlyMap<string, readonl
 }
 
 function noVariables(where: string): NotaryError {
-  return new NotaryError('SOURCE_INVALID', `${where} takes no variables`, {
-    remedy: 'Give the image a stage of its own, FROM with an ARG before the first FROM, and name that stage.',
-  });
-}
-
-function problem(detail: string): NotaryError {
-  return new NotaryError('SOURCE_INVALID', detail);
+  return problem(
+    `${where} takes no variables`,
+    'Give the image a stage of its own, FROM with an ARG before the first FROM, and name that stage.',
+  );
 }

@@ -1,7 +1,7 @@
 // One instruction of a Dockerfile: keyword, flags and the rest (moby/buildkit v0.32.2, frontend/dockerfile/parser).
 
-import { NotaryError } from '../../shared/errors.ts';
 import { trimLeft, trimRight } from './dockerfile-words.ts';
+import { problem } from './image-use.ts';
 
 export interface Instruction {
   /** In capitals. */
@@ -90,8 +90,4 @@ function isList(rest: string): boolean {
     throw problem('a list can have nothing but strings');
   }
   return true;
-}
-
-function problem(detail: string): NotaryError {
-  return new NotaryError('SOURCE_INVALID', detail);
 }

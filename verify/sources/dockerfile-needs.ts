@@ -1,13 +1,13 @@
 // What a stage of a Dockerfile needs: other stages, and images (moby/buildkit v0.32.2, frontend/dockerfile/
 // dockerfile2llb). A name is a stage before it is an image.
 
-import { NotaryError } from '../../shared/errors.ts';
 import { readFileSources } from './dockerfile-commands.ts';
 import type { FileSource } from './dockerfile-commands.ts';
 import { splitInstruction } from './dockerfile-instruction.ts';
 import type { Instruction } from './dockerfile-instruction.ts';
 import type { Stage } from './dockerfile-stages.ts';
 import type { Expansion } from './dockerfile-substitution.ts';
+import { problem } from './image-use.ts';
 import type { AtLine } from './image-use.ts';
 import type { Platform } from './platform.ts';
 
@@ -69,8 +69,4 @@ export function needsOf(stage: Stage, find: FindStage, escape: string, at: AtLin
       read(instruction, stages);
     });
   return { stages, triggered, images };
-}
-
-function problem(detail: string): NotaryError {
-  return new NotaryError('SOURCE_INVALID', detail);
 }

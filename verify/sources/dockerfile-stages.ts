@@ -1,6 +1,5 @@
 // The stages of a Dockerfile, each with what it stands on (moby/buildkit v0.32.2, frontend/dockerfile/dockerfile2llb).
 
-import { NotaryError } from '../../shared/errors.ts';
 import { declare, predefinedVariables } from './dockerfile-arguments.ts';
 import type { BuildSettings } from './dockerfile-arguments.ts';
 import { readArgs, readFrom } from './dockerfile-commands.ts';
@@ -8,6 +7,7 @@ import type { Instruction } from './dockerfile-instruction.ts';
 import type { DockerfileLines } from './dockerfile-lines.ts';
 import type { Expansion, Variables } from './dockerfile-substitution.ts';
 import { expandWord } from './dockerfile-words.ts';
+import { problem } from './image-use.ts';
 import type { AtLine } from './image-use.ts';
 import { parsePlatform } from './platform.ts';
 import type { Platform } from './platform.ts';
@@ -91,8 +91,4 @@ export function missing({ unresolved }: Expansion): string {
   if (unresolved.length === 0) return '';
   const names = unresolved.map((name) => `"${name}"`).join(', ');
   return `: no value for ${names} (an ARG before the first FROM, with a default or a build argument, gives it one)`;
-}
-
-function problem(detail: string): NotaryError {
-  return new NotaryError('SOURCE_INVALID', detail);
 }

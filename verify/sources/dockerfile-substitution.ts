@@ -1,8 +1,8 @@
 // What $NAME and ${NAME...} stand for, and which values are missing for it (moby/buildkit v0.32.2,
 // frontend/dockerfile/shell). A builder takes a variable without a value for empty; here it is remembered.
 
-import { NotaryError } from '../../shared/errors.ts';
 import { compilePattern, replaceMatches, withoutPrefix, withoutSuffix } from './dockerfile-pattern.ts';
+import { problem } from './image-use.ts';
 
 /** What a word became. */
 export interface Expansion {
@@ -78,8 +78,4 @@ function compiled(pattern: string, { text }: Expansion): NonNullable<ReturnType<
     throw problem(`a pattern is applied to a value of more than ${maxPatternedLength} characters`);
   }
   return tokens;
-}
-
-function problem(detail: string): NotaryError {
-  return new NotaryError('SOURCE_INVALID', detail);
 }

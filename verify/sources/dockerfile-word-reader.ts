@@ -1,9 +1,9 @@
 // Reads one word, or a line of them: quotes, escapes and variables, as BuildKit's frontend reads them (moby/buildkit
 // v0.32.2, frontend/dockerfile/shell). It resembles a shell and is none.
 
-import { NotaryError } from '../../shared/errors.ts';
 import { replaced, substituted, valueOf } from './dockerfile-substitution.ts';
 import type { Expansion, Variables } from './dockerfile-substitution.ts';
+import { problem } from './image-use.ts';
 
 /** Values that name images are far shorter; one that refers to itself twice, line after line, doubles each time. */
 const maxExpandedLength = 16 * 1024;
@@ -210,8 +210,4 @@ export class WordReader {
     this.#position += 1;
     return character;
   }
-}
-
-function problem(detail: string): NotaryError {
-  return new NotaryError('SOURCE_INVALID', detail);
 }

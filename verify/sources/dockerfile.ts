@@ -2,7 +2,6 @@
 // the target needs, and the one that "# syntax=" names. What a build would do with a file that cannot be read here is
 // not guessed at: it is an error with its line.
 
-import { NotaryError } from '../../shared/errors.ts';
 import type { BuildSettings } from './dockerfile-arguments.ts';
 import { frontendImage } from './dockerfile-frontend.ts';
 import { readLines } from './dockerfile-lines.ts';
@@ -12,7 +11,7 @@ import type { ImageNeed, Needs } from './dockerfile-needs.ts';
 import { missing, readStages } from './dockerfile-stages.ts';
 import type { Stage } from './dockerfile-stages.ts';
 import { parseImageName } from './image-name.ts';
-import { inFile, sourceError } from './image-use.ts';
+import { inFile, problem, sourceError } from './image-use.ts';
 import type { AtLine, ImageUse, SourceFile, SourceFinding, SourceImages } from './image-use.ts';
 import { formatPlatform } from './platform.ts';
 import type { Platform } from './platform.ts';
@@ -99,7 +98,7 @@ function buildImages(path: string, lines: DockerfileLines, build: Build): BuildI
 
 function imageUse({ name, role, line }: ImageNeed, isNeeded: boolean): Omit<ImageUse, 'file'> {
   if (isNeeded && name.unresolved.length > 0) {
-    throw new NotaryError('SOURCE_INVALID', `"${name.text}" is not the whole name${missing(name)}`);
+    throw problem(`"${name.text}" is not the whole name${missing(name)}`);
   }
   return { reference: parseImageName(name.text), text: name.text, role, line };
 }

@@ -1,10 +1,9 @@
 // The charts that a Helm chart depends on, as far as they are OCI artifacts. Chart.yaml may name a range of versions;
 // Chart.lock names one. Helm documentation, "Charts" and "Use OCI-based registries".
 
-import { NotaryError } from '../../shared/errors.ts';
 import { parseReference } from '../../shared/oci/reference.ts';
 import type { Reference } from '../../shared/oci/reference.ts';
-import { inFile } from './image-use.ts';
+import { inFile, problem } from './image-use.ts';
 import type { ImageUse, SourceFinding, SourceImages } from './image-use.ts';
 import { fieldOf, itemsOf, mapOf, textOf } from './manifest-fields.ts';
 import type { Located } from './yaml-documents.ts';
@@ -50,9 +49,10 @@ export function chartImages(path: string, document: Located): SourceImages {
 
 function chartReference(repository: string, name: string, version: string): Reference {
   if (!exactVersion.test(version)) {
-    throw new NotaryError('SOURCE_INVALID', `chart "${name}": "${version}" is not one version`, {
-      remedy: 'Write one version in quotes, or name Chart.lock in place of Chart.yaml.',
-    });
+    throw problem(
+      `chart "${name}": "${version}" is not one version`,
+      'Write one version in quotes, or name Chart.lock in place of Chart.yaml.',
+    );
   }
   // A tag has no "+"; helm writes "_" there.
   const tag = version.replace('+', '_');

@@ -67,6 +67,11 @@ export function inFile(path: string): AtLine {
   };
 }
 
+/** What is wrong, where the caller knows the place. */
+export function problem(detail: string, remedy?: string): NotaryError {
+  return new NotaryError('SOURCE_INVALID', detail, remedy === undefined ? {} : { remedy });
+}
+
 /** What is wrong at a line of a file; the remedy is that of the cause, where there is one. */
 export function sourceError(path: string, line: number, detail: string, cause?: NotaryError): NotaryError {
   return new NotaryError(

@@ -3,9 +3,8 @@
 // resource. A key "image" anywhere else may mean anything; it is not verified but told of. Kubernetes API reference,
 // PodSpec, Container and ImageVolumeSource.
 
-import { NotaryError } from '../../shared/errors.ts';
 import { parseImageName } from './image-name.ts';
-import { inFile } from './image-use.ts';
+import { inFile, problem } from './image-use.ts';
 import type { ImageUse, SourceFinding, SourceImages } from './image-use.ts';
 import { fieldOf, itemsOf, mapOf, textOf } from './manifest-fields.ts';
 import type { Located } from './yaml-documents.ts';
@@ -40,9 +39,10 @@ class ManifestReader {
     const apiVersion = textOf(fieldOf(object, 'apiVersion')) ?? '';
     inFile(this.#path)(object.line, () => {
       if (!apiVersion.startsWith(kustomize)) return;
-      throw new NotaryError('SOURCE_INVALID', 'kustomize may change every image that its files name', {
-        remedy: 'Render it first, with `kubectl kustomize`, and name the result.',
-      });
+      throw problem(
+        'kustomize may change every image that its files name',
+        'Render it first, with `kubectl kustomize`, and name the result.',
+      );
     });
     const kind = textOf(fieldOf(object, 'kind')) ?? '';
     if (dataKinds.has(kind)) return;

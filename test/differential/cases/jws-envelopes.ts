@@ -72,6 +72,8 @@ const wholes: Readonly<Record<string, JwsChanges>> = {
   'JWS-11 scheme twice, the first good': protectedWith(append(scheme, 'x')),
   'JWS-11 header twice': membersWith((members) => [['header', '{"x5c":[]}'], ...members]),
   'JWS-11 header twice, the last empty': membersWith(append('header', {})),
+  'JWS-11 x5c twice, the first not base64': headerWith((members) => [['x5c', '["?"]'], ...members]),
+  'JWS-11 unknown member twice': membersWith(append('a', 1), append('a', 2)),
   'JWS-10 no payload': membersWith(set('payload', undefined)),
   'JWS-10 no protected header': membersWith(set('protected', undefined)),
   'JWS-10 no header': membersWith(set('header', undefined)),

@@ -9,7 +9,7 @@ import { parseTimestampToken } from '../../../shared/timestamp/token.ts';
 import { parseCertificate } from '../../../shared/x509/certificate.ts';
 import { createRoot, issue, purpose, timestampingChain } from '../../support/ca.ts';
 import type { ChainOptions, Issued } from '../../support/ca.ts';
-import { tlv } from '../../support/der-writer.ts';
+import { sequence, tlv } from '../../support/der-writer.ts';
 import { testKey } from '../../support/keys.ts';
 import { mutations } from '../../support/mutate.ts';
 import { messageImprint } from '../../support/tsa-token.ts';
@@ -184,6 +184,9 @@ describe('time (TSA-14, TSA-15)', () => {
   });
 });
 
+/** Permits names under example.com. */
+const hostConstraint = sequence(tlv(0xa0, sequence(tlv(0x82, Buffer.from('example.com')))));
+
 describe('the chain of the authority (CHAIN-20 to CHAIN-23)', () => {
   const refused: readonly (readonly [name: string, options: ChainOptions, message: RegExp])[] = [
     ['a leaf whose purpose is not critical', { extendedKeyUsage: { purposes: [purpose.timeStamping] } }, /critical/],
@@ -210,7 +213,7 @@ describe('the chain of the authority (CHAIN-20 to CHAIN-23)', () => {
     ['an authority without key usage', { intermediate: { keyUsage: 'absent' } }, /key usage/],
     [
       'an authority under name constraints',
-      { intermediate: { extensions: [{ oid: '2.5.29.30', critical: true, value: tlv(0x30) }] } },
+      { intermediate: { extensions: [{ oid: '2.5.29.30', critical: true, value: hostConstraint }] } },
       /it has name constraints/,
     ],
     [
