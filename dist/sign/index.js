@@ -61511,15 +61511,24 @@ class InexactNumber {
     }
 }
 /**
- * Reads one JSON value. A member that occurs twice keeps its last value, as in Go (JWS-11).
+ * Reads one JSON value. A member that occurs twice is refused: Go reads both, keeps the last, and merges objects; other
+ * readers keep the first (D46).
  *
  * @throws NotaryError source.code  not UTF-8, not JSON, bytes after the value, too many values or levels
  */
 function parseJson(bytes, source) {
-    requireBounded(bytes, source);
+    const values = countValues(bytes, source);
     const text = (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeUtf8 */ ._6)(bytes, source);
+    let kept = 0;
     try {
-        return JSON.parse(text, keepIntegersOnly);
+        const json = JSON.parse(text, (_name, value, context) => {
+            kept += 1;
+            return keepIntegersOnly(value, context);
+        });
+        // The parser drops the earlier of two members of one name without a word.
+        if (kept !== values)
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'a JSON object has two members of one name');
+        return json;
     }
     catch (error) {
         if (!(error instanceof SyntaxError))
@@ -61537,21 +61546,27 @@ const maxLevels = 1000;
 const character = { quote: 0x22, comma: 0x2c, backslash: 0x5c };
 const openers = new Set([0x5b, 0x7b]);
 const closers = new Set([0x5d, 0x7d]);
-/** Counts before anything is built. What is no JSON is counted somehow, and refused by the parser. */
-function requireBounded(bytes, source) {
+const whiteSpace = new Set([0x09, 0x0a, 0x0d, 0x20]);
+/** Counts before anything is built: exactly in JSON, and somehow in what the parser then refuses. */
+function countValues(bytes, source) {
     let values = 1;
     let level = 0;
     let isText = false;
+    let isOpened = false;
     for (let at = 0; at < bytes.length; at++) {
         const byte = bytes[at] ?? 0;
+        if (!isText && whiteSpace.has(byte))
+            continue;
+        // The first value of a container has no comma in front.
+        if (byte === character.comma || (isOpened && !closers.has(byte)))
+            values += isText ? 0 : 1;
+        isOpened = false;
         if (byte === character.quote)
             isText = !isText;
         else if (isText)
             at += byte === character.backslash ? 1 : 0;
-        else if (byte === character.comma)
-            values += 1;
         else if (openers.has(byte)) {
-            values += 1;
+            isOpened = true;
             level += 1;
         }
         else if (closers.has(byte))
@@ -61561,9 +61576,10 @@ function requireBounded(bytes, source) {
         if (level > maxLevels)
             throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `JSON nested deeper than ${maxLevels} levels`);
     }
+    return values;
 }
-// The third argument is ECMAScript's "JSON.parse source text access", which TypeScript's library does not know yet.
-function keepIntegersOnly(_member, value, context) {
+// The context is ECMAScript's "JSON.parse source text access", which TypeScript's library does not know yet.
+function keepIntegersOnly(value, context) {
     if (typeof value !== 'number')
         return value;
     const literal = context?.source ?? '';
@@ -63845,7 +63861,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   v4: () => (/* binding */ presets)
 });
 
-// UNUSED EXPORTS: builtInRoot, knownRoot, publicSigningRoots
+// UNUSED EXPORTS: builtInRoot, knownRoot, privateTrustAdvice, publicSigningRoots
 
 // EXTERNAL MODULE: ./shared/bytes.ts
 var bytes = __nccwpck_require__(90809);
@@ -63960,6 +63976,8 @@ const privateTrust = {
     fingerprint: 'd549dc2314f7a16e496a515491b273bc9c098e40a070d61ef1602870f0c402d8',
     address: 'https://www.microsoft.com/pkiops/certs/Microsoft%20Enterprise%20Identity%20Verification%20Root%20Certificate%20Authority%202020.crt',
 };
+/** What a user of Private Trust writes in place of a preset. */
+const privateTrustAdvice = (/* unused pure expression or super */ null && (`Artifact Signing Private Trust has no built-in root: download ${privateTrust.address}, whose SHA-256 fingerprint must be ${privateTrust.fingerprint}, and name the file, or write sha256:${privateTrust.fingerprint}.`));
 /** What a message adds about a root that is not trusted, where it is one we know. */
 function knownRoot(fingerprint, purpose) {
     if (fingerprint === privateTrust.fingerprint) {

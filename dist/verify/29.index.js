@@ -11,8 +11,6 @@ __webpack_require__.d(__webpack_exports__, {
   manifestImages: () => (/* binding */ manifestImages)
 });
 
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __webpack_require__(32635);
 // EXTERNAL MODULE: ./shared/oci/reference.ts
 var reference = __webpack_require__(77121);
 // EXTERNAL MODULE: ./verify/sources/image-use.ts
@@ -35,7 +33,6 @@ function textOf(located) {
 ;// CONCATENATED MODULE: ./verify/sources/helm.ts
 // The charts that a Helm chart depends on, as far as they are OCI artifacts. Chart.yaml may name a range of versions;
 // Chart.lock names one. Helm documentation, "Charts" and "Use OCI-based registries".
-
 
 
 
@@ -67,7 +64,7 @@ function chartImages(path, document) {
             tell(line, `chart "${name}" comes from ${origin}: no OCI artifact, so nothing signed to verify`);
             continue;
         }
-        const reference = (0,image_use/* inFile */.s)(path)(line, () => chartReference(repository, name, version));
+        const reference = (0,image_use/* inFile */.s5)(path)(line, () => chartReference(repository, name, version));
         uses.push({ reference, text: `${repository}/${name}:${version}`, role: 'helm', file: path, line, stage: name });
     }
     tell(document.line, 'the images in the templates of a chart are not listed: render it with helm template, and name the result');
@@ -75,9 +72,7 @@ function chartImages(path, document) {
 }
 function chartReference(repository, name, version) {
     if (!exactVersion.test(version)) {
-        throw new errors/* NotaryError */.Wl('SOURCE_INVALID', `chart "${name}": "${version}" is not one version`, {
-            remedy: 'Write one version in quotes, or name Chart.lock in place of Chart.yaml.',
-        });
+        throw (0,image_use/* problem */.CC)(`chart "${name}": "${version}" is not one version`, 'Write one version in quotes, or name Chart.lock in place of Chart.yaml.');
     }
     // A tag has no "+"; helm writes "_" there.
     const tag = version.replace('+', '_');
@@ -100,7 +95,7 @@ function expandComposeValue(text, variables) {
 /** Reads to the end, or within ${...} up to its "}". */
 function read(cursor, depth) {
     if (depth > maxDepth)
-        throw problem(`variables are nested deeper than ${maxDepth}`);
+        throw (0,image_use/* problem */.CC)(`variables are nested deeper than ${maxDepth}`);
     let text = '';
     const unresolved = [];
     while (cursor.position < cursor.text.length) {
@@ -122,7 +117,7 @@ function readVariable(cursor, depth) {
     const rest = cursor.text.slice(cursor.position);
     const [match, name, braced, operator] = /^(?:\$|([_a-zA-Z][_a-zA-Z0-9]*)|\{([_a-zA-Z][_a-zA-Z0-9]*)(:?[-+?])?)/.exec(rest) ?? [];
     if (match === undefined)
-        throw problem(`"$${rest.slice(0, 16)}" is not a variable; a dollar is written "$$"`);
+        throw (0,image_use/* problem */.CC)(`"$${rest.slice(0, 16)}" is not a variable; a dollar is written "$$"`);
     cursor.position += match.length;
     if (match === '$')
         return { text: '$', unresolved: [] };
@@ -130,14 +125,11 @@ function readVariable(cursor, depth) {
         return (0,dockerfile_substitution/* valueOf */.RP)(name, cursor.variables);
     const argument = operator === undefined ? undefined : read(cursor, depth + 1);
     if (cursor.text[cursor.position] !== '}')
-        throw problem(`"\${${braced ?? ''}" has no "}"`);
+        throw (0,image_use/* problem */.CC)(`"\${${braced ?? ''}" has no "}"`);
     cursor.position += 1;
     if (argument === undefined)
         return (0,dockerfile_substitution/* valueOf */.RP)(braced ?? '', cursor.variables);
     return (0,dockerfile_substitution/* substituted */.X6)(braced ?? '', cursor.variables, operator ?? '', argument);
-}
-function problem(detail) {
-    return new errors/* NotaryError */.Wl('SOURCE_INVALID', detail);
 }
 
 // EXTERNAL MODULE: ./verify/sources/image-name.ts
@@ -147,7 +139,6 @@ var sources_platform = __webpack_require__(66156);
 ;// CONCATENATED MODULE: ./verify/sources/compose.ts
 // The images of a Compose file: those of its services, and those that services mount. Compose specification, "services",
 // "volumes", "include".
-
 
 
 
@@ -222,7 +213,7 @@ class ComposeReader {
     #use(stage, name, platform) {
         const text = this.#text(name) ?? '';
         const where = this.#text(platform);
-        const at = (0,image_use/* inFile */.s)(this.#path);
+        const at = (0,image_use/* inFile */.s5)(this.#path);
         this.uses.push({
             reference: at(name.line, () => (0,image_name/* parseImageName */["if"])(text)),
             text,
@@ -236,15 +227,13 @@ class ComposeReader {
     #text(value) {
         if (!isThere(value))
             return undefined;
-        return (0,image_use/* inFile */.s)(this.#path)(value.line, () => {
+        return (0,image_use/* inFile */.s5)(this.#path)(value.line, () => {
             if (typeof value.value !== 'string')
-                throw new errors/* NotaryError */.Wl('SOURCE_INVALID', 'a name stands in quotes');
+                throw (0,image_use/* problem */.CC)('a name stands in quotes');
             const { text, unresolved } = expandComposeValue(value.value, this.#variables);
             if (unresolved.length === 0)
                 return text;
-            throw new errors/* NotaryError */.Wl('SOURCE_INVALID', `"${value.value}": no value for ${unresolved.join(', ')}`, {
-                remedy: 'Give the variable to the step under `env:`, or a default in the file; files such as .env are not read.',
-            });
+            throw (0,image_use/* problem */.CC)(`"${value.value}": no value for ${unresolved.join(', ')}`, 'Give the variable to the step under `env:`, or a default in the file; files such as .env are not read.');
         });
     }
 }
@@ -257,7 +246,6 @@ function isThere(value) {
 // of containers wherever it stands: in a Pod, in the template of a Deployment or a CronJob, in a List, or in a custom
 // resource. A key "image" anywhere else may mean anything; it is not verified but told of. Kubernetes API reference,
 // PodSpec, Container and ImageVolumeSource.
-
 
 
 
@@ -284,12 +272,10 @@ class ManifestReader {
     }
     readObject(object) {
         const apiVersion = textOf(fieldOf(object, 'apiVersion')) ?? '';
-        (0,image_use/* inFile */.s)(this.#path)(object.line, () => {
+        (0,image_use/* inFile */.s5)(this.#path)(object.line, () => {
             if (!apiVersion.startsWith(kustomize))
                 return;
-            throw new errors/* NotaryError */.Wl('SOURCE_INVALID', 'kustomize may change every image that its files name', {
-                remedy: 'Render it first, with `kubectl kustomize`, and name the result.',
-            });
+            throw (0,image_use/* problem */.CC)('kustomize may change every image that its files name', 'Render it first, with `kubectl kustomize`, and name the result.');
         });
         const kind = textOf(fieldOf(object, 'kind')) ?? '';
         if (dataKinds.has(kind))
@@ -337,7 +323,7 @@ class ManifestReader {
             this.#tell(name, stage);
             return;
         }
-        const reference = (0,image_use/* inFile */.s)(this.#path)(name.line, () => (0,image_name/* parseImageName */["if"])(text));
+        const reference = (0,image_use/* inFile */.s5)(this.#path)(name.line, () => (0,image_name/* parseImageName */["if"])(text));
         this.uses.push({ reference, text, role: 'kubernetes', file: this.#path, line: name.line, stage });
     }
     /** An image that is named in a way, or at a place, that is not known here. */
@@ -377,7 +363,7 @@ const yaml_documents_maxDepth = 200;
  */
 function readYaml({ path, text }) {
     if (text.length > maxFileLength)
-        throw (0,image_use/* sourceError */.I)(path, 1, `is longer than ${maxFileLength} characters`);
+        throw (0,image_use/* sourceError */.I8)(path, 1, `is longer than ${maxFileLength} characters`);
     const lineCounter = new dist/* LineCounter */.HN();
     const documents = parse(path, text, lineCounter);
     const lineAt = (offset) => Math.max(1, lineCounter.linePos(offset).line);
@@ -385,7 +371,7 @@ function readYaml({ path, text }) {
         const [error] = document.errors;
         if (error !== undefined) {
             const hint = text.includes('{{') ? ' (a template must be rendered first, such as by helm template)' : '';
-            throw (0,image_use/* sourceError */.I)(path, lineAt(error.pos[0]), `is not YAML: ${error.message}${hint}`);
+            throw (0,image_use/* sourceError */.I8)(path, lineAt(error.pos[0]), `is not YAML: ${error.message}${hint}`);
         }
         const { contents } = document;
         if (contents === null || ((0,dist/* isScalar */.jn)(contents) && contents.value === null))
@@ -401,7 +387,7 @@ function parse(path, text, lineCounter) {
     catch (error) {
         // The library calls itself for what is nested; no other limit of its own stops that.
         if (error instanceof RangeError)
-            throw (0,image_use/* sourceError */.I)(path, 1, 'is nested too deep');
+            throw (0,image_use/* sourceError */.I8)(path, 1, 'is nested too deep');
         throw error;
     }
 }
@@ -418,11 +404,11 @@ class Converter {
     convert(node, depth) {
         const line = this.#lineAt(node.range?.[0] ?? 0);
         if (depth > yaml_documents_maxDepth)
-            throw (0,image_use/* sourceError */.I)(this.#path, line, `is nested deeper than ${yaml_documents_maxDepth}`);
+            throw (0,image_use/* sourceError */.I8)(this.#path, line, `is nested deeper than ${yaml_documents_maxDepth}`);
         if (node instanceof dist/* Alias */.x1) {
             const target = this.#anchors.get(node.source);
             if (target === undefined)
-                throw (0,image_use/* sourceError */.I)(this.#path, line, `"*${node.source}" stands for nothing above it`);
+                throw (0,image_use/* sourceError */.I8)(this.#path, line, `"*${node.source}" stands for nothing above it`);
             return typeof target.value === 'object' ? target : { line, value: target.value };
         }
         const anchor = 'anchor' in node ? node.anchor : undefined;
@@ -444,7 +430,7 @@ class Converter {
         for (const inner of value.values())
             height = Math.max(height, 1 + (this.#heights.get(inner) ?? 0));
         if (height > yaml_documents_maxDepth)
-            throw (0,image_use/* sourceError */.I)(this.#path, line, `is nested deeper than ${yaml_documents_maxDepth}`);
+            throw (0,image_use/* sourceError */.I8)(this.#path, line, `is nested deeper than ${yaml_documents_maxDepth}`);
         this.#heights.set(located, height);
     }
     #value(node, depth, line) {
@@ -456,7 +442,7 @@ class Converter {
         if (value === null || ['string', 'number', 'bigint', 'boolean'].includes(typeof value)) {
             return value;
         }
-        throw (0,image_use/* sourceError */.I)(this.#path, line, 'has a value of a kind that is not supported here');
+        throw (0,image_use/* sourceError */.I8)(this.#path, line, 'has a value of a kind that is not supported here');
     }
     /** Own keys win over merged ones, and of those the first. */
     #map(node, depth) {
@@ -483,12 +469,12 @@ class Converter {
         }
         if ((0,dist/* isScalar */.jn)(key))
             return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
-        throw (0,image_use/* sourceError */.I)(this.#path, line, 'a key is a single value');
+        throw (0,image_use/* sourceError */.I8)(this.#path, line, 'a key is a single value');
     }
     *#merged(from) {
         for (const map of Array.isArray(from.value) ? from.value : [from]) {
             if (!(map.value instanceof Map))
-                throw (0,image_use/* sourceError */.I)(this.#path, from.line, '"<<" merges maps, and this is none');
+                throw (0,image_use/* sourceError */.I8)(this.#path, from.line, '"<<" merges maps, and this is none');
             for (const entry of map.value)
                 yield this.#counted(from.line, () => entry);
         }
@@ -496,7 +482,7 @@ class Converter {
     #counted(line, work) {
         this.#entries += 1;
         if (this.#entries > maxEntries)
-            throw (0,image_use/* sourceError */.I)(this.#path, line, `has more than ${maxEntries} values`);
+            throw (0,image_use/* sourceError */.I8)(this.#path, line, `has more than ${maxEntries} values`);
         return work();
     }
 }
@@ -515,7 +501,7 @@ class Converter {
 function manifestImages(file, variables) {
     const documents = readYaml(file);
     if (documents.length === 0)
-        throw (0,image_use/* sourceError */.I)(file.path, 1, 'has no documents');
+        throw (0,image_use/* sourceError */.I8)(file.path, 1, 'has no documents');
     const known = new Map(Object.entries(variables).flatMap(([name, text]) => text === undefined ? [] : [[name, { text, unresolved: [] }]]));
     const images = documents.map((document) => {
         if (isKubernetes(document))
@@ -524,7 +510,7 @@ function manifestImages(file, variables) {
             return composeImages(file.path, document, known);
         if (isChart(document))
             return chartImages(file.path, document);
-        throw (0,image_use/* sourceError */.I)(file.path, document.line, 'is neither a Compose file, nor a Kubernetes object, nor a Helm chart');
+        throw (0,image_use/* sourceError */.I8)(file.path, document.line, 'is neither a Compose file, nor a Kubernetes object, nor a Helm chart');
     });
     return { uses: images.flatMap(({ uses }) => uses), findings: images.flatMap(({ findings }) => findings) };
 }

@@ -60464,15 +60464,24 @@ class InexactNumber {
     }
 }
 /**
- * Reads one JSON value. A member that occurs twice keeps its last value, as in Go (JWS-11).
+ * Reads one JSON value. A member that occurs twice is refused: Go reads both, keeps the last, and merges objects; other
+ * readers keep the first (D46).
  *
  * @throws NotaryError source.code  not UTF-8, not JSON, bytes after the value, too many values or levels
  */
 function parseJson(bytes, source) {
-    requireBounded(bytes, source);
+    const values = countValues(bytes, source);
     const text = (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeUtf8 */ ._6)(bytes, source);
+    let kept = 0;
     try {
-        return JSON.parse(text, keepIntegersOnly);
+        const json = JSON.parse(text, (_name, value, context) => {
+            kept += 1;
+            return keepIntegersOnly(value, context);
+        });
+        // The parser drops the earlier of two members of one name without a word.
+        if (kept !== values)
+            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'a JSON object has two members of one name');
+        return json;
     }
     catch (error) {
         if (!(error instanceof SyntaxError))
@@ -60490,21 +60499,27 @@ const maxLevels = 1000;
 const character = { quote: 0x22, comma: 0x2c, backslash: 0x5c };
 const openers = new Set([0x5b, 0x7b]);
 const closers = new Set([0x5d, 0x7d]);
-/** Counts before anything is built. What is no JSON is counted somehow, and refused by the parser. */
-function requireBounded(bytes, source) {
+const whiteSpace = new Set([0x09, 0x0a, 0x0d, 0x20]);
+/** Counts before anything is built: exactly in JSON, and somehow in what the parser then refuses. */
+function countValues(bytes, source) {
     let values = 1;
     let level = 0;
     let isText = false;
+    let isOpened = false;
     for (let at = 0; at < bytes.length; at++) {
         const byte = bytes[at] ?? 0;
+        if (!isText && whiteSpace.has(byte))
+            continue;
+        // The first value of a container has no comma in front.
+        if (byte === character.comma || (isOpened && !closers.has(byte)))
+            values += isText ? 0 : 1;
+        isOpened = false;
         if (byte === character.quote)
             isText = !isText;
         else if (isText)
             at += byte === character.backslash ? 1 : 0;
-        else if (byte === character.comma)
-            values += 1;
         else if (openers.has(byte)) {
-            values += 1;
+            isOpened = true;
             level += 1;
         }
         else if (closers.has(byte))
@@ -60514,9 +60529,10 @@ function requireBounded(bytes, source) {
         if (level > maxLevels)
             throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `JSON nested deeper than ${maxLevels} levels`);
     }
+    return values;
 }
-// The third argument is ECMAScript's "JSON.parse source text access", which TypeScript's library does not know yet.
-function keepIntegersOnly(_member, value, context) {
+// The context is ECMAScript's "JSON.parse source text access", which TypeScript's library does not know yet.
+function keepIntegersOnly(value, context) {
     if (typeof value !== 'number')
         return value;
     const literal = context?.source ?? '';
@@ -62576,6 +62592,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Gg: () => (/* binding */ knownRoot),
   _x: () => (/* binding */ loadPreset),
   v4: () => (/* binding */ presets),
+  Eu: () => (/* binding */ privateTrustAdvice),
   cL: () => (/* binding */ publicSigningRoots)
 });
 
@@ -62692,6 +62709,8 @@ const privateTrust = {
     fingerprint: 'd549dc2314f7a16e496a515491b273bc9c098e40a070d61ef1602870f0c402d8',
     address: 'https://www.microsoft.com/pkiops/certs/Microsoft%20Enterprise%20Identity%20Verification%20Root%20Certificate%20Authority%202020.crt',
 };
+/** What a user of Private Trust writes in place of a preset. */
+const privateTrustAdvice = `Artifact Signing Private Trust has no built-in root: download ${privateTrust.address}, whose SHA-256 fingerprint must be ${privateTrust.fingerprint}, and name the file, or write sha256:${privateTrust.fingerprint}.`;
 /** What a message adds about a root that is not trusted, where it is one we know. */
 function knownRoot(fingerprint, purpose) {
     if (fingerprint === privateTrust.fingerprint) {
@@ -67587,6 +67606,8 @@ var shared_bytes = __nccwpck_require__(90809);
 var build_contexts = __nccwpck_require__(37248);
 // EXTERNAL MODULE: ./verify/sources/dockerfile-substitution.ts + 1 modules
 var dockerfile_substitution = __nccwpck_require__(4324);
+// EXTERNAL MODULE: ./verify/sources/image-use.ts
+var image_use = __nccwpck_require__(74636);
 ;// CONCATENATED MODULE: ./verify/sources/dockerfile-word-reader.ts
 // Reads one word, or a line of them: quotes, escapes and variables, as BuildKit's frontend reads them (moby/buildkit
 // v0.32.2, frontend/dockerfile/shell). It resembles a shell and is none.
@@ -67632,12 +67653,12 @@ class WordReader {
             const piece = this.#piece(character, keepEscapes);
             length += piece.text.length;
             if (this.#rules.variables !== undefined && length > maxExpandedLength) {
-                throw dockerfile_word_reader_problem(`a value is longer than ${maxExpandedLength} characters`);
+                throw (0,image_use/* problem */.CC)(`a value is longer than ${maxExpandedLength} characters`);
             }
             pieces.push(piece);
         }
         if (stop !== undefined)
-            throw dockerfile_word_reader_problem(`a substitution has no closing "${stop}"`);
+            throw (0,image_use/* problem */.CC)(`a substitution has no closing "${stop}"`);
         return pieces;
     }
     #piece(character, keepEscapes) {
@@ -67663,7 +67684,7 @@ class WordReader {
     #singleQuoted() {
         const end = this.#characters.indexOf("'", this.#position + 1);
         if (end === -1)
-            throw dockerfile_word_reader_problem('a single quote is not closed');
+            throw (0,image_use/* problem */.CC)('a single quote is not closed');
         const inside = this.#characters.slice(this.#position + 1, end).join('');
         this.#position = end + 1;
         return this.#rules.raw === true ? `'${inside}'` : inside;
@@ -67676,7 +67697,7 @@ class WordReader {
         for (;;) {
             const character = this.#peek();
             if (character === '')
-                throw dockerfile_word_reader_problem('a double quote is not closed');
+                throw (0,image_use/* problem */.CC)('a double quote is not closed');
             if (character === '$') {
                 text += this.#variable();
                 continue;
@@ -67718,7 +67739,7 @@ class WordReader {
     #substitution() {
         this.#position += 1;
         if (['{', '}', ':'].includes(this.#peek()))
-            throw dockerfile_word_reader_problem('bad substitution');
+            throw (0,image_use/* problem */.CC)('bad substitution');
         const name = this.#name();
         let operator = this.#next();
         if (operator === '}')
@@ -67729,7 +67750,7 @@ class WordReader {
             operator += this.#next();
         const takesPattern = operator === '#' || operator === '%';
         if (!takesPattern && !/^:?[-+?]$/.test(operator)) {
-            throw dockerfile_word_reader_problem(`unknown modifier "${operator}" in a substitution`);
+            throw (0,image_use/* problem */.CC)(`unknown modifier "${operator}" in a substitution`);
         }
         const argument = this.#argument('}', takesPattern);
         return this.#take((variables) => (0,dockerfile_substitution/* substituted */.X6)(name, variables, operator, argument), `\${${name}${operator}${argument.text}}`);
@@ -67746,7 +67767,7 @@ class WordReader {
         this.#depth += 1;
         this.#arguments += 1;
         if (this.#depth > maxDepth)
-            throw dockerfile_word_reader_problem(`substitutions are nested deeper than ${maxDepth}`);
+            throw (0,image_use/* problem */.CC)(`substitutions are nested deeper than ${maxDepth}`);
         const argument = this.readWord(stop, keepEscapes);
         this.#depth -= 1;
         return argument;
@@ -67780,9 +67801,6 @@ class WordReader {
         this.#position += 1;
         return character;
     }
-}
-function dockerfile_word_reader_problem(detail) {
-    return new errors/* NotaryError */.Wl('SOURCE_INVALID', detail);
 }
 
 ;// CONCATENATED MODULE: ./verify/sources/dockerfile-words.ts
@@ -67912,8 +67930,6 @@ function known(text) {
 
 // EXTERNAL MODULE: ./verify/sources/image-name.ts
 var image_name = __nccwpck_require__(28992);
-// EXTERNAL MODULE: ./verify/sources/image-use.ts
-var image_use = __nccwpck_require__(74636);
 ;// CONCATENATED MODULE: ./verify/sources/dockerfile-frontend.ts
 // The frontend that reads a Dockerfile: an image too, where "# syntax=" or a build argument names one (moby/buildkit
 // v0.32.2, frontend/dockerfile/builder).
@@ -67935,7 +67951,7 @@ function frontendImage(path, { syntax }, { buildArgs }) {
     const line = syntax?.line ?? 1;
     // What follows the name is a command line for the frontend.
     const [text = ''] = value.split(' ');
-    const reference = (0,image_use/* inFile */.s)(path)(line, () => (0,image_name/* parseImageName */["if"])(text));
+    const reference = (0,image_use/* inFile */.s5)(path)(line, () => (0,image_name/* parseImageName */["if"])(text));
     const findings = [];
     const tell = (code, message) => {
         findings.push({ code, message, file: path, line });
@@ -67963,7 +67979,7 @@ function readDirectives(path, lines) {
     const directives = read(path, lines, 0);
     const escape = directives.get('escape');
     if (escape !== undefined && escape.value !== '\\' && escape.value !== '`') {
-        throw (0,image_use/* sourceError */.I)(path, escape.line, `"${escape.value}" is neither \\ nor \` and cannot escape`);
+        throw (0,image_use/* sourceError */.I8)(path, escape.line, `"${escape.value}" is neither \\ nor \` and cannot escape`);
     }
     // What looks for the frontend passes over a first line for the shell, and wants its directive at the very left.
     const afterShell = lines[0]?.startsWith('#!') === true ? read(path, lines, 1) : directives;
@@ -67982,10 +67998,10 @@ function read(path, lines, first) {
         if (!dockerfile_directives_known.has(key) || value === '')
             break;
         if (directives.has(key))
-            throw (0,image_use/* sourceError */.I)(path, index + 1, `"# ${key}=" stands there twice`);
+            throw (0,image_use/* sourceError */.I8)(path, index + 1, `"# ${key}=" stands there twice`);
         const trimmed = value.replace(/^[\t\f\r ]+/, '').replace(/[\t\f\r ]+$/, '');
         if (trimmed === '')
-            throw (0,image_use/* sourceError */.I)(path, index + 1, `"# ${key}=" has no value`);
+            throw (0,image_use/* sourceError */.I8)(path, index + 1, `"# ${key}=" has no value`);
         directives.set(key, { value: trimmed, line: index + 1 });
     }
     return directives;
@@ -68006,14 +68022,14 @@ function splitInstruction(text, escape, line) {
     const [, name = '', tail = ''] = /^([^\t\v\f\r ]*)[\t\v\f\r ]*(.*)$/s.exec(trimRight(trimLeft(text))) ?? [];
     const keyword = name.toUpperCase();
     if (!/^[A-Za-z]+$/.test(name) || !keywords.has(keyword))
-        throw dockerfile_instruction_problem(`unknown instruction "${name.slice(0, 64)}"`);
+        throw (0,image_use/* problem */.CC)(`unknown instruction "${name.slice(0, 64)}"`);
     const { flags, rest } = splitFlags(tail, escape);
     const instruction = { keyword, flags, rest, isList: listKeywords.has(keyword) && isList(rest), line };
     if (keyword !== 'ONBUILD')
         return instruction;
     // Refused before it is read: such a chain could be as long as the file.
     if (/^(?:ONBUILD|FROM|MAINTAINER)(?![^\t\v\f\r ])/i.test(rest))
-        throw dockerfile_instruction_problem('ONBUILD cannot wait for this');
+        throw (0,image_use/* problem */.CC)('ONBUILD cannot wait for this');
     return { ...instruction, trigger: splitInstruction(rest, escape, line) };
 }
 /** Flags are the words at the front that begin with "--"; "--" alone ends them. */
@@ -68039,7 +68055,7 @@ function readFlag(text, escape) {
         const character = text[end] ?? '';
         // BuildKit looks at bytes here, and takes some halves of a letter for white space.
         if (character > '\x7f')
-            throw dockerfile_instruction_problem('a flag has letters other than those of ASCII');
+            throw (0,image_use/* problem */.CC)('a flag has letters other than those of ASCII');
         if (quote === undefined && /[\t\n\v\f\r ]/.test(character))
             break;
         if (character === quote)
@@ -68054,7 +68070,7 @@ function readFlag(text, escape) {
         }
     }
     if (/[^\0-\x7f]/.test(word))
-        throw dockerfile_instruction_problem('a flag has letters other than those of ASCII');
+        throw (0,image_use/* problem */.CC)('a flag has letters other than those of ASCII');
     return { word, end };
 }
 function isList(rest) {
@@ -68071,12 +68087,9 @@ function isList(rest) {
         throw error;
     }
     if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
-        throw dockerfile_instruction_problem('a list can have nothing but strings');
+        throw (0,image_use/* problem */.CC)('a list can have nothing but strings');
     }
     return true;
-}
-function dockerfile_instruction_problem(detail) {
-    return new errors/* NotaryError */.Wl('SOURCE_INVALID', detail);
 }
 
 ;// CONCATENATED MODULE: ./verify/sources/dockerfile-lines.ts
@@ -68093,11 +68106,11 @@ const maxLineLength = 64 * 1024 - 1;
 /** @throws NotaryError SOURCE_INVALID  with file and line */
 function readLines({ path, text }) {
     if (text.length > maxFileLength)
-        throw (0,image_use/* sourceError */.I)(path, 1, `is longer than ${maxFileLength} characters`);
+        throw (0,image_use/* sourceError */.I8)(path, 1, `is longer than ${maxFileLength} characters`);
     const lines = text.replace(/^\uFEFF/, '').match(/[^\n]*\n|[^\n]+$/g) ?? [];
     const strange = lines.findIndex((line) => /[\0\uFEFF]/.test(line) || line.length > maxLineLength);
     if (strange !== -1) {
-        throw (0,image_use/* sourceError */.I)(path, strange + 1, `has a null character or a byte order mark, or over ${maxLineLength} characters`);
+        throw (0,image_use/* sourceError */.I8)(path, strange + 1, `has a null character or a byte order mark, or over ${maxLineLength} characters`);
     }
     const { escape, syntax } = readDirectives(path, lines);
     const reader = new LineReader(path, lines, escape);
@@ -68114,7 +68127,7 @@ class LineReader {
     #position = 0;
     constructor(path, lines, escape) {
         this.#path = path;
-        this.#at = (0,image_use/* inFile */.s)(path);
+        this.#at = (0,image_use/* inFile */.s5)(path);
         this.#lines = lines;
         this.#escape = escape;
     }
@@ -68165,7 +68178,7 @@ class LineReader {
             do {
                 line = this.#take();
                 if (line === undefined)
-                    throw (0,image_use/* sourceError */.I)(this.#path, instruction.line, `the heredoc "${name}" has no end`);
+                    throw (0,image_use/* sourceError */.I8)(this.#path, instruction.line, `the heredoc "${name}" has no end`);
                 if (mayBeIndented)
                     line = line.replace(/^\t+/, '');
             } while (line !== name);
@@ -68211,13 +68224,13 @@ function readFrom(instruction) {
     const [base = '', as, name, ...others] = instruction.rest.split(/[\t\v\f\r ]+/);
     const platform = readFlags(instruction).get('platform')?.[0];
     if (base === '' || others.length > 0 || (as === undefined) !== (name === undefined)) {
-        throw dockerfile_commands_problem('FROM takes an image, or an image, AS and a name');
+        throw (0,image_use/* problem */.CC)('FROM takes an image, or an image, AS and a name');
     }
     if (as !== undefined && as.toLowerCase() !== 'as')
-        throw dockerfile_commands_problem(`"${as}" stands where AS must stand`);
+        throw (0,image_use/* problem */.CC)(`"${as}" stands where AS must stand`);
     const stage = name?.toLowerCase();
     if (stage !== undefined && !/^[a-z][a-z0-9-_.]*$/.test(stage))
-        throw dockerfile_commands_problem(`"${stage}" is not a name for a stage`);
+        throw (0,image_use/* problem */.CC)(`"${stage}" is not a name for a stage`);
     return {
         base,
         ...(platform === undefined || platform === '' ? {} : { platform }),
@@ -68228,11 +68241,11 @@ function readFrom(instruction) {
 function readArgs({ rest }, escape) {
     const words = splitArguments(rest, escape);
     if (words.length === 0)
-        throw dockerfile_commands_problem('ARG takes a name');
+        throw (0,image_use/* problem */.CC)('ARG takes a name');
     return words.map((word) => {
         const equals = word.indexOf('=');
         if (equals === 0)
-            throw dockerfile_commands_problem('ARG takes a name before "="');
+            throw (0,image_use/* problem */.CC)('ARG takes a name before "="');
         return equals === -1 ? { name: word } : { name: word.slice(0, equals), value: word.slice(equals + 1) };
     });
 }
@@ -68259,7 +68272,7 @@ function copySource(from, escape) {
         return { role: 'copy', from };
     const number = Number(from);
     if (!Number.isSafeInteger(number) || number < 0)
-        throw dockerfile_commands_problem(`there is no stage number ${from}`);
+        throw (0,image_use/* problem */.CC)(`there is no stage number ${from}`);
     return { role: 'copy', from: number };
 }
 /**
@@ -68286,7 +68299,7 @@ function splitFields(line) {
         const quoted = /^"((?:[^"]|"")*)"(?=,|$)/.exec(rest);
         const field = quoted?.[0] ?? rest.slice(0, (rest + ',').indexOf(','));
         if (quoted === null && field.includes('"'))
-            throw dockerfile_commands_problem(`a quote is out of place in the mount "${line}"`);
+            throw (0,image_use/* problem */.CC)(`a quote is out of place in the mount "${line}"`);
         fields.push(quoted?.[1]?.replaceAll('""', '"') ?? field);
         if (field.length === rest.length)
             return fields;
@@ -68301,23 +68314,18 @@ function readFlags({ keyword, flags }) {
     for (const flag of flags) {
         const [, name = '', value] = /^--([^=]*)(?:=(.*))?$/s.exec(flag) ?? [];
         if (!names.includes(name))
-            throw dockerfile_commands_problem(`unknown flag "--${name}" of ${keyword}`);
+            throw (0,image_use/* problem */.CC)(`unknown flag "--${name}" of ${keyword}`);
         const others = values.get(name) ?? [];
         if (others.length > 0 && !repeatable.has(name))
-            throw dockerfile_commands_problem(`the flag "--${name}" stands there twice`);
+            throw (0,image_use/* problem */.CC)(`the flag "--${name}" stands there twice`);
         if (value === undefined && ['from', 'mount', 'platform'].includes(name))
-            throw dockerfile_commands_problem(`"--${name}" has no value`);
+            throw (0,image_use/* problem */.CC)(`"--${name}" has no value`);
         values.set(name, [...others, value ?? '']);
     }
     return values;
 }
 function noVariables(where) {
-    return new errors/* NotaryError */.Wl('SOURCE_INVALID', `${where} takes no variables`, {
-        remedy: 'Give the image a stage of its own, FROM with an ARG before the first FROM, and name that stage.',
-    });
-}
-function dockerfile_commands_problem(detail) {
-    return new errors/* NotaryError */.Wl('SOURCE_INVALID', detail);
+    return (0,image_use/* problem */.CC)(`${where} takes no variables`, 'Give the image a stage of its own, FROM with an ARG before the first FROM, and name that stage.');
 }
 
 ;// CONCATENATED MODULE: ./verify/sources/dockerfile-needs.ts
@@ -68346,10 +68354,10 @@ function needsOf(stage, find, escape, at) {
         for (const { role, from } of readFileSources(instruction, escape)) {
             const other = find(from);
             if (typeof from === 'number' && other === undefined)
-                throw dockerfile_needs_problem(`there is no stage number ${from}`);
+                throw (0,image_use/* problem */.CC)(`there is no stage number ${from}`);
             const isLate = other !== undefined && other.line >= line && from !== 'scratch';
             if (isLate)
-                throw dockerfile_needs_problem(`stage "${from}" is not above this one`);
+                throw (0,image_use/* problem */.CC)(`stage "${from}" is not above this one`);
             if (other !== undefined)
                 needed.push(other);
             else if (from !== 'scratch') {
@@ -68371,9 +68379,6 @@ function needsOf(stage, find, escape, at) {
         });
     return { stages, triggered, images };
 }
-function dockerfile_needs_problem(detail) {
-    return new errors/* NotaryError */.Wl('SOURCE_INVALID', detail);
-}
 
 ;// CONCATENATED MODULE: ./verify/sources/dockerfile-stages.ts
 // The stages of a Dockerfile, each with what it stands on (moby/buildkit v0.32.2, frontend/dockerfile/dockerfile2llb).
@@ -68391,7 +68396,7 @@ function readStages({ escape, instructions }, settings, platform, at) {
     for (const instruction of before) {
         at(instruction.line, () => {
             if (instruction.keyword !== 'ARG')
-                throw dockerfile_stages_problem(`${instruction.keyword} stands before the first FROM`);
+                throw (0,image_use/* problem */.CC)(`${instruction.keyword} stands before the first FROM`);
             for (const command of readArgs(instruction, escape)) {
                 const value = declare(command, variables, settings, escape);
                 if (value !== undefined)
@@ -68423,12 +68428,12 @@ function readStage(from, scope) {
     const command = readFrom(from);
     const image = expandWord(command.base, scope.variables, scope.escape);
     if (image.text === '')
-        throw dockerfile_stages_problem(`"${command.base}" comes to nothing${missing(image)}`);
+        throw (0,image_use/* problem */.CC)(`"${command.base}" comes to nothing${missing(image)}`);
     const written = command.platform;
     const platform = written === undefined ? undefined : expandWord(written, scope.variables, scope.escape);
     // Empty means "not given" on the command line of a builder; here BuildKit refuses it.
     if (platform?.text === '')
-        throw dockerfile_stages_problem(`the platform "${written ?? ''}" comes to nothing${missing(platform)}`);
+        throw (0,image_use/* problem */.CC)(`the platform "${written ?? ''}" comes to nothing${missing(platform)}`);
     const unresolved = [...image.unresolved, ...(platform?.unresolved ?? [])];
     return {
         ...(command.name === undefined ? {} : { name: command.name }),
@@ -68443,15 +68448,11 @@ function missing({ unresolved }) {
     const names = unresolved.map((name) => `"${name}"`).join(', ');
     return `: no value for ${names} (an ARG before the first FROM, with a default or a build argument, gives it one)`;
 }
-function dockerfile_stages_problem(detail) {
-    return new errors/* NotaryError */.Wl('SOURCE_INVALID', detail);
-}
 
 ;// CONCATENATED MODULE: ./verify/sources/dockerfile.ts
 // The images that a build of a Dockerfile fetches: those of FROM, COPY --from and RUN --mount=from in the stages that
 // the target needs, and the one that "# syntax=" names. What a build would do with a file that cannot be read here is
 // not guessed at: it is an error with its line.
-
 
 
 
@@ -68465,7 +68466,7 @@ function dockerfile_stages_problem(detail) {
  */
 function dockerfileImages(file, options) {
     const lines = readLines(file);
-    const at = (0,image_use/* inFile */.s)(file.path);
+    const at = (0,image_use/* inFile */.s5)(file.path);
     const frontend = frontendImage(file.path, lines, options);
     const platforms = options.platforms.length === 0 ? [undefined] : options.platforms;
     const builds = platforms.map((platform) => buildImages(file.path, lines, { ...options, platform, at }));
@@ -68490,7 +68491,7 @@ function buildImages(path, lines, build) {
     const find = finder(stages);
     const targetStage = target === undefined ? stages.at(-1) : find(target);
     if (targetStage === undefined) {
-        throw (0,image_use/* sourceError */.I)(path, 1, target === undefined ? 'there is no FROM' : `there is no stage "${target}" to build`);
+        throw (0,image_use/* sourceError */.I8)(path, 1, target === undefined ? 'there is no FROM' : `there is no stage "${target}" to build`);
     }
     const needs = new Map(stages.map((stage) => [stage, needsOf(stage, find, lines.escape, at)]));
     const needsFor = (stage) => needs.get(stage) ?? { stages: [], triggered: [], images: [] };
@@ -68519,7 +68520,7 @@ function buildImages(path, lines, build) {
 }
 function imageUse({ name, role, line }, isNeeded) {
     if (isNeeded && name.unresolved.length > 0) {
-        throw new errors/* NotaryError */.Wl('SOURCE_INVALID', `"${name.text}" is not the whole name${missing(name)}`);
+        throw (0,image_use/* problem */.CC)(`"${name.text}" is not the whole name${missing(name)}`);
     }
     return { reference: (0,image_name/* parseImageName */["if"])(name.text), text: name.text, role, line };
 }
@@ -68749,7 +68750,10 @@ function unknownPreset(line, purpose) {
     const names = presets/* presets */.v4.filter((preset) => preset.purpose === purpose).map(({ name }) => name);
     const input = purpose === 'signing' ? 'trusted-timestamp-roots' : 'trusted-roots';
     const message = other ? `the preset "${line}" belongs into ${input}` : `the preset "${line}" is not known`;
-    return new errors/* NotaryError */.Wl('INPUT_INVALID', message, { remedy: `Write ${names.join(' or ')}, a file or a pin.` });
+    const advice = purpose === 'signing' && /private|enterprise/.test(line) ? ` ${presets/* privateTrustAdvice */.Eu}` : '';
+    return new errors/* NotaryError */.Wl('INPUT_INVALID', message, {
+        remedy: `Write ${names.join(' or ')}, a file or a pin.${advice}`,
+    });
 }
 
 ;// CONCATENATED MODULE: ./verify/trust-inputs.ts
@@ -68871,8 +68875,10 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(26561);
 /* harmony import */ var _messages_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(46370);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(10283);
-/* harmony import */ var _trust_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(71000);
+/* harmony import */ var _missing_identity_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(55633);
+/* harmony import */ var _trust_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(71000);
 // The edge of verify: builds what touches the world, runs the flow, leaves the result behind.
+
 
 
 
@@ -68889,21 +68895,27 @@ const log = (0,_shared_github_log_js__WEBPACK_IMPORTED_MODULE_1__/* .createLog *
 await (0,_shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__/* .runStep */ .eg)({ failureTitle: 'Nothing was verified', environment, log, work });
 async function work() {
     log.mask(environment['INPUT_REGISTRY-PASSWORD'] ?? '');
-    const inputs = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .readInputs */ .K)(environment, _shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__/* .files */ .a);
-    const trust = await (0,_trust_js__WEBPACK_IMPORTED_MODULE_10__/* .loadTrust */ .V)(_shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__/* .files */ .a, inputs.trust);
-    const { deadline, http, clock, registry } = (0,_shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__/* .openWorld */ .H)(inputs, environment, log);
-    const reports = await (0,_image_tree_js__WEBPACK_IMPORTED_MODULE_6__/* .verifyTargets */ .I)(inputs.targets, { ...inputs, at: clock.now() }, {
-        ...trust,
-        revocation: new _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_4__/* .RevocationChecker */ .M(http),
-        repository: (reference) => registry.repository(reference, 'pull'),
+    const { inputs, trust, reports } = await run(environment).catch(async (error) => {
+        throw await (0,_missing_identity_js__WEBPACK_IMPORTED_MODULE_10__/* .withSignersFound */ .k)(error, environment, async (lenient) => (await run(lenient)).reports);
     });
-    deadline.stop();
     (0,_messages_js__WEBPACK_IMPORTED_MODULE_8__/* .logReports */ .G)(reports, log);
     const extras = await (0,_extras_js__WEBPACK_IMPORTED_MODULE_5__/* .gatherExtras */ .F)(inputs, trust, reports);
     (0,_shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__/* .logFailures */ .yn)(log, extras.failures);
     for (const note of extras.notes)
         log.info(note);
     return (0,_report_js__WEBPACK_IMPORTED_MODULE_9__/* .reportStep */ .$P)(reports, extras);
+}
+async function run(given) {
+    const inputs = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .readInputs */ .K)(given, _shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__/* .files */ .a);
+    const trust = await (0,_trust_js__WEBPACK_IMPORTED_MODULE_11__/* .loadTrust */ .V)(_shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__/* .files */ .a, inputs.trust);
+    const { deadline, http, clock, registry } = (0,_shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__/* .openWorld */ .H)(inputs, given, log);
+    const reports = await (0,_image_tree_js__WEBPACK_IMPORTED_MODULE_6__/* .verifyTargets */ .I)(inputs.targets, { ...inputs, at: clock.now() }, {
+        ...trust,
+        revocation: new _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_4__/* .RevocationChecker */ .M(http),
+        repository: (reference) => registry.repository(reference, 'pull'),
+    });
+    deadline.stop();
+    return { inputs, trust, reports };
 }
 
 __webpack_async_result__();
@@ -69034,6 +69046,69 @@ function logReport(report, log) {
     for (const { signature, failure: why } of outcomes) {
         log.debug(`${signature.digest}: ${why ? `${why.code}: ${why.message}` : 'passed'}`);
     }
+}
+
+
+/***/ }),
+
+/***/ 55633:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ withSignersFound)
+/* harmony export */ });
+/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+/* harmony import */ var _shared_trust_identity_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(54625);
+// What is told to a user who names roots and no signer: nobody is trusted then, and the error shows who was found, ready
+// to be pasted. Issued by a root that many share, a signature alone says nothing about who made it.
+
+
+const input = 'trusted-identities';
+const variable = 'INPUT_TRUSTED-IDENTITIES';
+/** Stands in for the missing one while we look. Whatever it let pass would be thrown away: the step has failed. */
+const nobody = 'x509.subject: C=ZZ, ST=nobody, O=nobody';
+/**
+ * @param error  why the inputs were refused
+ * @returns      the same error; or one that names the signers, where nothing but the identity is missing
+ */
+async function withSignersFound(error, environment, look) {
+    if (!isLoneMissingIdentity(error))
+        return error;
+    let reports;
+    try {
+        reports = await look({ ...environment, [variable]: nobody });
+    }
+    catch (failure) {
+        // The inputs are wrong in any case; that nothing could be looked at adds nothing.
+        if (failure instanceof _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl)
+            return error;
+        throw failure;
+    }
+    const leaves = new Map(reports.flatMap(strangers).map((leaf) => [leaf.fingerprint, leaf]));
+    const identities = new Set([...leaves.values()].flatMap((leaf) => (0,_shared_trust_identity_js__WEBPACK_IMPORTED_MODULE_1__/* .subjectIdentity */ .dG)(leaf) ?? []));
+    if (identities.size === 0)
+        return error;
+    const found = [...identities].map((identity) => `"${identity}"`).join(', ');
+    const problem = new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_MISSING', `${input}: is required. Signed below the trusted roots by ${found}`, {
+        remedy: `If this is the signer you mean to trust, add to the with: block ${input}: ${[...identities].map((identity) => JSON.stringify(identity)).join(' or ')}`,
+    });
+    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_MISSING', problem.message, {
+        remedy: problem.remedy,
+        cause: new AggregateError([problem]),
+    });
+}
+function isLoneMissingIdentity(error) {
+    if (!(0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'INPUT_MISSING') || !(error.cause instanceof AggregateError))
+        return false;
+    const problems = error.cause.errors;
+    return problems.length === 1 && problems[0] instanceof _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl && problems[0].message.startsWith(`${input}: `);
+}
+/** The signers of sound signatures below a trusted root, to whom nothing but the name is missing. */
+function strangers({ outcomes }) {
+    return outcomes.flatMap(({ finding }) => {
+        const isStranger = finding?.results.some(({ failure }) => (0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(failure, 'TRUSTED_IDENTITY_MISMATCH'));
+        return isStranger === true && finding?.content ? [finding.content.envelope.chain[0]] : [];
+    });
 }
 
 
@@ -69368,9 +69443,9 @@ function describeTimestamp({ genTime, chain }) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   j: () => (/* binding */ buildContexts)
 /* harmony export */ });
-/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-/* harmony import */ var _shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(77121);
-/* harmony import */ var _image_name_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(28992);
+/* harmony import */ var _shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77121);
+/* harmony import */ var _image_name_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(28992);
+/* harmony import */ var _image_use_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(74636);
 // Verified images as named build contexts, NAME=docker-image://REPOSITORY@DIGEST, so that a build takes the very bytes
 // that were verified, whatever a tag names by then.
 //
@@ -69395,15 +69470,13 @@ function buildContexts(verified, stageNames) {
     for (const { use, digest } of verified) {
         if (!roles.has(use.role) || use.reference.digest !== undefined)
             continue;
-        const name = (0,_image_name_js__WEBPACK_IMPORTED_MODULE_2__/* .familiarName */ .hG)(use.reference);
+        const name = (0,_image_name_js__WEBPACK_IMPORTED_MODULE_1__/* .familiarName */ .hG)(use.reference);
         if (taken.has(name) || reserved.has(name))
             throw conflict(use, name);
-        const image = `docker-image://${(0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .repositoryName */ .a)(use.reference)}@${digest}`;
+        const image = `docker-image://${(0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_0__/* .repositoryName */ .a)(use.reference)}@${digest}`;
         const other = contexts.get(name);
         if (other !== undefined && other !== image) {
-            throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('SOURCE_INVALID', `${place(use)}: "${name}" led to ${other} first, and to ${image} later`, {
-                remedy: 'Run the step again: the tag was moved while the step ran.',
-            });
+            throw (0,_image_use_js__WEBPACK_IMPORTED_MODULE_2__/* .problem */ .CC)(`${place(use)}: "${name}" led to ${other} first, and to ${image} later`, 'Run the step again: the tag was moved while the step ran.');
         }
         contexts.set(name, image);
     }
@@ -69411,7 +69484,7 @@ function buildContexts(verified, stageNames) {
 }
 /** BuildKit would drop the instructions of the stage without a word. */
 function conflict(use, name) {
-    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('SOURCE_INVALID', `${place(use)}: a build context for the image "${name}" would also replace the stage "${name}"`, { remedy: 'Give the stage another name, or name the image with a tag or a digest.' });
+    return (0,_image_use_js__WEBPACK_IMPORTED_MODULE_2__/* .problem */ .CC)(`${place(use)}: a build context for the image "${name}" would also replace the stage "${name}"`, 'Give the stage another name, or name the image with a tag or a digest.');
 }
 function place({ file, line }) {
     return `${file}:${line}`;
@@ -69431,8 +69504,6 @@ __nccwpck_require__.d(__webpack_exports__, {
   RP: () => (/* binding */ dockerfile_substitution_valueOf)
 });
 
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
 ;// CONCATENATED MODULE: ./verify/sources/dockerfile-pattern.ts
 // Shell patterns in ${NAME#pattern} and its relatives: * and ? only, as BuildKit's Dockerfile frontend has them (moby/
 // buildkit v0.32.2, frontend/dockerfile/shell). Matched without regular expressions: a pattern comes from outside.
@@ -69538,6 +69609,8 @@ function reachable(states, pattern) {
     return all;
 }
 
+// EXTERNAL MODULE: ./verify/sources/image-use.ts
+var image_use = __nccwpck_require__(74636);
 ;// CONCATENATED MODULE: ./verify/sources/dockerfile-substitution.ts
 // What $NAME and ${NAME...} stand for, and which values are missing for it (moby/buildkit v0.32.2,
 // frontend/dockerfile/shell). A builder takes a variable without a value for empty; here it is remembered.
@@ -69565,7 +69638,7 @@ function substituted(name, variables, operator, argument) {
         case '?':
             if (!isMissing)
                 return value;
-            throw problem(`${name}: ${argument.text === '' ? 'must have a value' : argument.text}`);
+            throw (0,image_use/* problem */.CC)(`${name}: ${argument.text === '' ? 'must have a value' : argument.text}`);
         default:
             return trimmed(value, operator, argument);
     }
@@ -69586,7 +69659,7 @@ function replaced(name, variables, { pattern, replacement, all }) {
     const value = dockerfile_substitution_valueOf(name, variables);
     // BuildKit reads "$1" in the replacement as a group of the pattern, where it replaces every match.
     if (replacement.text.length > maxPatternedLength || (all && replacement.text.includes('$'))) {
-        throw problem(`the replacement "${replacement.text.slice(0, 64)}" is not supported`);
+        throw (0,image_use/* problem */.CC)(`the replacement "${replacement.text.slice(0, 64)}" is not supported`);
     }
     const text = replaceMatches(value.text, compiled(pattern.text, value), replacement.text, all ? 'all' : 'first');
     return { text, unresolved: [...value.unresolved, ...pattern.unresolved, ...replacement.unresolved] };
@@ -69594,14 +69667,11 @@ function replaced(name, variables, { pattern, replacement, all }) {
 function compiled(pattern, { text }) {
     const tokens = compilePattern(pattern);
     if (tokens === undefined)
-        throw problem(`"${pattern.slice(0, 64)}" is not a pattern`);
+        throw (0,image_use/* problem */.CC)(`"${pattern.slice(0, 64)}" is not a pattern`);
     if (text.length > maxPatternedLength) {
-        throw problem(`a pattern is applied to a value of more than ${maxPatternedLength} characters`);
+        throw (0,image_use/* problem */.CC)(`a pattern is applied to a value of more than ${maxPatternedLength} characters`);
     }
     return tokens;
-}
-function problem(detail) {
-    return new errors/* NotaryError */.Wl('SOURCE_INVALID', detail);
 }
 
 
@@ -69654,8 +69724,9 @@ function fullName({ registry, repository, tag, digest }) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   I: () => (/* binding */ sourceError),
-/* harmony export */   s: () => (/* binding */ inFile)
+/* harmony export */   CC: () => (/* binding */ problem),
+/* harmony export */   I8: () => (/* binding */ sourceError),
+/* harmony export */   s5: () => (/* binding */ inFile)
 /* harmony export */ });
 /* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
 // What a file says about images: where each is named, as what, and what could not be seen.
@@ -69673,6 +69744,10 @@ function inFile(path) {
             throw error;
         }
     };
+}
+/** What is wrong, where the caller knows the place. */
+function problem(detail, remedy) {
+    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('SOURCE_INVALID', detail, remedy === undefined ? {} : { remedy });
 }
 /** What is wrong at a line of a file; the remedy is that of the cause, where there is one. */
 function sourceError(path, line, detail, cause) {

@@ -2,7 +2,7 @@
 // be played again. Only a value or a NotaryError may come out of a decoder that gets them.
 
 /** A whole number from 0 up to, not including, the limit. */
-type Draw = (limit: number) => number;
+export type Draw = (limit: number) => number;
 
 type Mutator = (bytes: Uint8Array, draw: Draw) => Uint8Array;
 
@@ -43,18 +43,22 @@ const mutators: Readonly<Record<string, Mutator>> = {
  */
 export function* mutations(bytes: Uint8Array, seed: number, count: number): Iterable<Uint8Array> {
   const draw = drawFrom(seed);
-  const table = Object.values(mutators);
-  for (let index = 0; index < count; index++) {
-    let mutant = bytes;
-    for (let defects = 1 + draw(3); defects > 0 && mutant.length > 0; defects--) {
-      mutant = table[draw(table.length)]!(mutant, draw);
-    }
-    yield mutant;
+  for (let index = 0; index < count; index++) yield damage(bytes, draw);
+}
+
+const table = Object.values(mutators);
+
+/** One mutant with one to three defects that know nothing of what the bytes mean. */
+export function damage(bytes: Uint8Array, draw: Draw): Uint8Array {
+  let mutant = bytes;
+  for (let defects = 1 + draw(3); defects > 0 && mutant.length > 0; defects--) {
+    mutant = table[draw(table.length)]!(mutant, draw);
   }
+  return mutant;
 }
 
 // Mulberry32, a 32-bit generator that passes for random here.
-function drawFrom(seed: number): Draw {
+export function drawFrom(seed: number): Draw {
   let state = seed | 0;
   return (limit) => {
     state = (state + 0x6d2b79f5) | 0;
@@ -72,7 +76,8 @@ function range(bytes: Uint8Array, draw: Draw): { start: number; end: number } {
 }
 
 function replaceByte(bytes: Uint8Array, at: number, value: number): Uint8Array {
-  const copy = bytes.slice();
+  // Not slice, which gives a view where the bytes are a Buffer: the damage would stay for all mutants after this one.
+  const copy = Uint8Array.from(bytes);
   copy[at] = value;
   return copy;
 }
