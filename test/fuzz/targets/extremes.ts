@@ -4,7 +4,6 @@
 import { NotaryError } from '../../../shared/errors.ts';
 import { Buffer } from 'node:buffer';
 
-import type { Source } from '../../../shared/bytes.ts';
 import { cose } from '../../../shared/envelope/cose.ts';
 import type { EnvelopeFormat } from '../../../shared/envelope/envelope.ts';
 import { verifyIntegrity } from '../../../shared/envelope/integrity.ts';
@@ -47,7 +46,6 @@ const certificateBytes = MiB - 4 * KiB;
 const fileBytes = MiB;
 const replyBytes = MiB - KiB;
 
-const source: Source = { code: 'ASN1_MALFORMED', what: 'extreme' };
 const at = new Date('2026-01-15T12:00:00Z');
 const root = await createRoot({ subject: 'C=US, O=Acme, CN=root' });
 const leaf = await issue(root, { subject: 'C=US, ST=WA, O=Acme, CN=leaf' });
@@ -160,7 +158,6 @@ async function namesInARow(length: number): Promise<readonly Uint8Array[]> {
   );
 }
 
-const list = crl({ issuer: root, thisUpdate: at, nextUpdate: at, number: 1n });
 const useList = (bytes: Uint8Array): unknown => {
   const base = parseCrl(bytes);
   const question = { certificate: parseCertificate(leaf.certificate), issuer: parseCertificate(root.certificate), at };
