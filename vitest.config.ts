@@ -7,10 +7,10 @@ const realPeers = { globalSetup: ['test/peers/setup.ts'], testTimeout: 120_000, 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
-      { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 30_000 } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 120_000 } },
+      { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 120_000 } },
       {
-        test: { name: 'emulator', include: ['test/emulator/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
+        test: { name: 'emulator', include: ['test/emulator/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
       },
       { test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...realPeers } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...realPeers } },
