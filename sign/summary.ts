@@ -1,9 +1,18 @@
 // The step summary of sign: one line that says it all, one row an artifact, what a verifier needs to trust the signer,
 // then each failure with its fix. Interface, "The step summary".
 
+import {
+  digestCell,
+  fullDigests,
+  memberCell,
+  nameCell,
+  timeCell,
+  verdictCell,
+} from '../shared/action/summary-cells.ts';
+import type { FullDigest } from '../shared/action/summary-cells.ts';
 import { failureItem } from '../shared/github/step.ts';
 import { code, join, markup, preformatted, renderSummary, section, table } from '../shared/github/markdown.ts';
-import type { Inline, Markdown } from '../shared/github/markdown.ts';
+import type { Inline, Markdown, Section } from '../shared/github/markdown.ts';
 import { untried } from './rehearsal.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { presetOf } from './signer.ts';
@@ -25,7 +34,7 @@ export function renderReport(outcomes: readonly SignOutcome[]): string {
           : headline(signed.length, attempted.length),
       items: [],
     },
-    table(['Artifact', 'Platform', 'Digest', 'Verdict', 'Signer', 'Signed'], outcomes.map(row)),
+    resultTable(outcomes),
     ...section(
       'To note',
       Array.from(findings, (finding) => markup`- ${finding}`),
@@ -33,6 +42,7 @@ export function renderReport(outcomes: readonly SignOutcome[]): string {
     ...section('What the dry run proved', provedItems(rehearsed)),
     ...section('What did not get signed', failed),
     ...section('To verify these signatures', signerItems(signed)),
+    ...fullDigests(outcomes.flatMap(fullDigest)),
   ]);
 }
 
@@ -53,24 +63,49 @@ function provedItems(rehearsed: readonly Rehearsal[]): readonly Markdown[] {
   return [...sentences, untried].map((sentence) => markup`- ${sentence}`);
 }
 
-function row({ artifact, platform, result }: SignOutcome): readonly Inline[] {
-  const start = [code(artifact.text), platform ?? ''];
-  if ('omission' in result) return [...start, '', markup`skipped: ${result.omission.reason}`, '', ''];
-  if ('failure' in result) return [...start, '', markup`❌ ${code(result.failure.code)}`, '', ''];
-  if ('rehearsed' in result) return [...start, code(result.rehearsed.subject.digest), '✅ dry run', '', ''];
+function resultTable(outcomes: readonly SignOutcome[]): Section {
+  const rows = outcomes.map((outcome, index) => {
+    const { artifact, platform } = outcome;
+    const [verdict, ...rest] = row(outcome, outcomes[index - 1]);
+    return [verdict, platform === undefined ? nameCell(artifact.text) : memberCell(platform), ...rest];
+  });
+  return table(['Verdict', 'Artifact', 'Digest', 'Signer', 'Signed'], rows);
+}
+
+type Cells = readonly [verdict: Inline, digest: Inline, signer: Inline, signed: Inline];
+
+/** @param above  the row above: a signer of both is not repeated */
+function row({ artifact, result }: SignOutcome, above: SignOutcome | undefined): Cells {
+  const digest = artifact.reference.digest === undefined ? '' : digestCell(artifact.reference.digest);
+  if ('omission' in result) return [verdictCell('⏭️', 'skipped'), digest, result.omission.reason, ''];
+  if ('failure' in result) return [markup`❌ ${code(result.failure.code)}`, digest, '', ''];
+  if ('rehearsed' in result) {
+    return [verdictCell('✅', 'dry run'), digestCell(result.rehearsed.subject.digest), '', ''];
+  }
   const { signed } = result;
+  const isSame = above !== undefined && 'signed' in above.result && isSameSigner(above.result.signed, signed);
   return [
-    ...start,
-    code(signed.subject.digest),
-    signed.action === 'signed' ? '✅ signed' : '✅ signed before',
-    signed.signer.subject,
+    verdictCell('✅', signed.action === 'signed' ? 'signed' : 'signed before'),
+    digestCell(signed.subject.digest),
+    isSame ? 'the same' : signed.signer.subject,
     signedAt(signed),
   ];
 }
 
+function isSameSigner(a: Signed, b: Signed): boolean {
+  return a.signer.subject === b.signer.subject;
+}
+
 function signedAt({ signingTime, stamp, chain: [leaf] }: Signed): Markdown {
-  if (stamp !== undefined) return markup`${stamp.evidence.genTime.toISOString()}, timestamped`;
-  return markup`${signingTime.toISOString()}, **not timestamped**: verifies until ${leaf.notAfter.toISOString()}`;
+  if (stamp !== undefined) return timeCell(stamp.evidence.genTime, 'timestamped');
+  return timeCell(signingTime, markup`**not timestamped**: verifies until ${leaf.notAfter.toISOString()}`);
+}
+
+function fullDigest({ platform, result }: SignOutcome): readonly FullDigest[] {
+  if (!('signed' in result)) return [];
+  const { name: reference, action } = result.signed;
+  const verdict = action === 'signed' ? action : 'signed before';
+  return [{ reference, verdict, ...(platform !== undefined && { platform }) }];
 }
 
 /** One item a signer: daily renewed certificates of one profile share what a verifier needs. */

@@ -1,9 +1,9 @@
 // What a run says in the log: one line an artifact, then the annotations.
 
 import type { RunnerLog } from '../shared/github/log.ts';
-import { digestReference } from './report.ts';
 import { annotate } from './reports/annotations.ts';
 import { skippedTexts } from './verdict.ts';
+import { digestReference } from './verify.ts';
 import type { ArtifactReport } from './verify.ts';
 
 export function logReports(reports: readonly ArtifactReport[], log: RunnerLog): void {

@@ -11,6 +11,7 @@ import { renderSarif } from './reports/sarif.ts';
 import { renderReport } from './summary.ts';
 import type { Place } from './target.ts';
 import { passes } from './verdict.ts';
+import { digestReference } from './verify.ts';
 import type { ArtifactReport, VerificationOutcome } from './verify.ts';
 import type { ValidationResult } from './verifier.ts';
 
@@ -32,11 +33,6 @@ export function reportStep(
     document: { results, ...(findings && { findings }), ...(failures.length > 0 && { failures }) },
     attachments: [...(sarif ? [sarif] : []), ...attachments],
   };
-}
-
-/** `repo@sha256:…`, what was verified or at least looked at; undefined where nothing could be resolved. */
-export function digestReference({ artifact, subject }: ArtifactReport): string | undefined {
-  return subject && `${repositoryName(artifact.reference)}@${subject.digest}`;
 }
 
 export function describeArtifact(report: ArtifactReport): Readonly<Record<string, unknown>> {

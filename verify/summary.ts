@@ -1,16 +1,24 @@
 // The step summary of verify: one line that says it all, one row an artifact, then for each that did not pass what was
 // expected, what was found and the fix. Interface, "The step summary".
 
+import {
+  digestCell,
+  fullDigests,
+  memberCell,
+  nameCell,
+  timeCell,
+  verdictCell,
+} from '../shared/action/summary-cells.ts';
+import type { FullDigest } from '../shared/action/summary-cells.ts';
 import type { Failure } from '../shared/github/failure.ts';
-import { code, folded, join, markup, renderSummary, section, table } from '../shared/github/markdown.ts';
+import { code, join, markup, renderSummary, section, table } from '../shared/github/markdown.ts';
 import type { Inline, Markdown, Section } from '../shared/github/markdown.ts';
 import { failureItem } from '../shared/github/step.ts';
-import type { Digest } from '../shared/oci/descriptor.ts';
-import { repositoryName } from '../shared/oci/reference.ts';
 import type { TrustPolicyStatement } from '../shared/trust/policy.ts';
 import { displayName } from '../shared/x509/name.ts';
 import type { SignedContent } from './validations/integrity.ts';
 import type { SourceFinding } from './sources/image-use.ts';
+import { digestReference } from './verify.ts';
 import { passes } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 import type { Finding } from './verifier.ts';
@@ -30,7 +38,7 @@ export function renderReport(reports: readonly ArtifactReport[], remarks: Remark
   const refused = reports.filter((report) => !passes(report));
   return renderSummary([
     { opening: headline(reports, failures.length === 0), items: [] },
-    ...resultTable(reports),
+    resultTable(reports),
     ...section('What did not pass', refused.map(explain)),
     ...section(
       'What else failed',
@@ -42,7 +50,7 @@ export function renderReport(reports: readonly ArtifactReport[], remarks: Remark
       'To note',
       notes.map((note) => markup`- ${note}`),
     ),
-    ...folded('Full digests', reports.flatMap(digestItem)),
+    ...fullDigests(reports.flatMap(fullDigest)),
   ]);
 }
 
@@ -66,40 +74,29 @@ const symbols: Readonly<Record<Verdict, string>> = {
   ...{ unsigned: '❌', untrusted: '❌', invalid: '❌', expired: '❌', revoked: '❌' },
 };
 
-/** A column that would be empty throughout is left out. */
-function resultTable(reports: readonly ArtifactReport[]): readonly Section[] {
-  const withPlatforms = reports.some(({ platform, parent }) => platform !== undefined || parent !== undefined);
-  const head = ['Verdict', 'Artifact', ...(withPlatforms ? ['Platform'] : []), 'Digest', 'Signer', 'Signed'];
-  return [
-    table(
-      head,
-      reports.map((report) => row(report, withPlatforms)),
-    ),
-  ];
+function resultTable(reports: readonly ArtifactReport[]): Section {
+  const rows = reports.map((report, index) => row(report, reports[index - 1]));
+  return table(['Verdict', 'Artifact', 'Digest', 'Signer', 'Signed'], rows);
 }
 
-function row(report: ArtifactReport, withPlatforms: boolean): readonly Inline[] {
-  const { platform, parent, subject } = report;
+/** @param above  the row above: a signer of both is not repeated */
+function row(report: ArtifactReport, above: ArtifactReport | undefined): readonly Inline[] {
+  const { artifact, parent, platform, subject, verdict, tolerated } = report;
   const finding = tellingFinding(report);
   const content = finding?.content;
+  const signer = signerOf(report);
   return [
-    markup`${report.tolerated === undefined ? symbols[report.verdict] : '⚠️'} ${report.verdict}`,
-    parent === undefined ? markup`${code(shortName(report))}${places(report)}` : '↳',
-    ...(withPlatforms ? [platform ?? (parent === undefined ? '' : 'none')] : []),
-    subject ? code(shortDigest(subject.digest)) : '',
-    content ? displayName(content.envelope.chain[0].subject) : '',
+    verdictCell(tolerated === undefined ? symbols[verdict] : '⚠️', verdict),
+    parent === undefined ? markup`${nameCell(artifact.text)}${places(report)}` : memberCell(platform),
+    subject ? digestCell(subject.digest) : '',
+    signer !== '' && above && signerOf(above) === signer ? 'the same' : signer,
     finding && content ? signedAt(content, finding) : '',
   ];
 }
 
-/** As written, but for a digest, which has a column of its own. */
-function shortName({ artifact }: ArtifactReport): string {
-  return artifact.text.split('@', 1)[0] ?? artifact.text;
-}
-
-/** Enough to tell digests apart; the full ones are below. */
-function shortDigest(digest: Digest): string {
-  return digest.slice(0, digest.indexOf(':') + 13);
+function signerOf(report: ArtifactReport): string {
+  const content = tellingFinding(report)?.content;
+  return content ? displayName(content.envelope.chain[0].subject) : '';
 }
 
 const shownPlaces = 3;
@@ -108,7 +105,7 @@ function places({ places = [] }: ArtifactReport): Markdown {
   if (places.length === 0) return markup``;
   const shown = places.slice(0, shownPlaces).map(({ file, line }) => `${file}:${line}`);
   const more = places.length > shown.length ? [`${places.length - shown.length} more`] : [];
-  return markup`<br><sub>${[...shown, ...more].join(', ')}</sub>`;
+  return markup`<br>${[...shown, ...more].join(', ')}`;
 }
 
 /** The signature that passed, or the one that decided the verdict. */
@@ -117,14 +114,9 @@ function tellingFinding({ outcomes, reason }: ArtifactReport): Finding | undefin
 }
 
 function signedAt({ envelope }: SignedContent, { timestamp }: Finding): Markdown {
-  if (timestamp !== undefined) return markup`${minutes(timestamp.genTime)}<br>timestamped`;
+  if (timestamp !== undefined) return timeCell(timestamp.genTime, 'timestamped');
   const vouched = envelope.signed.signingScheme === 'notary.x509.signingAuthority';
-  return markup`${minutes(envelope.signed.signingTime)}<br>${vouched ? 'by the authority' : "by the signer's clock"}`;
-}
-
-/** 2026-11-21 08:45 UTC; the report has the rest. */
-function minutes(time: Date): string {
-  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return timeCell(envelope.signed.signingTime, vouched ? 'by the authority' : "by the signer's clock");
 }
 
 function loggedFailures({ artifact, outcomes }: ArtifactReport): readonly Markdown[] {
@@ -138,41 +130,45 @@ function findingItem({ file, line, message }: SourceFinding): Markdown {
   return markup`- ${code(`${file}:${line}`)} ${message}`;
 }
 
-function digestItem({ artifact, subject, platform, verdict }: ArtifactReport): readonly Markdown[] {
-  if (subject === undefined) return [];
-  const name = code(`${repositoryName(artifact.reference)}@${subject.digest}`);
-  return [markup`- ${name} ${platform === undefined ? '' : `${platform}, `}${verdict}`];
+function fullDigest(report: ArtifactReport): readonly FullDigest[] {
+  const reference = digestReference(report);
+  const { platform, verdict } = report;
+  return reference === undefined ? [] : [{ reference, verdict, ...(platform !== undefined && { platform }) }];
 }
 
 /** A registry can hold any number of bad signatures; the report has them all. */
 const shownOutcomes = 5;
 
-function explain({ artifact, verdict, statement, outcomes, failure, reason }: ArtifactReport): Markdown {
+function explain(report: ArtifactReport): Markdown {
+  const { artifact, platform, verdict, statement, outcomes, failure, reason } = report;
   const further = outcomes.length - shownOutcomes;
+  const isTold = outcomes.some((outcome) => outcome.failure !== undefined);
   const lines = [
-    markup`- ${symbols[verdict]} ${code(artifact.text)}: **${verdict}**`,
-    ...(outcomes.length === 0 && failure ? [markup`  - Found: ${code(failure.code)} ${failure.message}`] : []),
-    ...(statement ? [markup`  - Expected: ${expected(statement)}`] : []),
+    markup`- ${symbols[verdict]} ${code(artifact.text)}${platform === undefined ? '' : ` ${platform}`}: **${verdict}**`,
+    ...(!isTold && failure ? [markup`  - **Found:** ${code(failure.code)} ${failure.message}`] : []),
     ...outcomes.slice(0, shownOutcomes).flatMap(found),
     ...(further > 0 ? [markup`  - ${further} more signatures, see the report`] : []),
-    ...(failure && outcomes.length >= 1 && failure.code === 'SIGNATURE_LIMIT_REACHED'
-      ? [markup`  - ${code(failure.code)} ${failure.remedy}`]
-      : []),
+    ...(failure?.code === 'SIGNATURE_LIMIT_REACHED' ? [markup`  - ${code(failure.code)} ${failure.remedy}`] : []),
+    ...(statement ? [markup`  - **Expected:** ${expected(statement)}`] : []),
     ...(reason ? [markup`  - **Fix:** ${reason.transient ? 'Running again may help. ' : ''}${reason.remedy}`] : []),
   ];
   return join(lines, '\n');
 }
 
-function expected({ name, level, trustStores, trustedIdentities }: TrustPolicyStatement): string {
+function expected({ name, level, trustStores, trustedIdentities }: TrustPolicyStatement): Markdown {
   const stores = trustStores.map((store) => `${store.type}:${store.name}`).join(', ');
-  return `policy "${name}", level ${level.name}, trust stores ${stores}, signed by ${trustedIdentities.entries.join(' or ')}`;
+  const signers = join(
+    trustedIdentities.entries.map((entry) => code(entry)),
+    ' or ',
+  );
+  return markup`signed by ${signers}<br>policy "${name}", level ${level.name}, trust stores ${stores}`;
 }
 
 function found({ signature, finding, failure }: VerificationOutcome): readonly Markdown[] {
   if (failure === undefined) return [];
   const chain = finding?.content?.envelope.chain ?? [];
   return [
-    markup`  - Found: signature ${code(signature.digest)}: ${code(failure.code)} ${failure.message}`,
+    markup`  - **Found:** ${code(failure.code)} ${failure.message}<br>in the signature ${code(signature.digest)}${chain.length === 0 ? '' : ', whose chain is'}`,
     ...chain.map(
       ({ subject, fingerprint }, index) =>
         markup`    ${index + 1}. ${displayName(subject)} ${code(`sha256:${fingerprint}`)}`,

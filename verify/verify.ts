@@ -66,6 +66,11 @@ export interface ArtifactReport {
   readonly tolerated?: 'warn' | 'ignore';
 }
 
+/** `repo@sha256:…`, what was verified or at least looked at; undefined where nothing could be resolved. */
+export function digestReference({ artifact, subject }: ArtifactReport): string | undefined {
+  return subject && `${repositoryName(artifact.reference)}@${subject.digest}`;
+}
+
 /** Every artifact ends in a report of its own, in the order given: one bad artifact never hides the others. */
 export function verifyArtifacts(
   artifacts: readonly Artifact[],

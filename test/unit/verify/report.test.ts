@@ -170,9 +170,9 @@ describe('renderReport', () => {
   it('says who signed, when, and whether it is timestamped', () => {
     const [verified, logged] = text()
       .split('\n')
-      .filter((line) => line.includes('✅ verified'));
+      .filter((line) => line.includes('✅ verified'));
     expect(verified).toContain('CN=publisher, O=Acme, ST=WA, C=US');
-    expect(verified).toContain('2024-12-31 12&#58;00 UTC');
+    expect(verified).toContain('2024‑12‑31 12&#58;00 UTC');
     expect(verified).toContain('timestamped');
     expect(logged).toContain("by the signer's clock");
   });
@@ -180,7 +180,7 @@ describe('renderReport', () => {
   it('shows for a refused one what was expected, what was found, and the fix', () => {
     const section = unescape(text()).split('What did not pass')[1] ?? '';
     expect(section).toContain(': **untrusted**');
-    expect(section).toContain('Expected: policy');
+    expect(section).toContain('**Expected:** signed by <code>x509.subject:C=US,ST=WA,O=Acme,CN=publisher');
     expect(section).toContain('TRUST_ANCHOR_NOT_FOUND');
     for (const { fingerprint } of reports.untrusted.outcomes[0]?.finding?.content?.envelope.chain ?? []) {
       expect(section).toContain(`sha256:${fingerprint}`);
