@@ -11,6 +11,7 @@ import { jwsEnvelopes } from './cases/jws-envelopes.ts';
 import { signedPayloads } from './cases/payloads.ts';
 import { policies } from './cases/policies.ts';
 import { registries } from './cases/registries.ts';
+import { revocationOfChains } from './cases/revocation-chains.ts';
 import { revocation } from './cases/revocation.ts';
 import { oddAnchors, stores } from './cases/stores.ts';
 import { timestamps, timestampStores } from './cases/timestamps.ts';
@@ -30,6 +31,7 @@ export async function generateCases(world: World, damage: Damage = { seed: 1, co
     timestamps(world),
     timestampStores(world, await oddAnchors(world.tsaRoot)),
     revocation(world),
+    revocationOfChains(world),
     registries(world),
     damaged(world, damage),
   ];
