@@ -49,7 +49,7 @@ export function openWorld(
     azure && announced(azure, createAccessToken(azure, { http, clock, files, environment, deadline }), log);
   const exec = createExec({ environment: helperEnvironment(environment), signal, ...helperLimits });
   const credentials = registryCredentials(inputs.registry, { http, files, environment, exec, accessToken });
-  const registry = new Registry({ http, credentials, plainHttp });
+  const registry = new Registry({ http, credentials, plainHttp, pace: { clock, random } });
   return { ...{ deadline, http, clock, random, files, registry }, accessToken };
 }
 

@@ -96,8 +96,8 @@ export async function putManifest(connection: Connection, manifest: NewManifest)
     target: `manifests/${tag ?? digest}`,
     headers: { 'content-type': mediaType, ...condition },
     body: bytes,
-    // The same bytes under the same name. Under a condition a repetition would meet its own result and fail.
-    repeatable: condition === undefined,
+    // The same bytes under their digest. A tag may have moved on before a repetition.
+    repeatable: tag === undefined,
   } as const;
   const response = await connection.send(request);
   if (response.status === 412 && condition !== undefined) return response;

@@ -1,34 +1,50 @@
-// Keeps the index under the referrers tag for registries that do not keep one themselves: read, append, write, read
-// again. OCI distribution specification, "Pushing Manifests with Subject"; REG-10 to REG-12.
+// Keeps the index under the referrers tag for registries that do not keep one themselves: read, append, write, and a
+// while later read again. OCI distribution specification, "Pushing Manifests with Subject"; REG-10 to REG-12.
 
 import { NotaryError, hasCode } from '../errors.ts';
-import { InexactNumber, isJsonObject, JsonMembers, ordered, writeJson } from '../json.ts';
-import type { Json, Writable } from '../json.ts';
+import type { Clock, Random } from '../ports.ts';
 import type { Connection } from './connection.ts';
-import { digestOf, mediaTypes, sameContent, writeDescriptor } from './descriptor.ts';
+import { digestOf, mediaTypes, sameContent } from './descriptor.ts';
 import type { Descriptor, Digest } from './descriptor.ts';
-import { maxManifestBytes, putManifest } from './manifests.ts';
+import { maxManifestBytes, putManifest, resolveManifest } from './manifests.ts';
 import { fetchReferrersTag, referrersTag } from './referrers.ts';
-import type { IndexEntry, TaggedReferrers } from './referrers.ts';
+import type { TaggedReferrers } from './referrers.ts';
+import { keyOf, writeIndex } from './referrers-index.ts';
+import type { IndexEntry } from './referrers-index.ts';
 
 /** Writers in other jobs come and go within a second; more than these many in a row is another trouble. */
 const maxAttempts = 8;
 
-/** A descriptor has three levels; what is deeper than this was not written to be read. */
-const maxEntryDepth = 16;
+/** Of the manifests of entries that have vanished; whoever removes more of them than this means it. */
+const maxRestored = 64;
+
+/** What a writer has to leave others who have read the index and not written it yet, at least, and at most. */
+const minSettleMs = 250;
+const maxSettleMs = 10_000;
+
+/** For waiting until nobody who read the index before our entry was there still writes it. */
+export interface Pace {
+  readonly clock: Clock;
+  readonly random: Random;
+}
 
 /** Updates of one repository's referrers tags; those of one tag wait for each other. */
 export class ReferrersTagUpdates {
   readonly #connection: Connection;
+  readonly #pace: Pace | undefined;
   readonly #pending = new Map<string, Promise<unknown>>();
+  /** What was ever under a tag, in the order of its appearance. */
+  readonly #seen = new Map<string, Map<string, IndexEntry>>();
   #mayDelete = true;
 
-  constructor(connection: Connection) {
+  /** @param pace  absent where nobody else can be writing */
+  constructor(connection: Connection, pace?: Pace) {
     this.#connection = connection;
+    this.#pace = pace;
   }
 
   /**
-   * Adds one entry, and returns once the registry shows it under the tag.
+   * Adds one entry, and returns once the registry has shown it under the tag for a while.
    *
    * @returns what went wrong after that: old indexes that could not be removed
    */
@@ -45,32 +61,86 @@ export class ReferrersTagUpdates {
     return update;
   }
 
+  // Nothing is locked: whoever read the index before our write, and writes after it, drops our entry without knowing it.
+  // So every writer looks again when such a write must be over, and puts back what it saw before: its own entry, and
+  // those of others, which are never taken out of an index while their manifests are there.
   async #update(subject: Digest, referrer: Descriptor): Promise<readonly NotaryError[]> {
-    const warnings: NotaryError[] = [];
-    let ours: Digest | undefined;
+    const outdated = new Set<Digest>();
+    let failure: NotaryError | undefined;
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      const began = this.#pace?.clock.now().getTime() ?? 0;
       const current = await fetchReferrersTag(this.#connection, subject);
-      // Nothing is locked: after our write, another writer may have put an index without our entry in its place.
-      if (current?.entries.some(({ descriptor }) => sameContent(descriptor, referrer)) === true) return warnings;
-      const written = await this.#write(subject, current, referrer);
-      if (written === undefined) continue;
-      warnings.push(...(await this.#remove([current?.digest, ours], written)));
-      ours = written;
+      const vanished = await this.#vanished(subject, current, referrer);
+      const isThere = current?.entries.some(({ descriptor }) => sameContent(descriptor, referrer)) === true;
+      if (isThere && vanished.length === 0) return this.#remove(outdated, current.digest);
+      try {
+        const written = await this.#write(subject, current, [...vanished, ...(isThere ? [] : [entryOf(referrer)])]);
+        if (written === undefined) continue;
+        if (current !== undefined) outdated.add(current.digest);
+        outdated.add(written);
+      } catch (error) {
+        // Not repeated as it is: by now the index may be another one.
+        if (!hasCode(error, 'REGISTRY_UNAVAILABLE')) throw error;
+        failure = error;
+      }
+      await this.#settle(began);
     }
-    throw new NotaryError(
-      'REGISTRY_UNAVAILABLE',
-      `${this.#connection.name}: other writers replaced ${referrersTag(subject)} ${maxAttempts} times in a row`,
+    throw (
+      failure ??
+      new NotaryError(
+        'REGISTRY_UNAVAILABLE',
+        `${this.#connection.name}: other writers replaced ${referrersTag(subject)} ${maxAttempts} times in a row`,
+      )
     );
+  }
+
+  /** Other writers may take several times as long as we did. */
+  async #settle(began: number): Promise<void> {
+    if (this.#pace === undefined) return;
+    const { clock, random } = this.#pace;
+    const tookMs = clock.now().getTime() - began;
+    const least = Math.min(Math.max(minSettleMs, 4 * tookMs), maxSettleMs);
+    // Up to twice that, so that two writers do not meet at every attempt.
+    const [more = 0] = random(1);
+    await clock.sleep(least * (1 + more / 255));
+  }
+
+  /** Entries that were there, are not, and should be. */
+  async #vanished(
+    subject: Digest,
+    current: TaggedReferrers | undefined,
+    referrer: Descriptor,
+  ): Promise<readonly IndexEntry[]> {
+    const tag = referrersTag(subject);
+    const seen = this.#seen.get(tag) ?? new Map<string, IndexEntry>();
+    this.#seen.set(tag, seen);
+    const there = new Set((current?.entries ?? []).map(({ descriptor }) => keyOf(descriptor)));
+    const gone = [...seen].filter(([key]) => !there.has(key) && key !== keyOf(referrer)).map(([, entry]) => entry);
+    for (const entry of current?.entries ?? []) seen.set(keyOf(entry.descriptor), entry);
+    const vanished: IndexEntry[] = [];
+    for (const entry of gone.slice(0, maxRestored)) {
+      const { digest } = entry.descriptor;
+      const isThere = await resolveManifest(this.#connection, { digest }).then(
+        () => true,
+        (error: unknown) => {
+          if (!hasCode(error, 'REGISTRY_NOT_FOUND')) throw error;
+          return false;
+        },
+      );
+      if (isThere) vanished.push(entry);
+      else seen.delete(keyOf(entry.descriptor));
+    }
+    return vanished;
   }
 
   /** Undefined where another writer was faster and the registry noticed. */
   async #write(
     subject: Digest,
     current: TaggedReferrers | undefined,
-    referrer: Descriptor,
+    more: readonly IndexEntry[],
   ): Promise<Digest | undefined> {
     const tag = referrersTag(subject);
-    const bytes = writeIndex(current?.entries ?? [], referrer);
+    const bytes = writeIndex([...(current?.entries ?? []), ...more]);
     if (bytes.length > maxManifestBytes) {
       throw new NotaryError('REGISTRY_RESPONSE_INVALID', `${this.#connection.name}: ${tag} is full`, {
         remedy: `Remove signatures of ${subject} that are no longer needed: their index is limited to 4 MiB.`,
@@ -96,10 +166,11 @@ export class ReferrersTagUpdates {
   }
 
   // REG-12: the new index is in place, so what cannot be removed is litter, not a failure.
-  async #remove(outdated: readonly (Digest | undefined)[], written: Digest): Promise<readonly NotaryError[]> {
+  async #remove(outdated: ReadonlySet<Digest>, current: Digest): Promise<readonly NotaryError[]> {
     const warnings: NotaryError[] = [];
-    for (const digest of new Set(outdated)) {
-      if (digest === undefined || digest === written) continue;
+    for (const digest of outdated) {
+      // With an index, registries remove the tags that lead to it.
+      if (digest === current) continue;
       if (!this.#mayDelete) break;
       const request = { method: 'DELETE', target: `manifests/${digest}`, repeatable: true } as const;
       try {
@@ -118,29 +189,8 @@ export class ReferrersTagUpdates {
   }
 }
 
-/** REG-10, REG-11: no entry twice, the new one last; what others wrote into theirs is kept. */
-function writeIndex(entries: readonly IndexEntry[], referrer: Descriptor): Uint8Array {
-  const distinct = new Map<string, Writable>();
-  for (const { descriptor, json } of entries) {
-    const { mediaType, digest, size } = descriptor;
-    const key = JSON.stringify([mediaType, digest, size]);
-    if (!distinct.has(key))
-      distinct.set(key, isDeeper(json, maxEntryDepth) ? writeDescriptor(descriptor) : asWritable(json));
-  }
-  const manifests = [...distinct.values(), writeDescriptor(referrer)];
-  return writeJson(ordered(['schemaVersion', 2], ['mediaType', mediaTypes.imageIndex], ['manifests', manifests]));
-}
-
-function isDeeper(json: Json, depth: number): boolean {
-  const parts = Array.isArray(json) ? (json as readonly Json[]) : isJsonObject(json) ? Object.values(json) : [];
-  return parts.length > 0 && (depth === 0 || parts.some((part) => isDeeper(part ?? null, depth - 1)));
-}
-
-function asWritable(json: Json): Writable {
-  if (json instanceof InexactNumber) return Number(json.source);
-  if (Array.isArray(json)) return (json as readonly Json[]).map(asWritable);
-  if (!isJsonObject(json)) return json as Exclude<typeof json, readonly Json[]>;
-  return new JsonMembers(Object.entries(json).map(([name, value]) => [name, asWritable(value ?? null)] as const));
+function entryOf(descriptor: Descriptor): IndexEntry {
+  return { descriptor };
 }
 
 function litter(error: NotaryError): NotaryError {

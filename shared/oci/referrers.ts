@@ -1,22 +1,19 @@
 // Which manifests name a subject: the referrers API page by page, or, on registries without it, the index under the
 // referrers tag. OCI distribution specification, "Listing Referrers" and "Referrers Tag Schema"; REG-9, REG-13, REG-14.
 
-import type { Source } from '../bytes.ts';
-import { hasCode } from '../errors.ts';
-import { isJsonObject, member, parseJson, requireArray, requireObject } from '../json.ts';
-import type { Json } from '../json.ts';
 import type { HttpResponse } from '../ports.ts';
 import type { Connection, RegistryRequest } from './connection.ts';
-import { mediaTypes, parseDescriptor } from './descriptor.ts';
+import { mediaTypes } from './descriptor.ts';
 import type { Descriptor, Digest } from './descriptor.ts';
 import { saysNameUnknown } from './failure.ts';
 import { nextPage } from './link.ts';
 import { fetchTag, maxManifestBytes } from './manifests.ts';
 import type { TaggedManifest } from './manifests.ts';
+import { readIndex } from './referrers-index.ts';
+import type { IndexEntry } from './referrers-index.ts';
 
 /** Of 4 MiB each; a registry that sends more is leading us in a circle. */
 const maxPages = 64;
-const filterAnnotation = 'org.opencontainers.referrers.filtersApplied';
 
 /** One repository, with what was learned about it: nobody is asked twice whether the API is there. */
 export class Referrers {
@@ -107,12 +104,6 @@ export function referrersTag(subject: Digest): string {
   return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
 }
 
-export interface IndexEntry {
-  readonly descriptor: Descriptor;
-  /** With the members that a Descriptor does not know. */
-  readonly json: Json;
-}
-
 export interface TaggedReferrers extends TaggedManifest {
   readonly entries: readonly IndexEntry[];
 }
@@ -130,31 +121,6 @@ export async function fetchReferrersTag(connection: Connection, subject: Digest)
 
 function listing(target: URL): RegistryRequest {
   return { method: 'GET', target, headers: { accept: mediaTypes.imageIndex }, maxBytes: maxManifestBytes };
-}
-
-interface Index {
-  readonly entries: readonly IndexEntry[];
-  /** Names of the filters that the registry says it applied, separated by commas. */
-  readonly filters: string;
-}
-
-function readIndex(bytes: Uint8Array, source: Source): Index {
-  const index = requireObject(parseJson(bytes, source), source, 'the index');
-  const annotations = member(index, 'annotations');
-  const filters = isJsonObject(annotations) ? member(annotations, filterAnnotation) : undefined;
-  const manifests = member(index, 'manifests') ?? [];
-  const entries = requireArray(manifests, source, 'manifests').flatMap((entry) => readEntry(entry, source));
-  return { entries, filters: typeof filters === 'string' ? filters : '' };
-}
-
-// D10: one broken entry must not hide the others.
-function readEntry(json: Json, source: Source): readonly IndexEntry[] {
-  try {
-    return [{ descriptor: parseDescriptor(json, source, 'entry'), json }];
-  } catch (error) {
-    if (!hasCode(error, source.code)) throw error;
-    return [];
-  }
 }
 
 function hasType(artifactType: string): (descriptor: Descriptor) => boolean {

@@ -13,11 +13,15 @@ import { repositoryName } from './reference.ts';
 import type { Reference } from './reference.ts';
 import { Referrers } from './referrers.ts';
 import { ReferrersTagUpdates } from './referrers-tag.ts';
+import type { Pace } from './referrers-tag.ts';
 import type { Access } from './scope.ts';
 import { pushBlob } from './uploads.ts';
 
 /** `plainHttp` names the registries that clear text is allowed for; loopback hosts need no entry. */
-export type RegistryServices = LoginServices;
+export interface RegistryServices extends LoginServices {
+  /** Absent where nobody else can be writing to the same repository. */
+  readonly pace?: Pace;
+}
 
 /**
  * One repository. What it returns has the size and the digest that were asked for.
@@ -75,7 +79,7 @@ export class Registry {
     const known = this.#repositories.get(key);
     if (known !== undefined) return known;
     const services = { http: this.#services.http, ...this.#loginAt(reference.registry) };
-    const repository = connectRepository(new Connection(services, reference, access));
+    const repository = connectRepository(new Connection(services, reference, access), this.#services.pace);
     this.#repositories.set(key, repository);
     return repository;
   }
@@ -90,9 +94,9 @@ export class Registry {
   }
 }
 
-function connectRepository(connection: Connection): Repository {
+function connectRepository(connection: Connection, pace: Pace | undefined): Repository {
   const referrers = new Referrers(connection);
-  const tagUpdates = new ReferrersTagUpdates(connection);
+  const tagUpdates = new ReferrersTagUpdates(connection, pace);
   const ensured = new Map<Digest, Promise<void>>();
   return {
     name: connection.name,

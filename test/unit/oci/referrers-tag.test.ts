@@ -4,8 +4,10 @@ import { parseDigest } from '../../../shared/oci/descriptor.ts';
 import type { Descriptor, Digest } from '../../../shared/oci/descriptor.ts';
 import { parseReference } from '../../../shared/oci/reference.ts';
 import { referrersTag } from '../../../shared/oci/referrers.ts';
+import type { Pace } from '../../../shared/oci/referrers-tag.ts';
 import { Registry } from '../../../shared/oci/registry.ts';
 import type { Repository } from '../../../shared/oci/registry.ts';
+import { fixedClock } from '../../support/ports.ts';
 import { registryInMemory } from '../../support/registry.ts';
 import type { EmbeddedRegistry, RegistryOptions } from '../../support/registry.ts';
 import { imageIndex } from '../../support/registry-content.ts';
@@ -15,18 +17,18 @@ interface Fixture {
   readonly subject: Digest;
   readonly tag: string;
   /** Another job's view of the same repository. */
-  readonly open: () => Repository;
+  readonly open: (pace?: Pace) => Repository;
   /** A manifest that is there, to be referred to. */
   readonly entry: (annotations?: Record<string, string>) => Descriptor;
 }
 
 function fixture(options: RegistryOptions = {}): Fixture {
   const { registry, http } = registryInMemory({ referrers: false, ...options });
-  const open = () =>
-    new Registry({ http, plainHttp: new Set(), credentials: () => Promise.resolve(undefined) }).repository(
-      parseReference('registry.example/app:1'),
-      'pull,push',
-    );
+  const open = (pace?: Pace) =>
+    new Registry({
+      ...{ http, plainHttp: new Set(), credentials: () => Promise.resolve(undefined) },
+      ...(pace && { pace }),
+    }).repository(parseReference('registry.example/app:1'), 'pull,push');
   const subject = parseDigest(registry.content.pushImage('app').digest);
   const entry = (annotations: Record<string, string> = { b: '2', a: '1' }): Descriptor => {
     const { mediaType, digest, size } = registry.content.pushImage('app');
@@ -82,8 +84,8 @@ describe('addToReferrersTag (REG-10, REG-11)', () => {
     at.registry.requests.length = 0;
     expect(await repository.addToReferrersTag(at.subject, second)).toEqual([]);
     expect(tagged(at)).toEqual([first.digest, second.digest]);
-    expect(methods(at)).toEqual(['GET', 'PUT', 'DELETE', 'GET']);
-    expect(at.registry.log.at(-2)).toBe(`DELETE /v2/app/manifests/${old}`);
+    expect(methods(at)).toEqual(['GET', 'PUT', 'GET', 'DELETE']);
+    expect(at.registry.log.at(-1)).toBe(`DELETE /v2/app/manifests/${old}`);
     expect(at.registry.content.manifest('app', old)).toBeUndefined();
   });
 
@@ -205,6 +207,129 @@ describe('writers at the same time', () => {
     await expect(at.open().addToReferrersTag(at.subject, ours)).rejects.toMatchObject({
       code: 'REGISTRY_UNAVAILABLE',
       message: expect.stringContaining(at.tag) as string,
+    });
+    expect(methods(at).filter((method) => method === 'PUT')).toHaveLength(8);
+  });
+});
+
+describe('a writer that read before our write and writes after it', () => {
+  const start = new Date('2026-01-31T12:00:00Z');
+
+  /** A clock in whose sleep something happens. */
+  function pausing(...events: readonly (() => void)[]): Pace & { readonly slept: readonly number[] } {
+    const clock = fixedClock(start);
+    const left = [...events];
+    const sleep = async (ms: number): Promise<void> => {
+      await clock.sleep(ms);
+      left.shift()?.();
+    };
+    return { clock: { now: () => clock.now(), sleep }, random: () => new Uint8Array([51]), slept: clock.slept };
+  }
+
+  it('is noticed when it is over, and our entry put back', async () => {
+    const at = fixture();
+    const [before, theirs, ours] = [at.entry(), at.entry(), at.entry()];
+    overwrite(at, [before]);
+    const pace = pausing(() => {
+      overwrite(at, [before, theirs]);
+    });
+    await at.open(pace).addToReferrersTag(at.subject, ours);
+    expect(tagged(at)).toEqual([before.digest, theirs.digest, ours.digest]);
+    expect(methods(at)).toEqual(['GET', 'PUT', 'GET', 'PUT', 'GET', 'DELETE', 'DELETE', 'DELETE']);
+    // A quarter of a second, and a fifth more by chance.
+    expect(pace.slept).toEqual([300, 300]);
+  });
+
+  it('is waited for longer where the registry is slow', async () => {
+    const at = fixture();
+    const pace = pausing();
+    at.registry.intercept(() => void pace.clock.sleep(500));
+    await at.open(pace).addToReferrersTag(at.subject, at.entry());
+    // Four times the second that reading and writing took, and a fifth more.
+    expect(pace.slept.filter((ms) => ms !== 500)).toEqual([4800]);
+  });
+
+  it('is not waited for where nothing was written', async () => {
+    const at = fixture();
+    const [entry, pace] = [at.entry(), pausing()];
+    overwrite(at, [entry]);
+    await at.open(pace).addToReferrersTag(at.subject, entry);
+    expect(pace.slept).toEqual([]);
+    expect(methods(at)).toEqual(['GET']);
+  });
+
+  it('loses nobody else what we have seen', async () => {
+    const at = fixture();
+    const [first, lost, theirs, ours] = [at.entry(), at.entry(), at.entry(), at.entry()];
+    overwrite(at, [first, { ...lost, platform: { os: 'linux' } }]);
+    const pace = pausing(() => {
+      overwrite(at, [first, theirs]);
+    });
+    await at.open(pace).addToReferrersTag(at.subject, ours);
+    expect(tagged(at)).toEqual([first, theirs, lost, ours].map(({ digest }) => digest));
+    expect(text(at)).toContain('"platform":{"os":"linux"}');
+  });
+
+  it('brings back nothing that was removed from the registry', async () => {
+    const at = fixture();
+    const [first, removed, ours] = [at.entry(), at.entry(), at.entry()];
+    overwrite(at, [first, removed]);
+    const pace = pausing(() => {
+      at.registry.content.deleteManifest('app', removed.digest);
+      overwrite(at, [first]);
+    });
+    await at.open(pace).addToReferrersTag(at.subject, ours);
+    expect(tagged(at)).toEqual([first.digest, ours.digest]);
+  });
+
+  it('may even have made the tag vanish', async () => {
+    const at = fixture();
+    const [first, ours] = [at.entry(), at.entry()];
+    overwrite(at, [first]);
+    const pace = pausing(() => at.registry.content.repository('app').tags.delete(at.tag));
+    await at.open(pace).addToReferrersTag(at.subject, ours);
+    expect(tagged(at)).toEqual([first.digest, ours.digest]);
+  });
+
+  it('never finds the index that it wrote removed', async () => {
+    const at = fixture();
+    const [first, ours] = [at.entry(), at.entry()];
+    overwrite(at, [first]);
+    const old = at.registry.content.manifest('app', at.tag)!.digest;
+    const pace = pausing(
+      () => {
+        overwrite(at, [first]);
+      },
+      () => {
+        overwrite(at, [first, ours]);
+      },
+    );
+    await at.open(pace).addToReferrersTag(at.subject, ours);
+    expect(tagged(at)).toEqual([first.digest, ours.digest]);
+    expect(at.registry.log.filter((line) => line.startsWith('DELETE'))).toContain(`DELETE /v2/app/manifests/${old}`);
+  });
+});
+
+describe('a write that the registry fails', () => {
+  it('is not repeated as it is: the index is read again', async () => {
+    const at = fixture();
+    const [theirs, ours] = [at.entry(), at.entry()];
+    let puts = 0;
+    at.registry.intercept(({ method }) => {
+      if (method !== 'PUT' || ++puts > 1) return undefined;
+      overwrite(at, [theirs]);
+      return { status: 503 };
+    });
+    await at.open().addToReferrersTag(at.subject, ours);
+    expect(tagged(at)).toEqual([theirs.digest, ours.digest]);
+  });
+
+  it('is given up at last with what the registry said', async () => {
+    const at = fixture();
+    at.registry.intercept(({ method }) => (method === 'PUT' ? { status: 503 } : undefined));
+    await expect(at.open().addToReferrersTag(at.subject, at.entry())).rejects.toMatchObject({
+      code: 'REGISTRY_UNAVAILABLE',
+      message: expect.stringContaining('HTTP 503') as string,
     });
     expect(methods(at).filter((method) => method === 'PUT')).toHaveLength(8);
   });

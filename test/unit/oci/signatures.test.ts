@@ -126,8 +126,8 @@ describe('pushSignature', () => {
     expect(steps(at).slice(3)).toEqual([
       'GET manifests/TAG',
       'PUT manifests/TAG',
-      'DELETE manifests/DIGEST',
       'GET manifests/TAG',
+      'DELETE manifests/DIGEST',
       // Seen as a verifier sees it.
       'GET manifests/TAG',
     ]);
