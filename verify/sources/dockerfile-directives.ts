@@ -1,7 +1,7 @@
 // The comments at the top of a Dockerfile that mean something: "# syntax=", "# escape=" and "# check=" (moby/buildkit
 // v0.32.2, frontend/dockerfile/parser, DirectiveParser).
 
-import { trimLeft } from './dockerfile-words.ts';
+import { trimLeft, trimRight } from './dockerfile-words.ts';
 import { sourceError } from './image-use.ts';
 
 export interface Directive {
@@ -37,13 +37,13 @@ export function readDirectives(path: string, lines: readonly string[]): Directiv
 function read(path: string, lines: readonly string[], first: number): ReadonlyMap<string, Directive> {
   const directives = new Map<string, Directive>();
   for (let index = first; index < lines.length; index += 1) {
-    const line = trimLeft(lines[index] ?? '').replace(/[\r\n]+$/, '');
+    const line = trimRight(trimLeft(lines[index] ?? ''), /[\r\n]/);
     const text = line.startsWith('#') ? trimLeft(line.slice(1)) : '';
     const [, name = '', value = ''] = /^([a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=(.*)$/s.exec(text) ?? [];
     const key = name.toLowerCase();
     if (!known.has(key) || value === '') break;
     if (directives.has(key)) throw sourceError(path, index + 1, `"# ${key}=" stands there twice`);
-    const trimmed = value.replace(/^[\t\f\r ]+/, '').replace(/[\t\f\r ]+$/, '');
+    const trimmed = trimRight(value.replace(/^[\t\f\r ]+/, ''), /[\t\f\r ]/);
     if (trimmed === '') throw sourceError(path, index + 1, `"# ${key}=" has no value`);
     directives.set(key, { value: trimmed, line: index + 1 });
   }

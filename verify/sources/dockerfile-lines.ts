@@ -6,7 +6,7 @@ import { readDirectives } from './dockerfile-directives.ts';
 import type { Directive } from './dockerfile-directives.ts';
 import { splitInstruction } from './dockerfile-instruction.ts';
 import type { Instruction } from './dockerfile-instruction.ts';
-import { splitRawWords, splitWords, trimLeft } from './dockerfile-words.ts';
+import { splitRawWords, splitWords, trimLeft, trimRight } from './dockerfile-words.ts';
 import { inFile, sourceError } from './image-use.ts';
 import type { AtLine, SourceFile } from './image-use.ts';
 
@@ -87,7 +87,7 @@ class LineReader {
 
   // The sign continues a line when it stands last, and is not itself preceded by the same sign.
   #withoutContinuation(line: string): [text: string, continues: boolean] {
-    const text = line.replace(/[ \t]+$/, '');
+    const text = trimRight(line, /[ \t]/);
     const continues = text.endsWith(this.#escape) && text.at(-2) !== this.#escape;
     return continues ? [text.slice(0, -1), true] : [line, false];
   }
@@ -108,7 +108,7 @@ class LineReader {
   #take(): string | undefined {
     const line = this.#lines[this.#position];
     this.#position += 1;
-    return line?.replace(/[\r\n]+$/, '');
+    return line === undefined ? undefined : trimRight(line, /[\r\n]/);
   }
 }
 
@@ -119,7 +119,7 @@ function takesHeredocs(instruction: Instruction): boolean {
 
 function heredocs(text: string): readonly { name: string; mayBeIndented: boolean }[] {
   return splitRawWords(text).flatMap((word) => {
-    const match = /^\d*<<(-?)[\t\n\f\r ]*([^<]*)$/.exec(word);
+    const match = /^\d*<<(-?)[\t\n\f\r ]*([^<\t\n\f\r ][^<]*)?$/.exec(word);
     const names = splitWords(match?.[2] ?? '');
     const [name] = names;
     return name === undefined || names.length > 1 ? [] : [{ name, mayBeIndented: match?.[1] === '-' }];

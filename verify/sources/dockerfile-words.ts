@@ -54,9 +54,10 @@ export function trimLeft(text: string): string {
   return text.slice(start);
 }
 
-export function trimRight(text: string): string {
+/** By character: an expression for a run at the end tries every run before it, each from all of its characters. */
+export function trimRight(text: string, trimmed = whiteSpace): string {
   let end = text.length;
-  while (end > 0 && whiteSpace.test(text[end - 1] ?? '')) end -= 1;
+  while (end > 0 && trimmed.test(text[end - 1] ?? '')) end -= 1;
   return text.slice(0, end);
 }
 

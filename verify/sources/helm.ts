@@ -3,6 +3,7 @@
 
 import { parseReference } from '../../shared/oci/reference.ts';
 import type { Reference } from '../../shared/oci/reference.ts';
+import { trimRight } from './dockerfile-words.ts';
 import { inFile, problem } from './image-use.ts';
 import type { ImageUse, SourceFinding, SourceImages } from './image-use.ts';
 import { fieldOf, itemsOf, mapOf, textOf } from './manifest-fields.ts';
@@ -56,5 +57,5 @@ function chartReference(repository: string, name: string, version: string): Refe
   }
   // A tag has no "+"; helm writes "_" there.
   const tag = version.replace('+', '_');
-  return parseReference(`${repository.slice(ociScheme.length).replace(/\/+$/, '')}/${name}:${tag}`);
+  return parseReference(`${trimRight(repository.slice(ociScheme.length), /\//)}/${name}:${tag}`);
 }
