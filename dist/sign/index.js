@@ -56761,7 +56761,7 @@ function parseArtifact(text) {
 
 /***/ }),
 
-/***/ 16434:
+/***/ 36583:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -58143,8 +58143,8 @@ async function putManifest(connection, manifest) {
         target: `manifests/${tag ?? digest}`,
         headers: { 'content-type': mediaType, ...condition },
         body: bytes,
-        // The same bytes under the same name. Under a condition a repetition would meet its own result and fail.
-        repeatable: condition === undefined,
+        // The same bytes under their digest. A tag may have moved on before a repetition.
+        repeatable: tag === undefined,
     };
     const response = await connection.send(request);
     if (response.status === 412 && condition !== undefined)
@@ -58415,6 +58415,66 @@ function nextPage(field) {
     return undefined;
 }
 
+;// CONCATENATED MODULE: ./shared/oci/referrers-index.ts
+// The index of referrers, as the API answers it page by page and as it stands under the referrers tag. OCI distribution
+// specification, "Listing Referrers"; REG-10, REG-11.
+
+
+
+
+const filterAnnotation = 'org.opencontainers.referrers.filtersApplied';
+/** A descriptor has three levels; what is deeper than this was not written to be read. */
+const maxEntryDepth = 16;
+function readIndex(bytes, source) {
+    const index = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(bytes, source), source, 'the index');
+    const annotations = (0,shared_json/* member */.Dc)(index, 'annotations');
+    const filters = (0,shared_json/* isJsonObject */.OW)(annotations) ? (0,shared_json/* member */.Dc)(annotations, filterAnnotation) : undefined;
+    const manifests = (0,shared_json/* member */.Dc)(index, 'manifests') ?? [];
+    const entries = (0,shared_json/* requireArray */.Fs)(manifests, source, 'manifests').flatMap((entry) => readEntry(entry, source));
+    return { entries, filters: typeof filters === 'string' ? filters : '' };
+}
+// D10: one broken entry must not hide the others.
+function readEntry(json, source) {
+    try {
+        return [{ descriptor: (0,oci_descriptor/* parseDescriptor */.BA)(json, source, 'entry'), json }];
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, source.code))
+            throw error;
+        return [];
+    }
+}
+/** REG-10, REG-11: no entry twice, new ones last; what others wrote into theirs is kept. */
+function writeIndex(entries) {
+    const distinct = new Map();
+    for (const { descriptor, json } of entries) {
+        const key = keyOf(descriptor);
+        if (distinct.has(key))
+            continue;
+        const isOurs = json === undefined || isDeeper(json, maxEntryDepth);
+        distinct.set(key, isOurs ? (0,oci_descriptor/* writeDescriptor */.fJ)(descriptor) : asWritable(json));
+    }
+    const manifests = [...distinct.values()];
+    return (0,shared_json/* writeJson */.GF)((0,shared_json/* ordered */.Sj)(['schemaVersion', 2], ['mediaType', oci_descriptor/* mediaTypes */.Ib.imageIndex], ['manifests', manifests]));
+}
+/** What makes two entries the same. REG-10. */
+function keyOf({ mediaType, digest, size }) {
+    return JSON.stringify([mediaType, digest, size]);
+}
+function isDeeper(json, depth) {
+    const parts = Array.isArray(json) ? json : (0,shared_json/* isJsonObject */.OW)(json) ? Object.values(json) : [];
+    return parts.length > 0 && (depth === 0 || parts.some((part) => isDeeper(part ?? null, depth - 1)));
+}
+function asWritable(json) {
+    if (json instanceof shared_json/* InexactNumber */.uS)
+        return Number(json.source);
+    if (Array.isArray(json))
+        return json.map(asWritable);
+    if (!(0,shared_json/* isJsonObject */.OW)(json))
+        return json;
+    return new shared_json/* JsonMembers */.Gl(Object.entries(json).map(([name, value]) => [name, asWritable(value ?? null)]));
+}
+
 ;// CONCATENATED MODULE: ./shared/oci/referrers.ts
 // Which manifests name a subject: the referrers API page by page, or, on registries without it, the index under the
 // referrers tag. OCI distribution specification, "Listing Referrers" and "Referrers Tag Schema"; REG-9, REG-13, REG-14.
@@ -58423,10 +58483,8 @@ function nextPage(field) {
 
 
 
-
 /** Of 4 MiB each; a registry that sends more is leading us in a circle. */
 const maxPages = 64;
-const filterAnnotation = 'org.opencontainers.referrers.filtersApplied';
 /** One repository, with what was learned about it: nobody is asked twice whether the API is there. */
 class Referrers {
     #connection;
@@ -58529,32 +58587,13 @@ async function fetchReferrersTag(connection, subject) {
 function listing(target) {
     return { method: 'GET', target, headers: { accept: oci_descriptor/* mediaTypes */.Ib.imageIndex }, maxBytes: maxManifestBytes };
 }
-function readIndex(bytes, source) {
-    const index = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(bytes, source), source, 'the index');
-    const annotations = (0,shared_json/* member */.Dc)(index, 'annotations');
-    const filters = (0,shared_json/* isJsonObject */.OW)(annotations) ? (0,shared_json/* member */.Dc)(annotations, filterAnnotation) : undefined;
-    const manifests = (0,shared_json/* member */.Dc)(index, 'manifests') ?? [];
-    const entries = (0,shared_json/* requireArray */.Fs)(manifests, source, 'manifests').flatMap((entry) => readEntry(entry, source));
-    return { entries, filters: typeof filters === 'string' ? filters : '' };
-}
-// D10: one broken entry must not hide the others.
-function readEntry(json, source) {
-    try {
-        return [{ descriptor: (0,oci_descriptor/* parseDescriptor */.BA)(json, source, 'entry'), json }];
-    }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, source.code))
-            throw error;
-        return [];
-    }
-}
 function hasType(artifactType) {
     return (descriptor) => descriptor.artifactType === artifactType;
 }
 
 ;// CONCATENATED MODULE: ./shared/oci/referrers-tag.ts
-// Keeps the index under the referrers tag for registries that do not keep one themselves: read, append, write, read
-// again. OCI distribution specification, "Pushing Manifests with Subject"; REG-10 to REG-12.
+// Keeps the index under the referrers tag for registries that do not keep one themselves: read, append, write, and a
+// while later read again. OCI distribution specification, "Pushing Manifests with Subject"; REG-10 to REG-12.
 
 
 
@@ -58562,18 +58601,26 @@ function hasType(artifactType) {
 
 /** Writers in other jobs come and go within a second; more than these many in a row is another trouble. */
 const referrers_tag_maxAttempts = 8;
-/** A descriptor has three levels; what is deeper than this was not written to be read. */
-const maxEntryDepth = 16;
+/** Of the manifests of entries that have vanished; whoever removes more of them than this means it. */
+const maxRestored = 64;
+/** What a writer has to leave others who have read the index and not written it yet, at least, and at most. */
+const minSettleMs = 250;
+const maxSettleMs = 10_000;
 /** Updates of one repository's referrers tags; those of one tag wait for each other. */
 class ReferrersTagUpdates {
     #connection;
+    #pace;
     #pending = new Map();
+    /** What was ever under a tag, in the order of its appearance. */
+    #seen = new Map();
     #mayDelete = true;
-    constructor(connection) {
+    /** @param pace  absent where nobody else can be writing */
+    constructor(connection, pace) {
         this.#connection = connection;
+        this.#pace = pace;
     }
     /**
-     * Adds one entry, and returns once the registry shows it under the tag.
+     * Adds one entry, and returns once the registry has shown it under the tag for a while.
      *
      * @returns what went wrong after that: old indexes that could not be removed
      */
@@ -58586,26 +58633,77 @@ class ReferrersTagUpdates {
         this.#pending.set(tag, settled);
         return update;
     }
+    // Nothing is locked: whoever read the index before our write, and writes after it, drops our entry without knowing it.
+    // So every writer looks again when such a write must be over, and puts back what it saw before: its own entry, and
+    // those of others, which are never taken out of an index while their manifests are there.
     async #update(subject, referrer) {
-        const warnings = [];
-        let ours;
+        const outdated = new Set();
+        let failure;
         for (let attempt = 1; attempt <= referrers_tag_maxAttempts; attempt++) {
+            const began = this.#pace?.clock.now().getTime() ?? 0;
             const current = await fetchReferrersTag(this.#connection, subject);
-            // Nothing is locked: after our write, another writer may have put an index without our entry in its place.
-            if (current?.entries.some(({ descriptor }) => (0,oci_descriptor/* sameContent */.Cm)(descriptor, referrer)) === true)
-                return warnings;
-            const written = await this.#write(subject, current, referrer);
-            if (written === undefined)
-                continue;
-            warnings.push(...(await this.#remove([current?.digest, ours], written)));
-            ours = written;
+            const vanished = await this.#vanished(subject, current, referrer);
+            const isThere = current?.entries.some(({ descriptor }) => (0,oci_descriptor/* sameContent */.Cm)(descriptor, referrer)) === true;
+            if (isThere && vanished.length === 0)
+                return this.#remove(outdated, current.digest);
+            try {
+                const written = await this.#write(subject, current, [...vanished, ...(isThere ? [] : [entryOf(referrer)])]);
+                if (written === undefined)
+                    continue;
+                if (current !== undefined)
+                    outdated.add(current.digest);
+                outdated.add(written);
+            }
+            catch (error) {
+                // Not repeated as it is: by now the index may be another one.
+                if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE'))
+                    throw error;
+                failure = error;
+            }
+            await this.#settle(began);
         }
-        throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${this.#connection.name}: other writers replaced ${referrersTag(subject)} ${referrers_tag_maxAttempts} times in a row`);
+        throw (failure ??
+            new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${this.#connection.name}: other writers replaced ${referrersTag(subject)} ${referrers_tag_maxAttempts} times in a row`));
+    }
+    /** Other writers may take several times as long as we did. */
+    async #settle(began) {
+        if (this.#pace === undefined)
+            return;
+        const { clock, random } = this.#pace;
+        const tookMs = clock.now().getTime() - began;
+        const least = Math.min(Math.max(minSettleMs, 4 * tookMs), maxSettleMs);
+        // Up to twice that, so that two writers do not meet at every attempt.
+        const [more = 0] = random(1);
+        await clock.sleep(least * (1 + more / 255));
+    }
+    /** Entries that were there, are not, and should be. */
+    async #vanished(subject, current, referrer) {
+        const tag = referrersTag(subject);
+        const seen = this.#seen.get(tag) ?? new Map();
+        this.#seen.set(tag, seen);
+        const there = new Set((current?.entries ?? []).map(({ descriptor }) => keyOf(descriptor)));
+        const gone = [...seen].filter(([key]) => !there.has(key) && key !== keyOf(referrer)).map(([, entry]) => entry);
+        for (const entry of current?.entries ?? [])
+            seen.set(keyOf(entry.descriptor), entry);
+        const vanished = [];
+        for (const entry of gone.slice(0, maxRestored)) {
+            const { digest } = entry.descriptor;
+            const isThere = await resolveManifest(this.#connection, { digest }).then(() => true, (error) => {
+                if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_NOT_FOUND'))
+                    throw error;
+                return false;
+            });
+            if (isThere)
+                vanished.push(entry);
+            else
+                seen.delete(keyOf(entry.descriptor));
+        }
+        return vanished;
     }
     /** Undefined where another writer was faster and the registry noticed. */
-    async #write(subject, current, referrer) {
+    async #write(subject, current, more) {
         const tag = referrersTag(subject);
-        const bytes = writeIndex(current?.entries ?? [], referrer);
+        const bytes = writeIndex([...(current?.entries ?? []), ...more]);
         if (bytes.length > maxManifestBytes) {
             throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#connection.name}: ${tag} is full`, {
                 remedy: `Remove signatures of ${subject} that are no longer needed: their index is limited to 4 MiB.`,
@@ -58632,10 +58730,11 @@ class ReferrersTagUpdates {
         return current.etag === undefined || current.etag.startsWith('W/') ? undefined : { 'if-match': current.etag };
     }
     // REG-12: the new index is in place, so what cannot be removed is litter, not a failure.
-    async #remove(outdated, written) {
+    async #remove(outdated, current) {
         const warnings = [];
-        for (const digest of new Set(outdated)) {
-            if (digest === undefined || digest === written)
+        for (const digest of outdated) {
+            // With an index, registries remove the tags that lead to it.
+            if (digest === current)
                 continue;
             if (!this.#mayDelete)
                 break;
@@ -58659,30 +58758,8 @@ class ReferrersTagUpdates {
         return warnings;
     }
 }
-/** REG-10, REG-11: no entry twice, the new one last; what others wrote into theirs is kept. */
-function writeIndex(entries, referrer) {
-    const distinct = new Map();
-    for (const { descriptor, json } of entries) {
-        const { mediaType, digest, size } = descriptor;
-        const key = JSON.stringify([mediaType, digest, size]);
-        if (!distinct.has(key))
-            distinct.set(key, isDeeper(json, maxEntryDepth) ? (0,oci_descriptor/* writeDescriptor */.fJ)(descriptor) : asWritable(json));
-    }
-    const manifests = [...distinct.values(), (0,oci_descriptor/* writeDescriptor */.fJ)(referrer)];
-    return (0,shared_json/* writeJson */.GF)((0,shared_json/* ordered */.Sj)(['schemaVersion', 2], ['mediaType', oci_descriptor/* mediaTypes */.Ib.imageIndex], ['manifests', manifests]));
-}
-function isDeeper(json, depth) {
-    const parts = Array.isArray(json) ? json : (0,shared_json/* isJsonObject */.OW)(json) ? Object.values(json) : [];
-    return parts.length > 0 && (depth === 0 || parts.some((part) => isDeeper(part ?? null, depth - 1)));
-}
-function asWritable(json) {
-    if (json instanceof shared_json/* InexactNumber */.uS)
-        return Number(json.source);
-    if (Array.isArray(json))
-        return json.map(asWritable);
-    if (!(0,shared_json/* isJsonObject */.OW)(json))
-        return json;
-    return new shared_json/* JsonMembers */.Gl(Object.entries(json).map(([name, value]) => [name, asWritable(value ?? null)]));
+function entryOf(descriptor) {
+    return { descriptor };
 }
 function litter(error) {
     return new errors/* NotaryError */.Wl(error.code, `the outdated referrers index was not removed: ${error.message}`, {
@@ -58718,7 +58795,7 @@ class Registry {
         if (known !== undefined)
             return known;
         const services = { http: this.#services.http, ...this.#loginAt(reference.registry) };
-        const repository = connectRepository(new Connection(services, reference, access));
+        const repository = connectRepository(new Connection(services, reference, access), this.#services.pace);
         this.#repositories.set(key, repository);
         return repository;
     }
@@ -58732,9 +58809,9 @@ class Registry {
         return entry;
     }
 }
-function connectRepository(connection) {
+function connectRepository(connection, pace) {
     const referrers = new Referrers(connection);
-    const tagUpdates = new ReferrersTagUpdates(connection);
+    const tagUpdates = new ReferrersTagUpdates(connection, pace);
     const ensured = new Map();
     return {
         name: connection.name,
@@ -59040,7 +59117,7 @@ function storedCredentials(services) {
     const helpers = new Map();
     const ask = async (registry, repository) => {
         const looked = [];
-        places.set(keyOf(registry, repository), looked);
+        places.set(stored_credentials_keyOf(registry, repository), looked);
         for (const path of paths) {
             const answer = await readConfig(services.files, path, { registry, repository });
             looked.push(`${path} (${stored_credentials_describe(answer)})`);
@@ -59064,10 +59141,10 @@ function storedCredentials(services) {
         return undefined;
     };
     return Object.assign(ask, {
-        places: (registry, repository) => places.get(keyOf(registry, repository)) ?? [],
+        places: (registry, repository) => places.get(stored_credentials_keyOf(registry, repository)) ?? [],
     });
 }
-function keyOf(registry, repository) {
+function stored_credentials_keyOf(registry, repository) {
     return `${registry}/${repository}`;
 }
 /** @see containers-auth.json(5), "docker login" */
@@ -59149,7 +59226,7 @@ function openWorld(inputs, environment, log) {
     const accessToken = azure && announced(azure, createAccessToken(azure, { http, clock, files: files/* files */.a, environment, deadline }), log);
     const exec = (0,github_exec/* createExec */.k)({ environment: helperEnvironment(environment), signal, ...helperLimits });
     const credentials = registryCredentials(inputs.registry, { http, files: files/* files */.a, environment, exec, accessToken });
-    const registry = new Registry({ http, credentials, plainHttp });
+    const registry = new Registry({ http, credentials, plainHttp, pace: { clock, random: random } });
     return { ...{ deadline, http, clock, random: random, files: files/* files */.a, registry }, accessToken };
 }
 // A helper may ask a service for a token, and its answer is one login.
@@ -61099,12 +61176,13 @@ function inert(text) {
 /* harmony export */   Br: () => (/* binding */ renderSummary),
 /* harmony export */   EC: () => (/* binding */ preformatted),
 /* harmony export */   PT: () => (/* binding */ markup),
+/* harmony export */   TM: () => (/* binding */ folded),
 /* harmony export */   aY: () => (/* binding */ code),
 /* harmony export */   fj: () => (/* binding */ join),
 /* harmony export */   tp: () => (/* binding */ table),
 /* harmony export */   uW: () => (/* binding */ section)
 /* harmony export */ });
-/* unused harmony exports Markdown, folded, maxSummaryBytes */
+/* unused harmony exports Markdown, maxSummaryBytes */
 /* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
 /* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3975);
 // Writes Markdown for the step summary. Plain strings are untrusted and always escaped; only Markdown made here passes
@@ -68340,7 +68418,7 @@ function ofAzure({ accessToken }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(16434);
+/* harmony import */ var _shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(36583);
 /* harmony import */ var _shared_envelope_formats_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(59753);
 /* harmony import */ var _shared_github_log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(95826);
 /* harmony import */ var _shared_github_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4805);
@@ -68349,7 +68427,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(86191);
 /* harmony import */ var _key_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(55025);
 /* harmony import */ var _messages_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(89304);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(51395);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(13739);
 /* harmony import */ var _sign_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(34993);
 // The edge of sign: builds what touches the world, runs the flow, leaves the result behind.
 
@@ -68864,7 +68942,7 @@ async function rehearse(target, sign, terms, services) {
 
 /***/ }),
 
-/***/ 51395:
+/***/ 13739:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -68877,15 +68955,49 @@ __nccwpck_require__.d(__webpack_exports__, {
 var version = __nccwpck_require__(84402);
 // EXTERNAL MODULE: ./sign/rehearsal.ts
 var rehearsal = __nccwpck_require__(9961);
-// EXTERNAL MODULE: ./shared/github/step.ts + 1 modules
-var step = __nccwpck_require__(4805);
 // EXTERNAL MODULE: ./shared/github/markdown.ts
 var markdown = __nccwpck_require__(15967);
+;// CONCATENATED MODULE: ./shared/action/summary-cells.ts
+// Cells of the step summaries, made so that a row fits into the box that GitHub shows: digests are cut in the table and
+// whole below it, and what a row has in common with the row above is not said again.
+
+/** A reference as written, but for the digest, which has a cell of its own. */
+function nameCell(reference) {
+    return (0,markdown/* code */.aY)(reference.split('@', 1)[0] ?? reference);
+}
+/** A manifest, below the index that points at it: a column for platforms would be empty in most rows. */
+function memberCell(platform) {
+    return (0,markdown/* markup */.PT) `↳\u00a0${platform ?? 'no platform'}`;
+}
+/** Enough to tell digests apart. */
+function digestCell(digest) {
+    return (0,markdown/* code */.aY)(digest.slice(0, digest.indexOf(':') + 13));
+}
+/** 2026-11-21 09:47 UTC, on one line, and under it how this is known. */
+function timeCell(time, how) {
+    const [date = '', clock = ''] = time.toISOString().split('T');
+    // Hyphens and spaces at which no browser ends a line.
+    return (0,markdown/* markup */.PT) `${date.replaceAll('-', '\u2011')}\u00a0${clock.slice(0, 5)}\u00a0UTC<br>${how}`;
+}
+/** A sign and its word, on one line. */
+function verdictCell(symbol, word) {
+    return (0,markdown/* markup */.PT) `${symbol}\u00a0${word.replaceAll(' ', '\u00a0')}`;
+}
+/** To be archived: folded away at the end. */
+function fullDigests(entries) {
+    return (0,markdown/* folded */.TM)('Full digests', entries.map(({ reference, platform, verdict }) => {
+        return (0,markdown/* markup */.PT) `- ${(0,markdown/* code */.aY)(reference)} ${platform === undefined ? '' : `${platform}, `}${verdict}`;
+    }));
+}
+
+// EXTERNAL MODULE: ./shared/github/step.ts + 1 modules
+var step = __nccwpck_require__(4805);
 // EXTERNAL MODULE: ./sign/signer.ts
 var sign_signer = __nccwpck_require__(80286);
 ;// CONCATENATED MODULE: ./sign/summary.ts
 // The step summary of sign: one line that says it all, one row an artifact, what a verifier needs to trust the signer,
 // then each failure with its fix. Interface, "The step summary".
+
 
 
 
@@ -68903,11 +69015,12 @@ function renderReport(outcomes) {
                 : headline(signed.length, attempted.length),
             items: [],
         },
-        (0,markdown/* table */.tp)(['Artifact', 'Platform', 'Digest', 'Verdict', 'Signer', 'Signed'], outcomes.map(row)),
+        resultTable(outcomes),
         ...(0,markdown/* section */.uW)('To note', Array.from(findings, (finding) => (0,markdown/* markup */.PT) `- ${finding}`)),
         ...(0,markdown/* section */.uW)('What the dry run proved', provedItems(rehearsed)),
         ...(0,markdown/* section */.uW)('What did not get signed', failed),
         ...(0,markdown/* section */.uW)('To verify these signatures', signerItems(signed)),
+        ...fullDigests(outcomes.flatMap(fullDigest)),
     ]);
 }
 function headline(signed, all) {
@@ -68925,27 +69038,47 @@ function provedItems(rehearsed) {
         return [];
     return [...sentences, rehearsal/* untried */.IM].map((sentence) => (0,markdown/* markup */.PT) `- ${sentence}`);
 }
-function row({ artifact, platform, result }) {
-    const start = [(0,markdown/* code */.aY)(artifact.text), platform ?? ''];
+function resultTable(outcomes) {
+    const rows = outcomes.map((outcome, index) => {
+        const { artifact, platform } = outcome;
+        const [verdict, ...rest] = row(outcome, outcomes[index - 1]);
+        return [verdict, platform === undefined ? nameCell(artifact.text) : memberCell(platform), ...rest];
+    });
+    return (0,markdown/* table */.tp)(['Verdict', 'Artifact', 'Digest', 'Signer', 'Signed'], rows);
+}
+/** @param above  the row above: a signer of both is not repeated */
+function row({ artifact, result }, above) {
+    const digest = artifact.reference.digest === undefined ? '' : digestCell(artifact.reference.digest);
     if ('omission' in result)
-        return [...start, '', (0,markdown/* markup */.PT) `skipped: ${result.omission.reason}`, '', ''];
+        return [verdictCell('⏭️', 'skipped'), digest, result.omission.reason, ''];
     if ('failure' in result)
-        return [...start, '', (0,markdown/* markup */.PT) `❌ ${(0,markdown/* code */.aY)(result.failure.code)}`, '', ''];
-    if ('rehearsed' in result)
-        return [...start, (0,markdown/* code */.aY)(result.rehearsed.subject.digest), '✅ dry run', '', ''];
+        return [(0,markdown/* markup */.PT) `❌ ${(0,markdown/* code */.aY)(result.failure.code)}`, digest, '', ''];
+    if ('rehearsed' in result) {
+        return [verdictCell('✅', 'dry run'), digestCell(result.rehearsed.subject.digest), '', ''];
+    }
     const { signed } = result;
+    const isSame = above !== undefined && 'signed' in above.result && isSameSigner(above.result.signed, signed);
     return [
-        ...start,
-        (0,markdown/* code */.aY)(signed.subject.digest),
-        signed.action === 'signed' ? '✅ signed' : '✅ signed before',
-        signed.signer.subject,
+        verdictCell('✅', signed.action === 'signed' ? 'signed' : 'signed before'),
+        digestCell(signed.subject.digest),
+        isSame ? 'the same' : signed.signer.subject,
         signedAt(signed),
     ];
 }
+function isSameSigner(a, b) {
+    return a.signer.subject === b.signer.subject;
+}
 function signedAt({ signingTime, stamp, chain: [leaf] }) {
     if (stamp !== undefined)
-        return (0,markdown/* markup */.PT) `${stamp.evidence.genTime.toISOString()}, timestamped`;
-    return (0,markdown/* markup */.PT) `${signingTime.toISOString()}, **not timestamped**: verifies until ${leaf.notAfter.toISOString()}`;
+        return timeCell(stamp.evidence.genTime, 'timestamped');
+    return timeCell(signingTime, (0,markdown/* markup */.PT) `**not timestamped**: verifies until ${leaf.notAfter.toISOString()}`);
+}
+function fullDigest({ platform, result }) {
+    if (!('signed' in result))
+        return [];
+    const { name: reference, action } = result.signed;
+    const verdict = action === 'signed' ? action : 'signed before';
+    return [{ reference, verdict, ...(platform !== undefined && { platform }) }];
 }
 /** One item a signer: daily renewed certificates of one profile share what a verifier needs. */
 function signerItems(signed) {

@@ -13,6 +13,8 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./shared/oci/reference.ts
 var reference = __webpack_require__(77121);
+// EXTERNAL MODULE: ./verify/sources/dockerfile-words.ts + 1 modules
+var dockerfile_words = __webpack_require__(39132);
 // EXTERNAL MODULE: ./verify/sources/image-use.ts
 var image_use = __webpack_require__(74636);
 ;// CONCATENATED MODULE: ./verify/sources/manifest-fields.ts
@@ -33,6 +35,7 @@ function textOf(located) {
 ;// CONCATENATED MODULE: ./verify/sources/helm.ts
 // The charts that a Helm chart depends on, as far as they are OCI artifacts. Chart.yaml may name a range of versions;
 // Chart.lock names one. Helm documentation, "Charts" and "Use OCI-based registries".
+
 
 
 
@@ -76,7 +79,7 @@ function chartReference(repository, name, version) {
     }
     // A tag has no "+"; helm writes "_" there.
     const tag = version.replace('+', '_');
-    return (0,reference/* parseReference */.F)(`${repository.slice(ociScheme.length).replace(/\/+$/, '')}/${name}:${tag}`);
+    return (0,reference/* parseReference */.F)(`${(0,dockerfile_words/* trimRight */.$T)(repository.slice(ociScheme.length), /\//)}/${name}:${tag}`);
 }
 
 // EXTERNAL MODULE: ./verify/sources/dockerfile-substitution.ts + 1 modules

@@ -56744,7 +56744,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 80144:
+/***/ 61708:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -58321,8 +58321,8 @@ async function putManifest(connection, manifest) {
         target: `manifests/${tag ?? digest}`,
         headers: { 'content-type': mediaType, ...condition },
         body: bytes,
-        // The same bytes under the same name. Under a condition a repetition would meet its own result and fail.
-        repeatable: condition === undefined,
+        // The same bytes under their digest. A tag may have moved on before a repetition.
+        repeatable: tag === undefined,
     };
     const response = await connection.send(request);
     if (response.status === 412 && condition !== undefined)
@@ -58593,6 +58593,66 @@ function nextPage(field) {
     return undefined;
 }
 
+;// CONCATENATED MODULE: ./shared/oci/referrers-index.ts
+// The index of referrers, as the API answers it page by page and as it stands under the referrers tag. OCI distribution
+// specification, "Listing Referrers"; REG-10, REG-11.
+
+
+
+
+const filterAnnotation = 'org.opencontainers.referrers.filtersApplied';
+/** A descriptor has three levels; what is deeper than this was not written to be read. */
+const maxEntryDepth = 16;
+function readIndex(bytes, source) {
+    const index = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(bytes, source), source, 'the index');
+    const annotations = (0,shared_json/* member */.Dc)(index, 'annotations');
+    const filters = (0,shared_json/* isJsonObject */.OW)(annotations) ? (0,shared_json/* member */.Dc)(annotations, filterAnnotation) : undefined;
+    const manifests = (0,shared_json/* member */.Dc)(index, 'manifests') ?? [];
+    const entries = (0,shared_json/* requireArray */.Fs)(manifests, source, 'manifests').flatMap((entry) => readEntry(entry, source));
+    return { entries, filters: typeof filters === 'string' ? filters : '' };
+}
+// D10: one broken entry must not hide the others.
+function readEntry(json, source) {
+    try {
+        return [{ descriptor: (0,oci_descriptor/* parseDescriptor */.BA)(json, source, 'entry'), json }];
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, source.code))
+            throw error;
+        return [];
+    }
+}
+/** REG-10, REG-11: no entry twice, new ones last; what others wrote into theirs is kept. */
+function writeIndex(entries) {
+    const distinct = new Map();
+    for (const { descriptor, json } of entries) {
+        const key = keyOf(descriptor);
+        if (distinct.has(key))
+            continue;
+        const isOurs = json === undefined || isDeeper(json, maxEntryDepth);
+        distinct.set(key, isOurs ? (0,oci_descriptor/* writeDescriptor */.fJ)(descriptor) : asWritable(json));
+    }
+    const manifests = [...distinct.values()];
+    return (0,shared_json/* writeJson */.GF)((0,shared_json/* ordered */.Sj)(['schemaVersion', 2], ['mediaType', oci_descriptor/* mediaTypes */.Ib.imageIndex], ['manifests', manifests]));
+}
+/** What makes two entries the same. REG-10. */
+function keyOf({ mediaType, digest, size }) {
+    return JSON.stringify([mediaType, digest, size]);
+}
+function isDeeper(json, depth) {
+    const parts = Array.isArray(json) ? json : (0,shared_json/* isJsonObject */.OW)(json) ? Object.values(json) : [];
+    return parts.length > 0 && (depth === 0 || parts.some((part) => isDeeper(part ?? null, depth - 1)));
+}
+function asWritable(json) {
+    if (json instanceof shared_json/* InexactNumber */.uS)
+        return Number(json.source);
+    if (Array.isArray(json))
+        return json.map(asWritable);
+    if (!(0,shared_json/* isJsonObject */.OW)(json))
+        return json;
+    return new shared_json/* JsonMembers */.Gl(Object.entries(json).map(([name, value]) => [name, asWritable(value ?? null)]));
+}
+
 ;// CONCATENATED MODULE: ./shared/oci/referrers.ts
 // Which manifests name a subject: the referrers API page by page, or, on registries without it, the index under the
 // referrers tag. OCI distribution specification, "Listing Referrers" and "Referrers Tag Schema"; REG-9, REG-13, REG-14.
@@ -58601,10 +58661,8 @@ function nextPage(field) {
 
 
 
-
 /** Of 4 MiB each; a registry that sends more is leading us in a circle. */
 const maxPages = 64;
-const filterAnnotation = 'org.opencontainers.referrers.filtersApplied';
 /** One repository, with what was learned about it: nobody is asked twice whether the API is there. */
 class Referrers {
     #connection;
@@ -58707,32 +58765,13 @@ async function fetchReferrersTag(connection, subject) {
 function listing(target) {
     return { method: 'GET', target, headers: { accept: oci_descriptor/* mediaTypes */.Ib.imageIndex }, maxBytes: maxManifestBytes };
 }
-function readIndex(bytes, source) {
-    const index = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(bytes, source), source, 'the index');
-    const annotations = (0,shared_json/* member */.Dc)(index, 'annotations');
-    const filters = (0,shared_json/* isJsonObject */.OW)(annotations) ? (0,shared_json/* member */.Dc)(annotations, filterAnnotation) : undefined;
-    const manifests = (0,shared_json/* member */.Dc)(index, 'manifests') ?? [];
-    const entries = (0,shared_json/* requireArray */.Fs)(manifests, source, 'manifests').flatMap((entry) => readEntry(entry, source));
-    return { entries, filters: typeof filters === 'string' ? filters : '' };
-}
-// D10: one broken entry must not hide the others.
-function readEntry(json, source) {
-    try {
-        return [{ descriptor: (0,oci_descriptor/* parseDescriptor */.BA)(json, source, 'entry'), json }];
-    }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, source.code))
-            throw error;
-        return [];
-    }
-}
 function hasType(artifactType) {
     return (descriptor) => descriptor.artifactType === artifactType;
 }
 
 ;// CONCATENATED MODULE: ./shared/oci/referrers-tag.ts
-// Keeps the index under the referrers tag for registries that do not keep one themselves: read, append, write, read
-// again. OCI distribution specification, "Pushing Manifests with Subject"; REG-10 to REG-12.
+// Keeps the index under the referrers tag for registries that do not keep one themselves: read, append, write, and a
+// while later read again. OCI distribution specification, "Pushing Manifests with Subject"; REG-10 to REG-12.
 
 
 
@@ -58740,18 +58779,26 @@ function hasType(artifactType) {
 
 /** Writers in other jobs come and go within a second; more than these many in a row is another trouble. */
 const referrers_tag_maxAttempts = 8;
-/** A descriptor has three levels; what is deeper than this was not written to be read. */
-const maxEntryDepth = 16;
+/** Of the manifests of entries that have vanished; whoever removes more of them than this means it. */
+const maxRestored = 64;
+/** What a writer has to leave others who have read the index and not written it yet, at least, and at most. */
+const minSettleMs = 250;
+const maxSettleMs = 10_000;
 /** Updates of one repository's referrers tags; those of one tag wait for each other. */
 class ReferrersTagUpdates {
     #connection;
+    #pace;
     #pending = new Map();
+    /** What was ever under a tag, in the order of its appearance. */
+    #seen = new Map();
     #mayDelete = true;
-    constructor(connection) {
+    /** @param pace  absent where nobody else can be writing */
+    constructor(connection, pace) {
         this.#connection = connection;
+        this.#pace = pace;
     }
     /**
-     * Adds one entry, and returns once the registry shows it under the tag.
+     * Adds one entry, and returns once the registry has shown it under the tag for a while.
      *
      * @returns what went wrong after that: old indexes that could not be removed
      */
@@ -58764,26 +58811,77 @@ class ReferrersTagUpdates {
         this.#pending.set(tag, settled);
         return update;
     }
+    // Nothing is locked: whoever read the index before our write, and writes after it, drops our entry without knowing it.
+    // So every writer looks again when such a write must be over, and puts back what it saw before: its own entry, and
+    // those of others, which are never taken out of an index while their manifests are there.
     async #update(subject, referrer) {
-        const warnings = [];
-        let ours;
+        const outdated = new Set();
+        let failure;
         for (let attempt = 1; attempt <= referrers_tag_maxAttempts; attempt++) {
+            const began = this.#pace?.clock.now().getTime() ?? 0;
             const current = await fetchReferrersTag(this.#connection, subject);
-            // Nothing is locked: after our write, another writer may have put an index without our entry in its place.
-            if (current?.entries.some(({ descriptor }) => (0,oci_descriptor/* sameContent */.Cm)(descriptor, referrer)) === true)
-                return warnings;
-            const written = await this.#write(subject, current, referrer);
-            if (written === undefined)
-                continue;
-            warnings.push(...(await this.#remove([current?.digest, ours], written)));
-            ours = written;
+            const vanished = await this.#vanished(subject, current, referrer);
+            const isThere = current?.entries.some(({ descriptor }) => (0,oci_descriptor/* sameContent */.Cm)(descriptor, referrer)) === true;
+            if (isThere && vanished.length === 0)
+                return this.#remove(outdated, current.digest);
+            try {
+                const written = await this.#write(subject, current, [...vanished, ...(isThere ? [] : [entryOf(referrer)])]);
+                if (written === undefined)
+                    continue;
+                if (current !== undefined)
+                    outdated.add(current.digest);
+                outdated.add(written);
+            }
+            catch (error) {
+                // Not repeated as it is: by now the index may be another one.
+                if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE'))
+                    throw error;
+                failure = error;
+            }
+            await this.#settle(began);
         }
-        throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${this.#connection.name}: other writers replaced ${referrersTag(subject)} ${referrers_tag_maxAttempts} times in a row`);
+        throw (failure ??
+            new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${this.#connection.name}: other writers replaced ${referrersTag(subject)} ${referrers_tag_maxAttempts} times in a row`));
+    }
+    /** Other writers may take several times as long as we did. */
+    async #settle(began) {
+        if (this.#pace === undefined)
+            return;
+        const { clock, random } = this.#pace;
+        const tookMs = clock.now().getTime() - began;
+        const least = Math.min(Math.max(minSettleMs, 4 * tookMs), maxSettleMs);
+        // Up to twice that, so that two writers do not meet at every attempt.
+        const [more = 0] = random(1);
+        await clock.sleep(least * (1 + more / 255));
+    }
+    /** Entries that were there, are not, and should be. */
+    async #vanished(subject, current, referrer) {
+        const tag = referrersTag(subject);
+        const seen = this.#seen.get(tag) ?? new Map();
+        this.#seen.set(tag, seen);
+        const there = new Set((current?.entries ?? []).map(({ descriptor }) => keyOf(descriptor)));
+        const gone = [...seen].filter(([key]) => !there.has(key) && key !== keyOf(referrer)).map(([, entry]) => entry);
+        for (const entry of current?.entries ?? [])
+            seen.set(keyOf(entry.descriptor), entry);
+        const vanished = [];
+        for (const entry of gone.slice(0, maxRestored)) {
+            const { digest } = entry.descriptor;
+            const isThere = await resolveManifest(this.#connection, { digest }).then(() => true, (error) => {
+                if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_NOT_FOUND'))
+                    throw error;
+                return false;
+            });
+            if (isThere)
+                vanished.push(entry);
+            else
+                seen.delete(keyOf(entry.descriptor));
+        }
+        return vanished;
     }
     /** Undefined where another writer was faster and the registry noticed. */
-    async #write(subject, current, referrer) {
+    async #write(subject, current, more) {
         const tag = referrersTag(subject);
-        const bytes = writeIndex(current?.entries ?? [], referrer);
+        const bytes = writeIndex([...(current?.entries ?? []), ...more]);
         if (bytes.length > maxManifestBytes) {
             throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#connection.name}: ${tag} is full`, {
                 remedy: `Remove signatures of ${subject} that are no longer needed: their index is limited to 4 MiB.`,
@@ -58810,10 +58908,11 @@ class ReferrersTagUpdates {
         return current.etag === undefined || current.etag.startsWith('W/') ? undefined : { 'if-match': current.etag };
     }
     // REG-12: the new index is in place, so what cannot be removed is litter, not a failure.
-    async #remove(outdated, written) {
+    async #remove(outdated, current) {
         const warnings = [];
-        for (const digest of new Set(outdated)) {
-            if (digest === undefined || digest === written)
+        for (const digest of outdated) {
+            // With an index, registries remove the tags that lead to it.
+            if (digest === current)
                 continue;
             if (!this.#mayDelete)
                 break;
@@ -58837,30 +58936,8 @@ class ReferrersTagUpdates {
         return warnings;
     }
 }
-/** REG-10, REG-11: no entry twice, the new one last; what others wrote into theirs is kept. */
-function writeIndex(entries, referrer) {
-    const distinct = new Map();
-    for (const { descriptor, json } of entries) {
-        const { mediaType, digest, size } = descriptor;
-        const key = JSON.stringify([mediaType, digest, size]);
-        if (!distinct.has(key))
-            distinct.set(key, isDeeper(json, maxEntryDepth) ? (0,oci_descriptor/* writeDescriptor */.fJ)(descriptor) : asWritable(json));
-    }
-    const manifests = [...distinct.values(), (0,oci_descriptor/* writeDescriptor */.fJ)(referrer)];
-    return (0,shared_json/* writeJson */.GF)((0,shared_json/* ordered */.Sj)(['schemaVersion', 2], ['mediaType', oci_descriptor/* mediaTypes */.Ib.imageIndex], ['manifests', manifests]));
-}
-function isDeeper(json, depth) {
-    const parts = Array.isArray(json) ? json : (0,shared_json/* isJsonObject */.OW)(json) ? Object.values(json) : [];
-    return parts.length > 0 && (depth === 0 || parts.some((part) => isDeeper(part ?? null, depth - 1)));
-}
-function asWritable(json) {
-    if (json instanceof shared_json/* InexactNumber */.uS)
-        return Number(json.source);
-    if (Array.isArray(json))
-        return json.map(asWritable);
-    if (!(0,shared_json/* isJsonObject */.OW)(json))
-        return json;
-    return new shared_json/* JsonMembers */.Gl(Object.entries(json).map(([name, value]) => [name, asWritable(value ?? null)]));
+function entryOf(descriptor) {
+    return { descriptor };
 }
 function litter(error) {
     return new errors/* NotaryError */.Wl(error.code, `the outdated referrers index was not removed: ${error.message}`, {
@@ -58896,7 +58973,7 @@ class Registry {
         if (known !== undefined)
             return known;
         const services = { http: this.#services.http, ...this.#loginAt(reference.registry) };
-        const repository = connectRepository(new Connection(services, reference, access));
+        const repository = connectRepository(new Connection(services, reference, access), this.#services.pace);
         this.#repositories.set(key, repository);
         return repository;
     }
@@ -58910,9 +58987,9 @@ class Registry {
         return entry;
     }
 }
-function connectRepository(connection) {
+function connectRepository(connection, pace) {
     const referrers = new Referrers(connection);
-    const tagUpdates = new ReferrersTagUpdates(connection);
+    const tagUpdates = new ReferrersTagUpdates(connection, pace);
     const ensured = new Map();
     return {
         name: connection.name,
@@ -59218,7 +59295,7 @@ function storedCredentials(services) {
     const helpers = new Map();
     const ask = async (registry, repository) => {
         const looked = [];
-        places.set(keyOf(registry, repository), looked);
+        places.set(stored_credentials_keyOf(registry, repository), looked);
         for (const path of paths) {
             const answer = await readConfig(services.files, path, { registry, repository });
             looked.push(`${path} (${stored_credentials_describe(answer)})`);
@@ -59242,10 +59319,10 @@ function storedCredentials(services) {
         return undefined;
     };
     return Object.assign(ask, {
-        places: (registry, repository) => places.get(keyOf(registry, repository)) ?? [],
+        places: (registry, repository) => places.get(stored_credentials_keyOf(registry, repository)) ?? [],
     });
 }
-function keyOf(registry, repository) {
+function stored_credentials_keyOf(registry, repository) {
     return `${registry}/${repository}`;
 }
 /** @see containers-auth.json(5), "docker login" */
@@ -59327,7 +59404,7 @@ function openWorld(inputs, environment, log) {
     const accessToken = azure && announced(azure, createAccessToken(azure, { http, clock, files: files/* files */.a, environment, deadline }), log);
     const exec = createExec({ environment: helperEnvironment(environment), signal, ...helperLimits });
     const credentials = registryCredentials(inputs.registry, { http, files: files/* files */.a, environment, exec, accessToken });
-    const registry = new Registry({ http, credentials, plainHttp });
+    const registry = new Registry({ http, credentials, plainHttp, pace: { clock, random: random } });
     return { ...{ deadline, http, clock, random: random, files: files/* files */.a, registry }, accessToken };
 }
 // A helper may ask a service for a token, and its answer is one login.
@@ -65056,7 +65133,7 @@ function contextsOf(reports, stageNames) {
 
 /***/ }),
 
-/***/ 35684:
+/***/ 34121:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -65076,7 +65153,7 @@ var errors = __nccwpck_require__(32635);
  * @throws   what the first failing work threw; no further item is started then, so work that must not hide the others
  *           returns its failure instead
  */
-async function concurrent_mapConcurrently(items, limit, work) {
+async function mapConcurrently(items, limit, work) {
     const results = new Array(items.length);
     const queue = items.entries();
     let failed = false;
@@ -65140,7 +65217,7 @@ function parseEntry(entry, source, path) {
 }
 
 // EXTERNAL MODULE: ./shared/bytes.ts
-var shared_bytes = __nccwpck_require__(90809);
+var bytes = __nccwpck_require__(90809);
 ;// CONCATENATED MODULE: ./shared/oci/index-walk.ts
 // What an image index points at, down through nested indexes. OCI image specification, "Image Index"; attestations as
 // BuildKit marks them in the index.
@@ -65168,7 +65245,7 @@ async function walkIndex(repository, index) {
             const what = `${repository.name}@${parent.digest}`;
             const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
             if (depth > maxDepth)
-                throw (0,shared_bytes/* malformed */.Qm)(source, `is nested ${depth} indexes deep; at most ${maxDepth} are followed`);
+                throw (0,bytes/* malformed */.Qm)(source, `is nested ${depth} indexes deep; at most ${maxDepth} are followed`);
             for (const entry of parseIndex(await repository.fetchManifest(parent), what)) {
                 const one = memberOf(entry);
                 const { descriptor, kind } = one;
@@ -65176,7 +65253,7 @@ async function walkIndex(repository, index) {
                     continue;
                 found.set(descriptor.digest, one);
                 if (found.size > maxMembers)
-                    throw (0,shared_bytes/* malformed */.Qm)(source, `points at more than ${maxMembers} manifests`);
+                    throw (0,bytes/* malformed */.Qm)(source, `points at more than ${maxMembers} manifests`);
                 if (kind === 'index')
                     nested.push(descriptor);
             }
@@ -65273,12 +65350,3051 @@ function variants(os, architecture, newest, oldest) {
 var unsigned = __nccwpck_require__(29675);
 // EXTERNAL MODULE: ./verify/verdict.ts
 var verdict = __nccwpck_require__(83875);
+// EXTERNAL MODULE: ./verify/verify.ts + 22 modules
+var verify = __nccwpck_require__(36404);
+;// CONCATENATED MODULE: ./verify/image-tree.ts
+// The flow over whole images: each target, then the manifests below its index, as far as they were asked for. An index
+// and its manifests are signed each for itself; a manifest that several indexes share is verified once.
+
+
+
+
+
+
+
+
+
+/** A report for every target and every manifest, each index followed by what is below it. */
+async function verifyTargets(targets, demands, services) {
+    const roots = await mapConcurrently(targets, demands.concurrency, async ({ artifact, places, scope }) => {
+        const report = { ...(await (0,verify/* verifyArtifact */.oc)(artifact, demands, services)), places };
+        const root = await listMembers(report, scope, demands, services);
+        return { ...root, report: tolerate(root.report, demands) };
+    });
+    const seen = new Set(roots.flatMap(({ report }) => keyOf(report.artifact.reference, report.subject?.digest) ?? []));
+    const children = roots.flatMap(({ report, members }) => members.filter((member) => isFresh(report, member, seen)).map((member) => ({ report, member })));
+    const below = await mapConcurrently(children, demands.concurrency, async ({ report, member }) => ({
+        root: report,
+        report: await verifyMember(report, member, demands, services),
+    }));
+    return roots.flatMap(({ report }) => [
+        report,
+        ...below.filter(({ root }) => root === report).map((child) => child.report),
+    ]);
+}
+/** What must verify below this root. A failure to find out becomes the root's own. */
+async function listMembers(report, scope, demands, { repository }) {
+    const { artifact, subject } = report;
+    if (subject === undefined || !isIndex(subject) || (scope !== 'all' && scope.length === 0)) {
+        return { report, members: [] };
+    }
+    try {
+        const members = await walkIndex(repository(artifact.reference), subject);
+        if (scope === 'all')
+            return { report, members };
+        const chosen = scope.flatMap((platform) => chooseManifests(members, platform, artifact.text));
+        return { report, members: [...new Set(chosen)] };
+    }
+    catch (error) {
+        if (!(error instanceof errors/* NotaryError */.Wl))
+            throw error;
+        // A refusal says more than this, unless the user has waived it.
+        const refused = report.failure !== undefined && tolerate(report, demands).tolerated === undefined;
+        const failed = { verdict: (0,verdict/* verdictOfFailure */.Bt)(error), failure: error, reason: error };
+        return { report: refused ? report : { ...report, ...failed }, members: [] };
+    }
+}
+/** Whether nothing in the report stands for it yet. What is skipped here may be an image elsewhere, and takes no place. */
+function isFresh(root, { descriptor, kind }, seen) {
+    const key = keyOf(root.artifact.reference, descriptor.digest);
+    if (key === undefined || seen.has(key))
+        return false;
+    if (isRunnable(kind))
+        seen.add(key);
+    return true;
+}
+function isRunnable(kind) {
+    return kind === 'manifest' || kind === 'index';
+}
+async function verifyMember(root, { descriptor, platform, kind }, demands, services) {
+    const { registry, repository } = root.artifact.reference;
+    const reference = { registry, repository, digest: descriptor.digest };
+    const artifact = { text: `${(0,oci_reference/* repositoryName */.a)(reference)}@${descriptor.digest}`, reference };
+    const position = {
+        places: root.places ?? [],
+        ...(root.subject && { parent: root.subject.digest }),
+        ...(platform !== undefined && { platform }),
+    };
+    if (!isRunnable(kind)) {
+        return { ...position, artifact, subject: descriptor, verdict: 'skipped', outcomes: [], skippedAs: kind };
+    }
+    const report = await (0,verify/* verifyArtifact */.oc)(artifact, demands, services);
+    return { ...tolerate(report, demands), ...position };
+}
+function tolerate(report, { onUnsigned }) {
+    if (report.verdict !== 'unsigned')
+        return report;
+    const action = (0,unsigned/* unsignedAction */.Er)(onUnsigned, report.artifact.reference);
+    return action === 'fail' ? report : { ...report, tolerated: action };
+}
+function keyOf(reference, digest) {
+    return digest === undefined ? undefined : `${(0,oci_reference/* repositoryName */.a)(reference)}@${digest}`;
+}
+
+
+/***/ }),
+
+/***/ 42913:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  K: () => (/* binding */ readInputs)
+});
+
+// EXTERNAL MODULE: ./shared/oci/reference.ts
+var oci_reference = __nccwpck_require__(77121);
+;// CONCATENATED MODULE: ./shared/action/artifact.ts
+// An artifact as an input names it.
+
+/** @throws NotaryError REFERENCE_INVALID */
+function parseArtifact(text) {
+    return { text, reference: (0,oci_reference/* parseReference */.F)(text) };
+}
+
+// EXTERNAL MODULE: ./shared/github/input-values.ts
+var input_values = __nccwpck_require__(98715);
+// EXTERNAL MODULE: ./shared/azure/azure-cli.ts
+var azure_cli = __nccwpck_require__(60150);
+;// CONCATENATED MODULE: ./shared/azure/credential-settings.ts
+// Every kind of credential: which settings it needs, and by what in the environment `auto` knows that it is meant.
+const credentialRows = {
+    oidc: {
+        isOffered: (environment) => has(environment, 'ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'),
+        // Not from the environment: AZURE_CLIENT_ID there belongs to an identity of the machine, if there is one.
+        make: (settings) => withIdentity(identityOf(settings), (identity) => ({ kind: 'oidc', identity })),
+    },
+    pipelines: {
+        isOffered: (environment) => has(environment, ...pipelinesVariables),
+        make(settings) {
+            const [requestUri = '', accessToken = '', id = ''] = pipelinesVariables.map((name) => settings.environment[name]);
+            const identity = identityOf(settings, 'AZURESUBSCRIPTION_CLIENT_ID', 'AZURESUBSCRIPTION_TENANT_ID');
+            const connection = { id, requestUri, accessToken };
+            const made = withIdentity(identity, (one) => ({ kind: 'pipelines', identity: one, connection }));
+            return needing(settings, pipelinesVariables, made);
+        },
+    },
+    'workload-identity': {
+        isOffered: (environment) => has(environment, 'AZURE_FEDERATED_TOKEN_FILE'),
+        make(settings) {
+            const tokenFile = settings.environment.AZURE_FEDERATED_TOKEN_FILE ?? '';
+            const identity = identityOf(settings, 'AZURE_CLIENT_ID', 'AZURE_TENANT_ID');
+            const made = withIdentity(identity, (one) => ({ kind: 'workload-identity', identity: one, tokenFile }));
+            return needing(settings, ['AZURE_FEDERATED_TOKEN_FILE'], made);
+        },
+    },
+    'client-secret': {
+        isOffered: (environment) => has(environment, 'AZURE_CLIENT_SECRET'),
+        make(settings) {
+            const secret = settings.environment.AZURE_CLIENT_SECRET ?? '';
+            const identity = identityOf(settings, 'AZURE_CLIENT_ID', 'AZURE_TENANT_ID');
+            const made = withIdentity(identity, (one) => ({ kind: 'client-secret', identity: one, secret }));
+            return needing(settings, ['AZURE_CLIENT_SECRET'], made);
+        },
+    },
+    'azure-cli': {
+        isOffered: () => false,
+        make: ({ tenantId }) => ({ credential: { kind: 'azure-cli', ...(tenantId !== undefined && { tenantId }) } }),
+    },
+    'managed-identity': {
+        // A virtual machine has no such sign; asking it would make every other machine wait.
+        isOffered: (environment) => has(environment, 'IDENTITY_ENDPOINT', 'IDENTITY_HEADER'),
+        make({ clientId: named, tenantId, environment }) {
+            const clientId = named ?? nonEmpty(environment.AZURE_CLIENT_ID);
+            return {
+                credential: {
+                    kind: 'managed-identity',
+                    ...(clientId !== undefined && { clientId }),
+                    ...(tenantId !== undefined && { tenantId }),
+                },
+            };
+        },
+    },
+};
+const pipelinesVariables = [
+    'SYSTEM_OIDCREQUESTURI',
+    'SYSTEM_ACCESSTOKEN',
+    'AZURESUBSCRIPTION_SERVICE_CONNECTION_ID',
+];
+function identityOf(settings, clientVariable = '', tenantVariable = '') {
+    const { cloud, environment } = settings;
+    const clientId = settings.clientId ?? nonEmpty(environment[clientVariable]);
+    const tenantId = settings.tenantId ?? nonEmpty(environment[tenantVariable]);
+    if (clientId !== undefined && tenantId !== undefined)
+        return { clientId, tenantId, cloud };
+    const missing = [clientId === undefined && 'azure-client-id', tenantId === undefined && 'azure-tenant-id'];
+    return { missing: missing.filter((name) => name !== false) };
+}
+function withIdentity(identity, make) {
+    return 'missing' in identity ? identity : { credential: make(identity) };
+}
+function needing({ environment }, variables, made) {
+    const absent = variables.filter((name) => !has(environment, name));
+    const missing = [...('missing' in made ? made.missing : []), ...absent];
+    return missing.length === 0 ? made : { missing };
+}
+function has(environment, ...names) {
+    return names.every((name) => nonEmpty(environment[name]) !== undefined);
+}
+function nonEmpty(value) {
+    return value === '' ? undefined : value;
+}
+
+// EXTERNAL MODULE: ./shared/azure/credential.ts
+var credential = __nccwpck_require__(22965);
+;// CONCATENATED MODULE: ./shared/action/azure-inputs.ts
+// The inputs that say who the step is towards Azure, and what the environment adds to them. interface, "azure-credential".
+
+
+
+
+/** In the order in which `auto` looks: whom the inputs name comes before whoever happens to be logged in. */
+const kinds = ['oidc', 'pipelines', 'workload-identity', 'client-secret', 'azure-cli', 'managed-identity'];
+/** @returns undefined where a problem was noted, or where `auto` finds nothing */
+async function readAzureInputs(reader, surroundings) {
+    const clientId = reader.optional('azure-client-id', credential/* requireClientId */.kq);
+    const tenantId = reader.optional('azure-tenant-id', credential/* requireTenantId */.NM);
+    const cloud = reader.withDefault('azure-cloud', (0,input_values/* oneOf */.yL)('public', 'us-government', 'china'), 'public');
+    const mode = reader.withDefault('azure-credential', (0,input_values/* oneOf */.yL)('auto', ...kinds), 'auto');
+    const named = { ...(clientId !== undefined && { clientId }), ...(tenantId !== undefined && { tenantId }) };
+    const settings = { ...named, cloud, environment: surroundings.environment };
+    if (mode !== 'auto')
+        return readNamed(reader, mode, settings);
+    const found = await firstOffered(settings, surroundings);
+    // An identity alone is meant for the job's own token, and a job that may not ask for one is told so.
+    const isNamed = reader.has('azure-client-id') || reader.has('azure-tenant-id');
+    return found === undefined && isNamed ? readNamed(reader, 'oidc', settings) : found;
+}
+/** For a step that cannot do without: where nothing was found and nothing said, says what could be given. */
+function requireAzureInputs(reader, found) {
+    const isSaid = reader.has('azure-client-id') || reader.has('azure-tenant-id');
+    // What is named and incomplete, or not known, is told of already.
+    if (found !== undefined || isSaid || reader.withDefault('azure-credential', text, 'auto') !== 'auto')
+        return;
+    const remedy = 'Add it to the `with:` block of the step, with `permissions: id-token: write` in the job; or run azure/login before, or name another azure-credential.';
+    reader.missing('azure-client-id', remedy);
+    reader.missing('azure-tenant-id', remedy);
+}
+function readNamed(reader, kind, settings) {
+    if (kind === 'azure-cli' && reader.has('azure-client-id')) {
+        const remedy = 'Leave azure-client-id out, or choose another azure-credential.';
+        reader.refuse('azure-client-id', 'has no effect with azure-credential azure-cli, whose session is its own', remedy);
+    }
+    const made = credentialRows[kind].make(settings);
+    if ('credential' in made)
+        return made.credential;
+    for (const name of made.missing) {
+        const isInput = name === name.toLowerCase();
+        // What is there and wrong is told of already.
+        if (isInput && reader.has(name))
+            continue;
+        reader.missing(name, isInput ? undefined : `azure-credential ${kind} needs this environment variable.`);
+    }
+    return undefined;
+}
+/** Nothing is asked for: what counts is what this step can see. */
+async function firstOffered(settings, { environment, files }) {
+    for (const kind of kinds) {
+        const offered = kind === 'azure-cli'
+            ? settings.clientId === undefined && (await (0,azure_cli/* hasCliSession */.P)(files, environment))
+            : credentialRows[kind].isOffered(environment);
+        const made = offered ? credentialRows[kind].make(settings) : undefined;
+        if (made !== undefined && 'credential' in made)
+            return made.credential;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./shared/action/registry-inputs.ts
+// The inputs about registries.
+
+
+async function readRegistryInputs(reader, artifacts, surroundings) {
+    const login = readLogin(reader, artifacts);
+    const azure = await readAzureInputs(reader, surroundings);
+    const plainHttp = new Set(reader.withDefault('plain-http', (0,input_values/* linesOf */.Dx)(input_values/* host */.Hc), []));
+    return { plainHttp, ...(login && { login }), ...(azure && { azure }) };
+}
+function readLogin(reader, artifacts) {
+    reader.together('registry-username', 'registry-password');
+    const username = reader.optional('registry-username', input_values/* text */.Qq);
+    const password = reader.optional('registry-password', input_values/* text */.Qq);
+    const [registry, ...others] = new Set(artifacts.map(({ reference }) => reference.registry));
+    if (username === undefined || password === undefined || registry === undefined)
+        return undefined;
+    // Sent to every registry named, a password would end up with whoever runs the second one.
+    if (others.length > 0) {
+        reader.refuse('registry-username', `is for one registry, but artifacts names ${[registry, ...others].join(', ')}`, 'Use docker/login-action before this step, once for each registry, or one step for each.');
+    }
+    return { registry, username, password };
+}
+
+;// CONCATENATED MODULE: ./shared/action/step-inputs.ts
+// The inputs about the step itself, whatever it does.
+
+/** More at once than this only queues up in the registry. */
+const maxConcurrency = 64;
+/** The longest that GitHub lets a job run on a runner of one's own. */
+const maxTimeoutSeconds = 5 * 24 * 60 * 60;
+function readStepInputs(reader) {
+    return {
+        concurrency: reader.withDefault('concurrency', (0,input_values/* integer */.nd)(1, maxConcurrency), 8),
+        timeoutSeconds: reader.withDefault('timeout', (0,input_values/* duration */.p0)(1, maxTimeoutSeconds), 600),
+        summary: reader.withDefault('summary', input_values/* boolean */.zM, true),
+    };
+}
+
+// EXTERNAL MODULE: ./shared/errors.ts
+var errors = __nccwpck_require__(32635);
+// EXTERNAL MODULE: ./shared/github/printable.ts
+var printable = __nccwpck_require__(3975);
+;// CONCATENATED MODULE: ./shared/github/inputs.ts
+// Reads the inputs of a step out of the runner's environment (INPUT_<NAME>) and collects everything that is wrong with
+// them, so that a user sees all of it at once. An input nobody asked for is a problem too: the runner merely warns
+// about a misspelt name, and a trust setting that is ignored is a hole.
+
+
+const prefix = 'INPUT_';
+class InputReader {
+    #given = new Map();
+    #asked = new Set();
+    #problems = [];
+    constructor(environment) {
+        for (const [variable, value] of Object.entries(environment)) {
+            if (!variable.startsWith(prefix) || value === undefined)
+                continue;
+            this.#given.set(variable.slice(prefix.length).toLowerCase(), value.trim());
+        }
+    }
+    /** Whether the input holds anything but white space. */
+    has(name) {
+        return this.#text(name) !== undefined;
+    }
+    /** The value, or undefined where the input is empty or a problem. */
+    optional(name, parse) {
+        const text = this.#text(name);
+        if (text === undefined)
+            return undefined;
+        try {
+            return parse(text);
+        }
+        catch (error) {
+            this.#note(name, error);
+            return;
+        }
+    }
+    /** As optional, for an input whose value must be looked up, such as the name of a file. */
+    async load(name, parse) {
+        const text = this.#text(name);
+        if (text === undefined)
+            return undefined;
+        try {
+            return await parse(text);
+        }
+        catch (error) {
+            this.#note(name, error);
+            return;
+        }
+    }
+    /** As optional, but an empty input is a problem. */
+    required(name, parse, remedy) {
+        if (!this.has(name))
+            this.missing(name, remedy);
+        return this.optional(name, parse);
+    }
+    /** As optional, but the fallback takes the place of undefined. */
+    withDefault(name, parse, fallback) {
+        return this.optional(name, parse) ?? fallback;
+    }
+    /** What several inputs make together; a refusal names the input by itself. */
+    attempt(make) {
+        try {
+            return make();
+        }
+        catch (error) {
+            this.#note(undefined, error);
+            return;
+        }
+    }
+    /** Two inputs that mean something only together. */
+    together(first, second) {
+        if (this.has(first) && !this.has(second))
+            this.missing(second);
+        if (this.has(second) && !this.has(first))
+            this.missing(first);
+    }
+    missing(name, remedy = `Add \`${name}\` to the \`with:\` block of the step.`) {
+        this.#problems.push(problem('INPUT_MISSING', `${name}: is required`, remedy));
+    }
+    /** A rule that no single input can break alone. */
+    refuse(name, message, remedy) {
+        this.#problems.push(problem('INPUT_INVALID', `${name}: ${message}`, remedy));
+    }
+    /**
+     * The last call: every input was asked for by now.
+     *
+     * @returns  the values, of which none is undefined
+     * @throws NotaryError INPUT_MISSING  all that is wrong is that inputs are missing
+     * @throws NotaryError INPUT_INVALID  anything else is wrong; the cause is an AggregateError with one error a problem
+     */
+    complete(values) {
+        const problems = [...this.#problems, ...this.#unknown()];
+        if (problems.length > 0)
+            throw summarize(problems);
+        for (const [name, value] of Object.entries(values)) {
+            if (value === undefined)
+                throw new Error(`input ${name} has neither a value nor a problem`);
+        }
+        return values;
+    }
+    // Whatever a parser refuses (a reference, a certificate, a name) is a problem of the input that holds it.
+    #note(name, error) {
+        if (!(error instanceof errors/* NotaryError */.Wl))
+            throw error;
+        const message = name === undefined ? error.message : `${name}: ${error.message}`;
+        this.#problems.push(problem('INPUT_INVALID', message, error.remedy, error));
+        return undefined;
+    }
+    #text(name) {
+        this.#asked.add(name);
+        const value = this.#given.get(name);
+        return value === '' ? undefined : value;
+    }
+    #unknown() {
+        const names = [...this.#given.keys()].filter((name) => !this.#asked.has(name));
+        return names.map((name) => {
+            const near = nearest(name, this.#asked);
+            const remedy = near === undefined ? 'Remove it; the README lists the inputs.' : `Did you mean \`${near}\`?`;
+            return problem('INPUT_INVALID', `${name}: is not an input of this action`, remedy);
+        });
+    }
+}
+function problem(code, message, remedy, cause) {
+    return new errors/* NotaryError */.Wl(code, (0,printable/* printable */.g)(message), { remedy, ...(cause && { cause }) });
+}
+function summarize(problems) {
+    const code = problems.every((one) => one.code === 'INPUT_MISSING') ? 'INPUT_MISSING' : 'INPUT_INVALID';
+    const message = problems.map((one) => `${one.message}. ${one.remedy}`).join(' | ');
+    return new errors/* NotaryError */.Wl(code, message, { cause: new AggregateError(problems) });
+}
+/** The known name that the unknown one was probably meant to be. */
+function nearest(name, known) {
+    const spelt = name.replaceAll('_', '-');
+    const ranked = [...known].map((candidate) => [distance(spelt, candidate), candidate]);
+    ranked.sort(([a], [b]) => a - b);
+    const [best] = ranked;
+    return best !== undefined && best[0] <= Math.max(2, spelt.length / 4) ? best[1] : undefined;
+}
+/** Levenshtein distance. Names from the environment are cut: only near misses matter. */
+function distance(a, b) {
+    const letters = Array.from(b);
+    let row = [0, ...letters.map((_, index) => index + 1)];
+    for (const [i, letter] of Array.from(a.slice(0, 64)).entries()) {
+        const next = [i + 1];
+        for (const [j, other] of letters.entries()) {
+            next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)));
+        }
+        row = next;
+    }
+    return row.at(-1) ?? 0;
+}
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
+// EXTERNAL MODULE: ./shared/bytes.ts
+var shared_bytes = __nccwpck_require__(90809);
+// EXTERNAL MODULE: ./verify/sources/build-contexts.ts
+var build_contexts = __nccwpck_require__(37248);
+// EXTERNAL MODULE: ./verify/sources/dockerfile-words.ts + 1 modules
+var dockerfile_words = __nccwpck_require__(39132);
+// EXTERNAL MODULE: ./verify/sources/platform.ts
+var sources_platform = __nccwpck_require__(66156);
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-arguments.ts
+// The variables that FROM can use: what a builder sets itself, then every ARG before the first FROM, with the build
+// arguments first (moby/buildkit v0.32.2, frontend/dockerfile/dockerfile2llb, defaultArgs and buildMetaArgs).
+
+
+/** @param stage  that is built, as far as it has a name */
+function predefinedVariables(settings, platform, stage) {
+    const { buildPlatform, buildArgs } = settings;
+    const values = new Map([
+        ['BUILDPLATFORM', (0,sources_platform/* formatPlatform */.Bq)(buildPlatform)],
+        ...parts('BUILD', buildPlatform),
+        ['TARGETPLATFORM', (0,sources_platform/* formatFullPlatform */.Mj)(platform)],
+        ...parts('TARGET', platform),
+        ['TARGETSTAGE', settings.target ?? stage ?? 'default'],
+    ]);
+    return new Map(Array.from(values, ([name, value]) => [name, known(argument(buildArgs, name) ?? value)]));
+}
+function parts(prefix, { os, osVersion, architecture, variant }) {
+    return [
+        [`${prefix}OS`, os],
+        [`${prefix}OSVERSION`, osVersion ?? ''],
+        [`${prefix}ARCH`, architecture],
+        [`${prefix}VARIANT`, variant ?? ''],
+    ];
+}
+/** A declaration without a value changes nothing: it has the value of a build argument, or none. */
+function declare(command, variables, { buildArgs }, escape) {
+    const given = argument(buildArgs, command.name);
+    if (given !== undefined)
+        return known(given);
+    return command.value === undefined ? undefined : (0,dockerfile_words/* expandWord */.Vo)(command.value, variables, escape);
+}
+function argument(buildArgs, name) {
+    return Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined;
+}
+function known(text) {
+    return { text, unresolved: [] };
+}
+
+// EXTERNAL MODULE: ./verify/sources/image-name.ts
+var image_name = __nccwpck_require__(28992);
+// EXTERNAL MODULE: ./verify/sources/image-use.ts
+var image_use = __nccwpck_require__(74636);
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-frontend.ts
+// The frontend that reads a Dockerfile: an image too, where "# syntax=" or a build argument names one (moby/buildkit
+// v0.32.2, frontend/dockerfile/builder).
+
+
+
+
+/** Frontends that read a Dockerfile as this file does. */
+const knownFrontends = new Set(['docker.io/docker/dockerfile', 'docker.io/docker/dockerfile-upstream']);
+/**
+ * A build argument of this name wins over the directive, and no build context stands in for either.
+ *
+ * @throws NotaryError SOURCE_INVALID  what is named is no image
+ */
+function frontendImage(path, { syntax }, { buildArgs }) {
+    const value = argument(buildArgs, 'BUILDKIT_SYNTAX')?.trim() ?? syntax?.value;
+    if (value === undefined)
+        return { uses: [], findings: [] };
+    const line = syntax?.line ?? 1;
+    // What follows the name is a command line for the frontend.
+    const [text = ''] = value.split(' ');
+    const reference = (0,image_use/* inFile */.s5)(path)(line, () => (0,image_name/* parseImageName */["if"])(text));
+    const findings = [];
+    const tell = (code, message) => {
+        findings.push({ code, message, file: path, line });
+    };
+    if (reference.digest === undefined) {
+        tell('frontend-not-pinned', `"${text}" is fetched by its tag again when the build starts: no build context can hold it to the digest that was verified; write the digest into the file`);
+    }
+    if (!knownFrontends.has((0,oci_reference/* repositoryName */.a)(reference))) {
+        tell('frontend-unknown', `"${text}" reads this file in its own way and may fetch images that are not listed here`);
+    }
+    return { uses: [{ reference, text, role: 'syntax', file: path, line }], findings };
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-directives.ts
+// The comments at the top of a Dockerfile that mean something: "# syntax=", "# escape=" and "# check=" (moby/buildkit
+// v0.32.2, frontend/dockerfile/parser, DirectiveParser).
+
+
+const dockerfile_directives_known = new Set(['syntax', 'escape', 'check']);
+/**
+ * @param lines  of the whole file, with or without their ends
+ * @throws NotaryError SOURCE_INVALID  a directive is repeated, or escapes with another sign
+ */
+function readDirectives(path, lines) {
+    const directives = read(path, lines, 0);
+    const escape = directives.get('escape');
+    if (escape !== undefined && escape.value !== '\\' && escape.value !== '`') {
+        throw (0,image_use/* sourceError */.I8)(path, escape.line, `"${escape.value}" is neither \\ nor \` and cannot escape`);
+    }
+    // What looks for the frontend passes over a first line for the shell, and wants its directive at the very left.
+    const afterShell = lines[0]?.startsWith('#!') === true ? read(path, lines, 1) : directives;
+    const syntax = afterShell.get('syntax');
+    const isAtTheLeft = syntax !== undefined && lines.slice(0, syntax.line).every((line) => line.startsWith('#'));
+    return { escape: escape?.value ?? '\\', ...(isAtTheLeft ? { syntax } : {}) };
+}
+/** Ends at the first line that is no directive. */
+function read(path, lines, first) {
+    const directives = new Map();
+    for (let index = first; index < lines.length; index += 1) {
+        const line = (0,dockerfile_words/* trimRight */.$T)((0,dockerfile_words/* trimLeft */.Mr)(lines[index] ?? ''), /[\r\n]/);
+        const text = line.startsWith('#') ? (0,dockerfile_words/* trimLeft */.Mr)(line.slice(1)) : '';
+        const [, name = '', value = ''] = /^([a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=(.*)$/s.exec(text) ?? [];
+        const key = name.toLowerCase();
+        if (!dockerfile_directives_known.has(key) || value === '')
+            break;
+        if (directives.has(key))
+            throw (0,image_use/* sourceError */.I8)(path, index + 1, `"# ${key}=" stands there twice`);
+        const trimmed = (0,dockerfile_words/* trimRight */.$T)(value.replace(/^[\t\f\r ]+/, ''), /[\t\f\r ]/);
+        if (trimmed === '')
+            throw (0,image_use/* sourceError */.I8)(path, index + 1, `"# ${key}=" has no value`);
+        directives.set(key, { value: trimmed, line: index + 1 });
+    }
+    return directives;
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-instruction.ts
+// One instruction of a Dockerfile: keyword, flags and the rest (moby/buildkit v0.32.2, frontend/dockerfile/parser).
+
+
+const keywords = new Set('ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR'.split(' '));
+/** These may be written as a list. */
+const listKeywords = new Set(['ADD', 'CMD', 'COPY', 'ENTRYPOINT', 'RUN', 'SHELL', 'VOLUME']);
+/**
+ * @param text  of the whole instruction, its lines joined
+ * @throws NotaryError SOURCE_INVALID  without the place, which the caller knows
+ */
+function splitInstruction(text, escape, line) {
+    const [, name = '', tail = ''] = /^([^\t\v\f\r ]*)[\t\v\f\r ]*(.*)$/s.exec((0,dockerfile_words/* trimRight */.$T)((0,dockerfile_words/* trimLeft */.Mr)(text))) ?? [];
+    const keyword = name.toUpperCase();
+    if (!/^[A-Za-z]+$/.test(name) || !keywords.has(keyword))
+        throw (0,image_use/* problem */.CC)(`unknown instruction "${name.slice(0, 64)}"`);
+    const { flags, rest } = splitFlags(tail, escape);
+    const instruction = { keyword, flags, rest, isList: listKeywords.has(keyword) && isList(rest), line };
+    if (keyword !== 'ONBUILD')
+        return instruction;
+    // Refused before it is read: such a chain could be as long as the file.
+    if (/^(?:ONBUILD|FROM|MAINTAINER)(?![^\t\v\f\r ])/i.test(rest))
+        throw (0,image_use/* problem */.CC)('ONBUILD cannot wait for this');
+    return { ...instruction, trigger: splitInstruction(rest, escape, line) };
+}
+/** Flags are the words at the front that begin with "--"; "--" alone ends them. */
+function splitFlags(text, escape) {
+    const flags = [];
+    let rest = text;
+    while (rest.startsWith('--')) {
+        const { word, end } = readFlag(rest, escape);
+        rest = rest.slice(end);
+        if (word === '--')
+            break;
+        flags.push(word);
+        rest = rest.replace(/^[\t\n\v\f\r ]+/, '');
+    }
+    return { flags, rest: (0,dockerfile_words/* trimRight */.$T)((0,dockerfile_words/* trimLeft */.Mr)(rest)) };
+}
+/** A word that white space ends, unless it is quoted or escaped. */
+function readFlag(text, escape) {
+    let word = '';
+    let quote;
+    let end = 0;
+    for (; end < text.length; end += 1) {
+        const character = text[end] ?? '';
+        // BuildKit looks at bytes here, and takes some halves of a letter for white space.
+        if (character > '\x7f')
+            throw (0,image_use/* problem */.CC)('a flag has letters other than those of ASCII');
+        if (quote === undefined && /[\t\n\v\f\r ]/.test(character))
+            break;
+        if (character === quote)
+            quote = undefined;
+        else if (quote === undefined && (character === '"' || character === "'"))
+            quote = character;
+        else if (character !== escape)
+            word += character;
+        else {
+            end += 1;
+            word += text[end] ?? '';
+        }
+    }
+    if (/[^\0-\x7f]/.test(word))
+        throw (0,image_use/* problem */.CC)('a flag has letters other than those of ASCII');
+    return { word, end };
+}
+function isList(rest) {
+    if (!rest.startsWith('['))
+        return false;
+    let value;
+    try {
+        value = JSON.parse(rest);
+    }
+    catch (error) {
+        // Not JSON: a builder takes it for a shell command then.
+        if (error instanceof SyntaxError)
+            return false;
+        throw error;
+    }
+    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
+        throw (0,image_use/* problem */.CC)('a list can have nothing but strings');
+    }
+    return true;
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-lines.ts
+// The instructions of a Dockerfile: lines joined, comments dropped, heredocs skipped. Whatever a builder takes for the
+// content of a heredoc must not be taken for an instruction here, nor the other way round, so this follows BuildKit
+// to the letter (moby/buildkit v0.32.2, frontend/dockerfile/parser) and refuses what it cannot follow.
+
+
+
+
+/** Far more than any Dockerfile that people wrote; BuildKit has the limit for one line. */
+const maxFileLength = 1024 * 1024;
+const maxLineLength = 64 * 1024 - 1;
+/** @throws NotaryError SOURCE_INVALID  with file and line */
+function readLines({ path, text }) {
+    if (text.length > maxFileLength)
+        throw (0,image_use/* sourceError */.I8)(path, 1, `is longer than ${maxFileLength} characters`);
+    const lines = text.replace(/^\uFEFF/, '').match(/[^\n]*\n|[^\n]+$/g) ?? [];
+    const strange = lines.findIndex((line) => /[\0\uFEFF]/.test(line) || line.length > maxLineLength);
+    if (strange !== -1) {
+        throw (0,image_use/* sourceError */.I8)(path, strange + 1, `has a null character or a byte order mark, or over ${maxLineLength} characters`);
+    }
+    const { escape, syntax } = readDirectives(path, lines);
+    const reader = new LineReader(path, lines, escape);
+    const instructions = [];
+    for (let next = reader.next(); next !== undefined; next = reader.next())
+        instructions.push(next);
+    return { escape, instructions, ...(syntax === undefined ? {} : { syntax }) };
+}
+class LineReader {
+    #path;
+    #at;
+    #lines;
+    #escape;
+    #position = 0;
+    constructor(path, lines, escape) {
+        this.#path = path;
+        this.#at = (0,image_use/* inFile */.s5)(path);
+        this.#lines = lines;
+        this.#escape = escape;
+    }
+    next() {
+        for (;;) {
+            const first = this.#take();
+            if (first === undefined)
+                return undefined;
+            const line = this.#position;
+            const text = isComment(first) ? '' : (0,dockerfile_words/* trimLeft */.Mr)(first);
+            const joined = this.#join(text);
+            if (joined === undefined)
+                continue;
+            const instruction = this.#at(line, () => splitInstruction(joined, this.#escape, line));
+            this.#skipHeredocs(instruction, joined);
+            return instruction;
+        }
+    }
+    /** The text with the lines that continue it; undefined where there is none. */
+    #join(first) {
+        let [text, continues] = this.#withoutContinuation(first);
+        if (!continues)
+            return text === '' ? undefined : text;
+        while (continues) {
+            const line = this.#take();
+            if (line === undefined)
+                break;
+            // Neither a comment nor an empty line ends an instruction.
+            if (isComment(line) || (0,dockerfile_words/* trimLeft */.Mr)(line) === '')
+                continue;
+            let part;
+            [part, continues] = this.#withoutContinuation(line);
+            text += part;
+        }
+        return text;
+    }
+    // The sign continues a line when it stands last, and is not itself preceded by the same sign.
+    #withoutContinuation(line) {
+        const text = (0,dockerfile_words/* trimRight */.$T)(line, /[ \t]/);
+        const continues = text.endsWith(this.#escape) && text.at(-2) !== this.#escape;
+        return continues ? [text.slice(0, -1), true] : [line, false];
+    }
+    #skipHeredocs(instruction, text) {
+        if (!takesHeredocs(instruction) || !text.includes('<<'))
+            return;
+        for (const { name, mayBeIndented } of heredocs(text)) {
+            let line;
+            do {
+                line = this.#take();
+                if (line === undefined)
+                    throw (0,image_use/* sourceError */.I8)(this.#path, instruction.line, `the heredoc "${name}" has no end`);
+                if (mayBeIndented)
+                    line = line.replace(/^\t+/, '');
+            } while (line !== name);
+        }
+    }
+    /** The next line without its end. */
+    #take() {
+        const line = this.#lines[this.#position];
+        this.#position += 1;
+        return line === undefined ? undefined : (0,dockerfile_words/* trimRight */.$T)(line, /[\r\n]/);
+    }
+}
+function takesHeredocs(instruction) {
+    const { keyword, isList } = instruction.trigger ?? instruction;
+    return ['RUN', 'COPY', 'ADD'].includes(keyword) && !isList;
+}
+function heredocs(text) {
+    return (0,dockerfile_words/* splitRawWords */.sp)(text).flatMap((word) => {
+        const match = /^\d*<<(-?)[\t\n\f\r ]*([^<\t\n\f\r ][^<]*)?$/.exec(word);
+        const names = (0,dockerfile_words/* splitWords */.yM)(match?.[2] ?? '');
+        const [name] = names;
+        return name === undefined || names.length > 1 ? [] : [{ name, mayBeIndented: match?.[1] === '-' }];
+    });
+}
+function isComment(line) {
+    return (0,dockerfile_words/* trimLeft */.Mr)(line).startsWith('#');
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-commands.ts
+// What FROM, ARG, COPY, ADD and RUN say, as far as images are concerned (moby/buildkit v0.32.2,
+// frontend/dockerfile/instructions).
+
+
+const flagNames = {
+    FROM: ['platform'],
+    ADD: ['chown', 'chmod', 'link', 'keep-git-dir', 'checksum', 'unpack', 'exclude'],
+    COPY: ['chown', 'chmod', 'link', 'from', 'exclude', 'parents'],
+    RUN: ['mount', 'network', 'security', 'device'],
+};
+const repeatable = new Set(['exclude', 'mount', 'device']);
+/** @throws NotaryError SOURCE_INVALID  without the place */
+function readFrom(instruction) {
+    const [base = '', as, name, ...others] = instruction.rest.split(/[\t\v\f\r ]+/);
+    const platform = readFlags(instruction).get('platform')?.[0];
+    if (base === '' || others.length > 0 || (as === undefined) !== (name === undefined)) {
+        throw (0,image_use/* problem */.CC)('FROM takes an image, or an image, AS and a name');
+    }
+    if (as !== undefined && as.toLowerCase() !== 'as')
+        throw (0,image_use/* problem */.CC)(`"${as}" stands where AS must stand`);
+    const stage = name?.toLowerCase();
+    if (stage !== undefined && !/^[a-z][a-z0-9-_.]*$/.test(stage))
+        throw (0,image_use/* problem */.CC)(`"${stage}" is not a name for a stage`);
+    return {
+        base,
+        ...(platform === undefined || platform === '' ? {} : { platform }),
+        ...(stage === undefined ? {} : { name: stage }),
+    };
+}
+/** @throws NotaryError SOURCE_INVALID  without the place */
+function readArgs({ rest }, escape) {
+    const words = (0,dockerfile_words/* splitArguments */.vj)(rest, escape);
+    if (words.length === 0)
+        throw (0,image_use/* problem */.CC)('ARG takes a name');
+    return words.map((word) => {
+        const equals = word.indexOf('=');
+        if (equals === 0)
+            throw (0,image_use/* problem */.CC)('ARG takes a name before "="');
+        return equals === -1 ? { name: word } : { name: word.slice(0, equals), value: word.slice(equals + 1) };
+    });
+}
+/**
+ * Where an instruction takes files from, beside the build context.
+ *
+ * @throws NotaryError SOURCE_INVALID  without the place: a flag that is not known might bring an image
+ */
+function readFileSources(instruction, escape) {
+    const flags = readFlags(instruction);
+    switch (instruction.keyword) {
+        case 'COPY':
+            return (flags.get('from') ?? []).filter((from) => from !== '').map((from) => copySource(from, escape));
+        case 'RUN':
+            return (flags.get('mount') ?? []).map((mount) => ({ role: 'mount', from: mountSource(mount) }));
+        default:
+            return [];
+    }
+}
+function copySource(from, escape) {
+    if ((0,dockerfile_words/* expandWord */.Vo)(from, new Map(), escape).text !== from)
+        throw noVariables('COPY --from');
+    if (!/^[+-]?[0-9]+$/.test(from))
+        return { role: 'copy', from };
+    const number = Number(from);
+    if (!Number.isSafeInteger(number) || number < 0)
+        throw (0,image_use/* problem */.CC)(`there is no stage number ${from}`);
+    return { role: 'copy', from: number };
+}
+/**
+ * The last "from" of a mount, whatever its type does with it: BuildKit fetches it. It takes "scratch" for a mount that
+ * has none, and then a stage of that name if there is one.
+ */
+function mountSource(mount) {
+    let from = '';
+    for (const field of splitFields(mount)) {
+        const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(field) ?? [];
+        if (key.toLowerCase() !== 'from')
+            continue;
+        if (/\$./s.test(value))
+            throw noVariables('RUN --mount');
+        from = value;
+    }
+    return from === '' ? 'scratch' : from;
+}
+/** Fields of one line of CSV. */
+function splitFields(line) {
+    const fields = [];
+    let rest = line;
+    for (;;) {
+        const quoted = /^"((?:[^"]|"")*)"(?=,|$)/.exec(rest);
+        const field = quoted?.[0] ?? rest.slice(0, (rest + ',').indexOf(','));
+        if (quoted === null && field.includes('"'))
+            throw (0,image_use/* problem */.CC)(`a quote is out of place in the mount "${line}"`);
+        fields.push(quoted?.[1]?.replaceAll('""', '"') ?? field);
+        if (field.length === rest.length)
+            return fields;
+        rest = rest.slice(field.length + 1);
+    }
+}
+function readFlags({ keyword, flags }) {
+    const values = new Map();
+    const names = flagNames[keyword];
+    if (names === undefined)
+        return values;
+    for (const flag of flags) {
+        const [, name = '', value] = /^--([^=]*)(?:=(.*))?$/s.exec(flag) ?? [];
+        if (!names.includes(name))
+            throw (0,image_use/* problem */.CC)(`unknown flag "--${name}" of ${keyword}`);
+        const others = values.get(name) ?? [];
+        if (others.length > 0 && !repeatable.has(name))
+            throw (0,image_use/* problem */.CC)(`the flag "--${name}" stands there twice`);
+        if (value === undefined && ['from', 'mount', 'platform'].includes(name))
+            throw (0,image_use/* problem */.CC)(`"--${name}" has no value`);
+        values.set(name, [...others, value ?? '']);
+    }
+    return values;
+}
+function noVariables(where) {
+    return (0,image_use/* problem */.CC)(`${where} takes no variables`, 'Give the image a stage of its own, FROM with an ARG before the first FROM, and name that stage.');
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-needs.ts
+// What a stage of a Dockerfile needs: other stages, and images (moby/buildkit v0.32.2, frontend/dockerfile/
+// dockerfile2llb). A name is a stage before it is an image.
+
+
+
+function finder(stages) {
+    const named = new Map(stages.flatMap((stage) => (stage.name === undefined ? [] : [[stage.name, stage]])));
+    return (from) => (typeof from === 'number' ? stages[from] : named.get(from.toLowerCase()));
+}
+/** @throws NotaryError SOURCE_INVALID */
+function needsOf(stage, find, escape, at) {
+    const stages = [];
+    const triggered = [];
+    const images = [];
+    const { base, platform, line } = stage;
+    const isOnStage = 'instructions' in base;
+    if (isOnStage)
+        stages.push(base);
+    else if (base.text !== 'scratch') {
+        images.push({ role: 'from', name: base, line, ...(platform === undefined ? {} : { platform }) });
+    }
+    const read = (instruction, needed) => {
+        for (const { role, from } of readFileSources(instruction, escape)) {
+            const other = find(from);
+            if (typeof from === 'number' && other === undefined)
+                throw (0,image_use/* problem */.CC)(`there is no stage number ${from}`);
+            const isLate = other !== undefined && other.line >= line && from !== 'scratch';
+            if (isLate)
+                throw (0,image_use/* problem */.CC)(`stage "${from}" is not above this one`);
+            if (other !== undefined)
+                needed.push(other);
+            else if (from !== 'scratch') {
+                images.push({ role, name: { text: String(from), unresolved: [] }, line: instruction.line });
+            }
+        }
+    };
+    for (const waiting of isOnStage ? base.instructions : []) {
+        if (waiting.keyword !== 'ONBUILD')
+            continue;
+        // A builder reads it again when its time has come, with the usual sign for escapes.
+        at(waiting.line, () => {
+            read(splitInstruction(waiting.rest, '\\', waiting.line), triggered);
+        });
+    }
+    for (const instruction of stage.instructions)
+        at(instruction.line, () => {
+            read(instruction, stages);
+        });
+    return { stages, triggered, images };
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-stages.ts
+// The stages of a Dockerfile, each with what it stands on (moby/buildkit v0.32.2, frontend/dockerfile/dockerfile2llb).
+
+
+
+
+
+/** @throws NotaryError SOURCE_INVALID */
+function readStages({ escape, instructions }, settings, platform, at) {
+    const { before, groups } = group(instructions);
+    const [last] = groups.at(-1) ?? [];
+    const lastName = last === undefined ? undefined : at(last.line, () => readFrom(last)).name;
+    const variables = predefinedVariables(settings, platform, lastName);
+    for (const instruction of before) {
+        at(instruction.line, () => {
+            if (instruction.keyword !== 'ARG')
+                throw (0,image_use/* problem */.CC)(`${instruction.keyword} stands before the first FROM`);
+            for (const command of readArgs(instruction, escape)) {
+                const value = declare(command, variables, settings, escape);
+                if (value !== undefined)
+                    variables.set(command.name, value);
+            }
+        });
+    }
+    const named = new Map();
+    const scope = { variables, named, escape, buildPlatform: settings.buildPlatform };
+    return groups.map(([from, ...others]) => {
+        const stage = at(from.line, () => ({ ...readStage(from, scope), instructions: others, line: from.line }));
+        if (stage.name !== undefined)
+            named.set(stage.name, stage);
+        return stage;
+    });
+}
+function group(instructions) {
+    const before = [];
+    const groups = [];
+    for (const instruction of instructions) {
+        if (instruction.keyword === 'FROM')
+            groups.push([instruction]);
+        else
+            (groups.at(-1) ?? before).push(instruction);
+    }
+    return { before, groups };
+}
+function readStage(from, scope) {
+    const command = readFrom(from);
+    const image = (0,dockerfile_words/* expandWord */.Vo)(command.base, scope.variables, scope.escape);
+    if (image.text === '')
+        throw (0,image_use/* problem */.CC)(`"${command.base}" comes to nothing${missing(image)}`);
+    const written = command.platform;
+    const platform = written === undefined ? undefined : (0,dockerfile_words/* expandWord */.Vo)(written, scope.variables, scope.escape);
+    // Empty means "not given" on the command line of a builder; here BuildKit refuses it.
+    if (platform?.text === '')
+        throw (0,image_use/* problem */.CC)(`the platform "${written ?? ''}" comes to nothing${missing(platform)}`);
+    const unresolved = [...image.unresolved, ...(platform?.unresolved ?? [])];
+    return {
+        ...(command.name === undefined ? {} : { name: command.name }),
+        base: scope.named.get(image.text) ?? { text: image.text, unresolved },
+        ...(platform === undefined ? {} : { platform: (0,sources_platform/* parsePlatform */.FL)(platform.text, scope.buildPlatform) }),
+    };
+}
+/** Says which variables have no value. */
+function missing({ unresolved }) {
+    if (unresolved.length === 0)
+        return '';
+    const names = unresolved.map((name) => `"${name}"`).join(', ');
+    return `: no value for ${names} (an ARG before the first FROM, with a default or a build argument, gives it one)`;
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile.ts
+// The images that a build of a Dockerfile fetches: those of FROM, COPY --from and RUN --mount=from in the stages that
+// the target needs, and the one that "# syntax=" names. What a build would do with a file that cannot be read here is
+// not guessed at: it is an error with its line.
+
+
+
+
+
+
+
+/**
+ * @throws NotaryError SOURCE_INVALID  not a Dockerfile, no such target, or a variable without a value, with file and line
+ * @see Dockerfile reference; moby/buildkit v0.32.2, frontend/dockerfile
+ */
+function dockerfileImages(file, options) {
+    const lines = readLines(file);
+    const at = (0,image_use/* inFile */.s5)(file.path);
+    const frontend = frontendImage(file.path, lines, options);
+    const platforms = options.platforms.length === 0 ? [undefined] : options.platforms;
+    const builds = platforms.map((platform) => buildImages(file.path, lines, { ...options, platform, at }));
+    const uses = new Map();
+    for (const use of [...frontend.uses, ...builds.flatMap((build) => build.uses)]) {
+        uses.set(JSON.stringify([use.text, use.role, use.line, use.platform]), use);
+    }
+    const sorted = [...uses.values()].sort((a, b) => a.line - b.line);
+    return {
+        uses: sorted,
+        findings: [
+            ...frontend.findings,
+            ...onBuildFinding(sorted),
+            ...contextFindings(builds.flatMap(({ withoutContext }) => withoutContext)),
+        ],
+        stageNames: [...new Set(builds.flatMap(({ stageNames }) => stageNames))],
+    };
+}
+function buildImages(path, lines, build) {
+    const { at, platform, target } = build;
+    const stages = readStages(lines, build, platform ?? build.buildPlatform, at);
+    const find = finder(stages);
+    const targetStage = target === undefined ? stages.at(-1) : find(target);
+    if (targetStage === undefined) {
+        throw (0,image_use/* sourceError */.I8)(path, 1, target === undefined ? 'there is no FROM' : `there is no stage "${target}" to build`);
+    }
+    const needs = new Map(stages.map((stage) => [stage, needsOf(stage, find, lines.escape, at)]));
+    const needsFor = (stage) => needs.get(stage) ?? { stages: [], triggered: [], images: [] };
+    const early = reachable(targetStage, (stage) => needsFor(stage).stages);
+    const needed = reachable(targetStage, (stage) => [...needsFor(stage).stages, ...needsFor(stage).triggered]);
+    const uses = [];
+    const withoutContext = [];
+    for (const stage of stages) {
+        for (const need of needsFor(stage).images) {
+            // A builder wants the names to be good in every stage, and variables only where it needs the stage.
+            const use = at(need.line, () => imageUse(need, needed.has(stage)));
+            if (!needed.has(stage))
+                continue;
+            const where = need.platform ?? platform;
+            uses.push({
+                ...use,
+                file: path,
+                ...(where === undefined ? {} : { platform: (0,sources_platform/* formatPlatform */.Bq)(where) }),
+                ...(stage.name === undefined ? {} : { stage: stage.name }),
+            });
+            if (!early.has(stage) && need.role !== 'from')
+                withoutContext.push(...uses.slice(-1));
+        }
+    }
+    return { uses, withoutContext, stageNames: stages.flatMap(({ name }) => name ?? []) };
+}
+function imageUse({ name, role, line }, isNeeded) {
+    if (isNeeded && name.unresolved.length > 0) {
+        throw (0,image_use/* problem */.CC)(`"${name.text}" is not the whole name${missing(name)}`);
+    }
+    return { reference: (0,image_name/* parseImageName */["if"])(name.text), text: name.text, role, line };
+}
+/** Not recursive: a file can have many stages, each on top of the one before. */
+function reachable(start, next) {
+    const seen = new Set([start]);
+    // A set is walked in the order of insertion, what is added on the way included.
+    for (const stage of seen)
+        for (const other of next(stage))
+            seen.add(other);
+    return seen;
+}
+function onBuildFinding(uses) {
+    const bases = uses.filter(({ role }) => role === 'from');
+    const [first] = bases;
+    if (first === undefined)
+        return [];
+    const names = [...new Set(bases.map(({ text }) => text))].join(', ');
+    const message = `images that ONBUILD instructions inside ${names} name cannot be seen from here and are not listed`;
+    return [{ code: 'onbuild-not-visible', message, file: first.file, line: first.line }];
+}
+// BuildKit looks at the images that stages copy from before it knows of the stages that only an ONBUILD asks for, and
+// does not look again.
+function contextFindings(uses) {
+    const tags = uses.filter(({ reference }) => reference.digest === undefined);
+    const open = new Map(tags.map((use) => [`${use.line} ${use.text}`, use]));
+    return [...open.values()].map(({ text, file, line }) => ({
+        code: 'context-not-used',
+        message: `"${text}" is fetched by its tag again when the build starts: in a stage that only an ONBUILD asks for, BuildKit looks for no build context; write the digest into the file`,
+        file,
+        line,
+    }));
+}
+
+;// CONCATENATED MODULE: ./verify/source-files.ts
+// The inputs that name files, and what stands in them: which images a build or a deployment would fetch.
+
+
+
+
+
+
+
+/** No Dockerfile comes near; rendered charts have a few MiB. */
+const maxDockerfileBytes = 1024 * 1024;
+const maxManifestBytes = 16 * 1024 * 1024;
+/** Every problem of every file becomes a problem of its input. */
+async function readSourceInputs(inputs, files, environment) {
+    const platforms = inputs.withDefault('platforms', parsePlatforms, []);
+    const buildArgs = inputs.withDefault('build-args', parseBuildArgs(environment), {});
+    const target = inputs.optional('target', input_values/* text */.Qq);
+    const options = {
+        ...{ platforms, buildArgs, buildPlatform: buildPlatformOf(environment) },
+        ...(target !== undefined && { target }),
+    };
+    for (const name of ['build-args', 'target']) {
+        if (!inputs.has(name) || inputs.has('dockerfiles'))
+            continue;
+        inputs.refuse(name, 'has no effect without dockerfiles', 'Add dockerfiles, or remove it.');
+    }
+    const stageNames = [];
+    const dockerfiles = await inputs.load('dockerfiles', (value) => readFiles(value, maxDockerfileBytes, { files, environment }, (file) => {
+        const images = dockerfileImages(file, options);
+        stageNames.push(...images.stageNames);
+        return images;
+    }));
+    if (dockerfiles !== undefined) {
+        inputs.attempt(() => {
+            requireContextNames(dockerfiles.uses, stageNames);
+        });
+    }
+    const manifests = await inputs.load('manifests', async (value) => {
+        // The YAML parser is loaded by the steps that read YAML.
+        const { manifestImages } = await Promise.all(/* import() */[__nccwpck_require__.e(815), __nccwpck_require__.e(29)]).then(__nccwpck_require__.bind(__nccwpck_require__, 96029));
+        return readFiles(value, maxManifestBytes, { files, environment }, (file) => manifestImages(file, environment));
+    });
+    const given = [dockerfiles, manifests].filter((images) => images !== undefined);
+    return { sources: given.length === 0 ? undefined : { ...joinImages(given), stageNames }, platforms };
+}
+function joinImages(parts) {
+    return { uses: parts.flatMap(({ uses }) => uses), findings: parts.flatMap(({ findings }) => findings) };
+}
+/** A line each, or separated by commas as docker/build-push-action has them. */
+function parsePlatforms(value) {
+    return (0,input_values/* lines */.Mn)(value)
+        .flatMap((line) => line.split(','))
+        .map((name) => (0,sources_platform/* parsePlatform */.FL)(name.trim()));
+}
+/** As docker build has them: a value may be empty, and a name alone takes its value from the environment. */
+function parseBuildArgs(environment) {
+    return (value) => {
+        const result = Object.create(null);
+        for (const line of (0,input_values/* lines */.Mn)(value)) {
+            const split = line.indexOf('=');
+            const name = split === -1 ? line : line.slice(0, split);
+            if (!/^[A-Za-z_]\w*$/.test(name))
+                throw (0,input_values/* invalid */.Gq)(`"${name}" is not the name of an argument`, 'Write NAME=VALUE.');
+            if (Object.hasOwn(result, name))
+                throw (0,input_values/* invalid */.Gq)(`"${name}" occurs twice`, 'Give each argument once.');
+            const given = split === -1 ? environment[name] : line.slice(split + 1);
+            if (given !== undefined)
+                result[name] = given;
+        }
+        return result;
+    };
+}
+/** What the job runs on; a builder elsewhere is told to the Dockerfile by build-args. */
+function buildPlatformOf({ RUNNER_ARCH, RUNNER_OS }) {
+    const architectures = { X86: '386', X64: 'amd64', ARM: 'arm', ARM64: 'arm64' };
+    const architecture = architectures[RUNNER_ARCH ?? ''] ?? 'amd64';
+    return (0,sources_platform/* parsePlatform */.FL)(`${RUNNER_OS === 'Windows' ? 'windows' : 'linux'}/${architecture}`);
+}
+async function readFiles(value, maxBytes, surroundings, read) {
+    const images = [];
+    const problems = [];
+    for (const path of (0,input_values/* lines */.Mn)(value)) {
+        try {
+            images.push(read(await loadSource(path, maxBytes, surroundings)));
+        }
+        catch (error) {
+            if (!(error instanceof errors/* NotaryError */.Wl))
+                throw error;
+            problems.push(error);
+        }
+    }
+    const [first] = problems;
+    if (first !== undefined)
+        throw (0,input_values/* invalid */.Gq)(problems.map(({ message }) => message).join('; '), first.remedy);
+    return joinImages(images);
+}
+async function loadSource(path, maxBytes, { files, environment }) {
+    const bytes = await files.read(path, maxBytes);
+    if (bytes === undefined)
+        throw new errors/* NotaryError */.Wl('FILE_UNREADABLE', `${path} does not exist`);
+    return { path: shownPath(path, environment), text: (0,shared_bytes/* decodeUtf8 */._6)(bytes, { code: 'SOURCE_INVALID', what: path }) };
+}
+/** Relative to the root of the repository, with forward slashes, as GitHub finds lines; else as it was given. */
+function shownPath(path, { GITHUB_WORKSPACE: workspace }) {
+    if (workspace === undefined || workspace === '')
+        return path.replace(/^(?:\.\/)+/, '');
+    const inside = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(path)).replaceAll('\\', '/');
+    return inside === '' || inside.startsWith('../') || (0,external_node_path_.resolve)(inside) === inside ? path : inside;
+}
+/** Names that no digest can change: a build context that would stand in for a stage is told of before any request. */
+function requireContextNames(uses, stageNames) {
+    const digest = `sha256:${'0'.repeat(64)}`;
+    (0,build_contexts/* buildContexts */.j)(uses.map((use) => ({ use, digest })), stageNames);
+}
+
+;// CONCATENATED MODULE: ./verify/target.ts
+// What a run verifies: references of the `artifacts` input and of files, each once, with every place that names it.
+
+
+/** In the order given, artifacts first. */
+function collectTargets(artifacts, uses, { recursive, platforms }) {
+    const targets = new Map();
+    const add = (artifact, places, wanted) => {
+        const key = keyOf(artifact.reference);
+        const known = targets.get(key) ?? { artifact, places: [], scope: [] };
+        const scope = recursive ? 'all' : mergePlatforms(known.scope === 'all' ? [] : known.scope, wanted);
+        // A line that is built for several platforms is still one place.
+        const fresh = places.filter((place) => !known.places.some((one) => isSamePlace(one, place)));
+        targets.set(key, { artifact: known.artifact, places: [...known.places, ...fresh], scope });
+    };
+    for (const artifact of artifacts)
+        add(artifact, [], platforms);
+    for (const use of uses) {
+        const { reference, text, platform } = use;
+        // Without the platforms input nobody asked for more than the index.
+        const fixed = platforms.length === 0 || platform === undefined ? platforms : [(0,sources_platform/* parsePlatform */.FL)(platform)];
+        add({ text, reference }, [use], fixed);
+    }
+    return [...targets.values()];
+}
+/** The digest decides; a tag beside it is a label. */
+function keyOf(reference) {
+    return `${(0,oci_reference/* repositoryName */.a)(reference)} ${reference.digest ?? reference.tag ?? ''}`;
+}
+function isSamePlace(a, b) {
+    return a.file === b.file && a.line === b.line && a.role === b.role && a.text === b.text;
+}
+function mergePlatforms(known, wanted) {
+    return [...new Map([...known, ...wanted].map((platform) => [(0,sources_platform/* formatFullPlatform */.Mj)(platform), platform])).values()];
+}
+
+// EXTERNAL MODULE: ./shared/trust/identity.ts
+var identity = __nccwpck_require__(54625);
+// EXTERNAL MODULE: ./shared/trust/level.ts
+var trust_level = __nccwpck_require__(58713);
+// EXTERNAL MODULE: ./shared/trust/presets.ts + 1 modules
+var presets = __nccwpck_require__(63527);
+;// CONCATENATED MODULE: ./verify/anchor-source.ts
+// One line of `trusted-roots` or `trusted-timestamp-roots`: the name of a preset, a fingerprint, or a certificate file.
+
+
+const pinPrefix = 'sha256:';
+const fingerprintForm = /^[0-9a-f]{64}$/;
+/**
+ * @throws NotaryError INPUT_INVALID  a preset that is unknown or meant for the other input, or a malformed pin
+ */
+function parseAnchorSource(line, purpose) {
+    if (line.startsWith(pinPrefix))
+        return parsePin(line.slice(pinPrefix.length).toLowerCase());
+    const certificates = (0,presets/* loadPreset */._x)(line, purpose);
+    if (certificates !== undefined)
+        return { kind: 'preset', anchors: { certificates, pins: [] } };
+    if (looksLikePreset(line))
+        throw unknownPreset(line, purpose);
+    return { kind: 'file', path: line };
+}
+function parsePin(fingerprint) {
+    if (!fingerprintForm.test(fingerprint)) {
+        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `"sha256:${fingerprint}" is not a SHA-256 fingerprint`, {
+            remedy: 'Write sha256: and the 64 hexadecimal digits of the fingerprint, without colons between them.',
+        });
+    }
+    const certificate = (0,presets/* builtInRoot */.UV)(fingerprint);
+    const anchors = certificate ? { certificates: [certificate], pins: [] } : { certificates: [], pins: [fingerprint] };
+    return { kind: 'pin', anchors };
+}
+/** A bare word of our naming: as the path of a file it would be reported missing, which helps nobody. */
+function looksLikePreset(line) {
+    return /^microsoft-[a-z-]+$/.test(line);
+}
+function unknownPreset(line, purpose) {
+    const other = presets/* presets */.v4.some(({ name }) => name === line);
+    const names = presets/* presets */.v4.filter((preset) => preset.purpose === purpose).map(({ name }) => name);
+    const input = purpose === 'signing' ? 'trusted-timestamp-roots' : 'trusted-roots';
+    const message = other ? `the preset "${line}" belongs into ${input}` : `the preset "${line}" is not known`;
+    const advice = purpose === 'signing' && /private|enterprise/.test(line) ? ` ${presets/* privateTrustAdvice */.Eu}` : '';
+    return new errors/* NotaryError */.Wl('INPUT_INVALID', message, {
+        remedy: `Write ${names.join(' or ')}, a file or a pin.${advice}`,
+    });
+}
+
+;// CONCATENATED MODULE: ./verify/trust-inputs.ts
+// The inputs that say whom to trust: a trust policy and its stores, or the same line by line. Never both, and never
+// neither: a signer is not implied.
+
+
+
+
+/** Undefined where there is a problem, which the reader then knows. */
+function readTrustInputs(inputs) {
+    // Asked for one and all, so that each is known to the reader.
+    const given = (names) => names.filter((name) => inputs.has(name));
+    const inline = given([
+        ...['trusted-roots', 'trusted-timestamp-roots', 'trusted-identities'],
+        ...['verification-level', 'verify-timestamp'],
+    ]);
+    const isDocument = given(['trust-policy', 'trust-store']).length > 0;
+    return isDocument ? readDocument(inputs, inline) : readInline(inputs);
+}
+function readDocument(inputs, inline) {
+    for (const name of inline) {
+        inputs.refuse(name, 'cannot stand beside trust-policy', 'Say it in the trust policy, or remove trust-policy and trust-store.');
+    }
+    const policy = inputs.required('trust-policy', input_values/* text */.Qq, 'Give the path of a trustpolicy.json beside trust-store.');
+    const store = inputs.required('trust-store', input_values/* text */.Qq, 'Give the directory that holds x509/ beside trust-policy.');
+    return policy === undefined || store === undefined ? undefined : { kind: 'document', policy, store };
+}
+function readInline(inputs) {
+    const level = (0,trust_level/* levelOf */.In)(inputs.withDefault('verification-level', (0,input_values/* oneOf */.yL)(...trust_level/* levelNames */.bg), 'strict'));
+    const verifyTimestamp = inputs.withDefault('verify-timestamp', (0,input_values/* oneOf */.yL)('always', 'afterCertExpiry'), 'always');
+    const timestampRoots = inputs.withDefault('trusted-timestamp-roots', (0,input_values/* linesOf */.Dx)((line) => parseAnchorSource(line, 'timestamping')), []);
+    const signers = level.name === 'skip' ? readNobody(inputs, level) : readSigners(inputs);
+    if (inputs.has('verify-timestamp') && !inputs.has('trusted-timestamp-roots')) {
+        inputs.refuse('verify-timestamp', 'has no effect without trusted-timestamp-roots', 'Add trusted-timestamp-roots, or remove verify-timestamp.');
+    }
+    return signers && { kind: 'inline', level, verifyTimestamp, timestampRoots, ...signers };
+}
+function readSigners(inputs) {
+    const roots = inputs.required('trusted-roots', (0,input_values/* linesOf */.Dx)((line) => parseAnchorSource(line, 'signing')), 'Give a preset such as microsoft-artifact-signing, certificate files or sha256: pins, or trust-policy and trust-store.');
+    const trustedIdentities = inputs.required('trusted-identities', (value) => (0,identity/* parseInputIdentities */.uR)((0,input_values/* lines */.Mn)(value)), 'Name the signer, such as `x509.subject: C=US, ST=Washington, O=Example`: a root alone says nothing about who signed.');
+    return roots && trustedIdentities && { roots, trustedIdentities };
+}
+/** POL-9: whoever skips the verification trusts nobody in particular. */
+function readNobody(inputs, { name }) {
+    for (const input of ['trusted-roots', 'trusted-timestamp-roots', 'trusted-identities']) {
+        if (!inputs.has(input))
+            continue;
+        inputs.refuse(input, `has no effect at verification-level ${name}`, 'Remove it, or choose another level.');
+    }
+    return { roots: [], trustedIdentities: { entries: [], any: false, subjects: [], extendedKeyUsages: [] } };
+}
+
+// EXTERNAL MODULE: ./verify/unsigned.ts
+var unsigned = __nccwpck_require__(29675);
+;// CONCATENATED MODULE: ./verify/inputs.ts
+// Input text -> what the run needs, with every problem found before any request is made. Interface, "verify/".
+
+
+
+
+
+
+
+
+
+/** As the reference's --max-signatures. */
+const defaultMaxSignatures = 100;
+/** A registry that holds more for one artifact is not worth the time. */
+const maxMaxSignatures = 10_000;
+/**
+ * @param environment  where the runner puts the inputs, as INPUT_NAME
+ * @throws NotaryError INPUT_MISSING, INPUT_INVALID  every problem of every input in one error
+ */
+async function readInputs(environment, files) {
+    const inputs = new InputReader(environment);
+    requireSomething(inputs);
+    const artifacts = inputs.withDefault('artifacts', (0,input_values/* linesOf */.Dx)(parseArtifact), []);
+    const { sources, platforms } = await readSourceInputs(inputs, files, environment);
+    const recursive = inputs.withDefault('recursive', input_values/* boolean */.zM, false);
+    if (recursive && inputs.has('platforms') && !inputs.has('dockerfiles')) {
+        inputs.refuse('platforms', 'has no effect beside recursive, which takes all of them', 'Remove one of the two.');
+    }
+    const targets = collectTargets(artifacts, sources?.uses ?? [], { recursive, platforms });
+    const values = inputs.complete({
+        targets,
+        trust: readTrustInputs(inputs),
+        registry: await readRegistryInputs(inputs, targets.map(({ artifact }) => artifact), { environment, files }),
+        onUnsigned: inputs.withDefault('on-unsigned', unsigned/* parseUnsignedRules */.c_, unsigned/* failOnUnsigned */.X2),
+        writeAdmissionConfig: inputs.withDefault('write-admission-config', input_values/* boolean */.zM, false),
+        userMetadata: inputs.withDefault('user-metadata', input_values/* keyValues */.K7, {}),
+        maxSignatures: inputs.withDefault('max-signatures', (0,input_values/* integer */.nd)(1, maxMaxSignatures), defaultMaxSignatures),
+        ...readStepInputs(inputs),
+    });
+    return { ...values, ...(sources && { sources }) };
+}
+const whatToVerify = ['artifacts', 'dockerfiles', 'manifests'];
+function requireSomething(inputs) {
+    const given = whatToVerify.map((name) => inputs.has(name));
+    if (given.includes(true))
+        return;
+    inputs.missing('artifacts', 'Name what is to be verified: artifacts, dockerfiles or manifests.');
+}
+
+
+/***/ }),
+
+/***/ 11653:
+/***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony import */ var _shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(61708);
+/* harmony import */ var _shared_github_log_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(95826);
+/* harmony import */ var _shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4805);
+/* harmony import */ var _shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(98658);
+/* harmony import */ var _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(22920);
+/* harmony import */ var _extras_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(29380);
+/* harmony import */ var _image_tree_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(34121);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(42913);
+/* harmony import */ var _messages_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(46370);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(67119);
+/* harmony import */ var _missing_identity_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(55633);
+/* harmony import */ var _trust_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(71000);
+// The edge of verify: builds what touches the world, runs the flow, leaves the result behind.
+
+
+
+
+
+
+
+
+
+
+
+
+const environment = { ...process.env };
+const log = (0,_shared_github_log_js__WEBPACK_IMPORTED_MODULE_1__/* .createLog */ .hM)();
+await (0,_shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__/* .runStep */ .eg)({ failureTitle: 'Nothing was verified', environment, log, work });
+async function work() {
+    log.mask(environment['INPUT_REGISTRY-PASSWORD'] ?? '');
+    const { inputs, trust, reports } = await run(environment).catch(async (error) => {
+        throw await (0,_missing_identity_js__WEBPACK_IMPORTED_MODULE_10__/* .withSignersFound */ .k)(error, environment, async (lenient) => (await run(lenient)).reports);
+    });
+    (0,_messages_js__WEBPACK_IMPORTED_MODULE_8__/* .logReports */ .G)(reports, log);
+    const extras = await (0,_extras_js__WEBPACK_IMPORTED_MODULE_5__/* .gatherExtras */ .F)(inputs, trust, reports);
+    (0,_shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__/* .logFailures */ .yn)(log, extras.failures);
+    for (const note of extras.notes)
+        log.info(note);
+    return (0,_report_js__WEBPACK_IMPORTED_MODULE_9__/* .reportStep */ .$)(reports, extras);
+}
+async function run(given) {
+    const inputs = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .readInputs */ .K)(given, _shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__/* .files */ .a);
+    const trust = await (0,_trust_js__WEBPACK_IMPORTED_MODULE_11__/* .loadTrust */ .V)(_shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__/* .files */ .a, inputs.trust);
+    const { deadline, http, clock, registry } = (0,_shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__/* .openWorld */ .H)(inputs, given, log);
+    const reports = await (0,_image_tree_js__WEBPACK_IMPORTED_MODULE_6__/* .verifyTargets */ .I)(inputs.targets, { ...inputs, at: clock.now() }, {
+        ...trust,
+        revocation: new _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_4__/* .RevocationChecker */ .M(http),
+        repository: (reference) => registry.repository(reference, 'pull'),
+    });
+    deadline.stop();
+    return { inputs, trust, reports };
+}
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 46370:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  G: () => (/* binding */ logReports)
+});
+
+// EXTERNAL MODULE: ./shared/github/failure.ts
+var github_failure = __nccwpck_require__(51330);
+// EXTERNAL MODULE: ./verify/verdict.ts
+var verify_verdict = __nccwpck_require__(83875);
+;// CONCATENATED MODULE: ./verify/reports/annotations.ts
+// What people see on the lines of a change: an annotation for each place that names what did not pass. GitHub shows ten
+// of a level and drops the rest without a word, so the tenth stands for all that are left.
+
+
+/** GitHub's limit for each level of a step. */
+const maxPerLevel = 10;
+/** Titles in the annotation that stands for the rest. */
+const maxTitles = 50;
+function annotate(reports, log) {
+    const annotations = reports.flatMap((report) => annotationsOf(report, reports));
+    for (const level of ['error', 'warning']) {
+        const ofLevel = annotations.filter((annotation) => annotation.level === level);
+        const shown = ofLevel.length > maxPerLevel ? ofLevel.slice(0, maxPerLevel - 1) : ofLevel;
+        const rest = ofLevel.slice(shown.length);
+        for (const annotation of shown)
+            write(annotation, log);
+        if (rest.length === 0)
+            continue;
+        log.group(`${rest.length} more`, rest.flatMap(inFull));
+        write({ level, title: `${rest.length} more`, lines: summaryOf(rest) }, log);
+    }
+}
+function write({ level, title, lines, place }, log) {
+    if (level === 'error')
+        log.error(title, lines, place);
+    else
+        log.warning([title, ...lines].join(': '), place);
+}
+function inFull({ title, lines, place }) {
+    return [`${locate(place)}${title}`, ...lines.map((line) => `  ${line}`)];
+}
+function summaryOf(rest) {
+    const titles = rest.slice(0, maxTitles).map(({ title, place }) => `${locate(place)}${title}`);
+    const left = rest.length - titles.length;
+    return [...titles, ...(left > 0 ? [`and ${left} more, see the report`] : [])];
+}
+function locate(place) {
+    return place === undefined ? '' : `${place.file}:${place.line} `;
+}
+function annotationsOf(report, all) {
+    const refusal = refusalOf(report, all);
+    const contents = [...(refusal ? [refusal] : []), ...warningsOf(report)];
+    const places = report.places ?? [];
+    if (places.length === 0)
+        return contents;
+    return contents.flatMap((content) => places.map(({ file, line }) => ({ ...content, place: { file, line } })));
+}
+/** Undefined where there is nothing to say, or where the annotation of the index says it. */
+function refusalOf(report, all) {
+    const { verdict, failure, reason } = report;
+    if ((0,verify_verdict/* passes */.WE)(report) || failure === undefined || reason === undefined)
+        return undefined;
+    if (all.some((other) => isIndexOf(other, report) && other.reason?.code === reason.code))
+        return undefined;
+    const below = all.filter((other) => isIndexOf(report, other) && other.reason?.code === reason.code);
+    const platforms = below.map(({ platform, subject }) => platform ?? subject?.digest ?? 'a manifest');
+    return {
+        level: 'error',
+        title: `${verdict}: ${nameOf(report)}`,
+        lines: [
+            `${failure.code}: ${failure.message}`,
+            ...(0,github_failure/* failureLines */.w7)((0,github_failure/* describeFailure */.Ic)(reason)).slice(1),
+            ...(platforms.length > 0 ? [`The same for ${platforms.join(', ')}.`] : []),
+        ],
+    };
+}
+/** What passed although somebody should look at it. */
+function warningsOf(report) {
+    const { verdict, statement, skippedAs, tolerated, outcomes } = report;
+    const name = nameOf(report);
+    const warning = (text) => ({ level: 'warning', title: name, lines: [text] });
+    if (tolerated === 'warn')
+        return [warning('carries no signature, which on-unsigned accepts')];
+    if (verdict === 'skipped' && skippedAs === undefined) {
+        return [warning(`the trust policy "${statement?.name ?? ''}" skips the verification.`)];
+    }
+    const passed = outcomes.find((outcome) => outcome.failure === undefined);
+    return (passed?.finding?.results ?? []).flatMap(({ type, failure }) => failure ? [warning(`${type} is only logged: ${failure.message}`)] : []);
+}
+function nameOf({ artifact, platform }) {
+    return platform === undefined ? artifact.text : `${artifact.text} (${platform})`;
+}
+function isIndexOf(index, report) {
+    return (report.parent !== undefined &&
+        index.parent === undefined &&
+        index.subject?.digest === report.parent &&
+        index.artifact.reference.repository === report.artifact.reference.repository &&
+        index.artifact.reference.registry === report.artifact.reference.registry);
+}
+
+// EXTERNAL MODULE: ./verify/verify.ts + 22 modules
+var verify = __nccwpck_require__(36404);
+;// CONCATENATED MODULE: ./verify/messages.ts
+// What a run says in the log: one line an artifact, then the annotations.
+
+
+
+function logReports(reports, log) {
+    for (const report of reports)
+        logReport(report, log);
+    annotate(reports, log);
+}
+function logReport(report, log) {
+    const { artifact, verdict, outcomes, platform, skippedAs } = report;
+    const name = `${(0,verify/* digestReference */.O9)(report) ?? artifact.text}${platform === undefined ? '' : ` (${platform})`}`;
+    log.info(`${verdict}${skippedAs === undefined ? '' : `, ${verify_verdict/* skippedTexts */.n9[skippedAs]}`}: ${name}`);
+    for (const { signature, failure: why } of outcomes) {
+        log.debug(`${signature.digest}: ${why ? `${why.code}: ${why.message}` : 'passed'}`);
+    }
+}
+
+
+/***/ }),
+
+/***/ 55633:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ withSignersFound)
+/* harmony export */ });
+/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+/* harmony import */ var _shared_trust_identity_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(54625);
+// What is told to a user who names roots and no signer: nobody is trusted then, and the error shows who was found, ready
+// to be pasted. Issued by a root that many share, a signature alone says nothing about who made it.
+
+
+const input = 'trusted-identities';
+const variable = 'INPUT_TRUSTED-IDENTITIES';
+/** Stands in for the missing one while we look. Whatever it let pass would be thrown away: the step has failed. */
+const nobody = 'x509.subject: C=ZZ, ST=nobody, O=nobody';
+/**
+ * @param error  why the inputs were refused
+ * @returns      the same error; or one that names the signers, where nothing but the identity is missing
+ */
+async function withSignersFound(error, environment, look) {
+    if (!isLoneMissingIdentity(error))
+        return error;
+    let reports;
+    try {
+        reports = await look({ ...environment, [variable]: nobody });
+    }
+    catch (failure) {
+        // The inputs are wrong in any case; that nothing could be looked at adds nothing.
+        if (failure instanceof _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl)
+            return error;
+        throw failure;
+    }
+    const leaves = new Map(reports.flatMap(strangers).map((leaf) => [leaf.fingerprint, leaf]));
+    const identities = new Set([...leaves.values()].flatMap((leaf) => (0,_shared_trust_identity_js__WEBPACK_IMPORTED_MODULE_1__/* .subjectIdentity */ .dG)(leaf) ?? []));
+    if (identities.size === 0)
+        return error;
+    const found = [...identities].map((identity) => `"${identity}"`).join(', ');
+    const problem = new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_MISSING', `${input}: is required. Signed below the trusted roots by ${found}`, {
+        remedy: `If this is the signer you mean to trust, add to the with: block ${input}: ${[...identities].map((identity) => JSON.stringify(identity)).join(' or ')}`,
+    });
+    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_MISSING', problem.message, {
+        remedy: problem.remedy,
+        cause: new AggregateError([problem]),
+    });
+}
+function isLoneMissingIdentity(error) {
+    if (!(0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'INPUT_MISSING') || !(error.cause instanceof AggregateError))
+        return false;
+    const problems = error.cause.errors;
+    return problems.length === 1 && problems[0] instanceof _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl && problems[0].message.startsWith(`${input}: `);
+}
+/** The signers of sound signatures below a trusted root, to whom nothing but the name is missing. */
+function strangers({ outcomes }) {
+    return outcomes.flatMap(({ finding }) => {
+        const isStranger = finding?.results.some(({ failure }) => (0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(failure, 'TRUSTED_IDENTITY_MISMATCH'));
+        return isStranger === true && finding?.content ? [finding.content.envelope.chain[0]] : [];
+    });
+}
+
+
+/***/ }),
+
+/***/ 67119:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  $: () => (/* binding */ reportStep)
+});
+
+// UNUSED EXPORTS: describeArtifact
+
+// EXTERNAL MODULE: ./shared/github/failure.ts
+var github_failure = __nccwpck_require__(51330);
+// EXTERNAL MODULE: ./shared/oci/reference.ts
+var reference = __nccwpck_require__(77121);
+// EXTERNAL MODULE: ./shared/x509/name.ts
+var x509_name = __nccwpck_require__(85348);
+// EXTERNAL MODULE: ./shared/version.ts
+var version = __nccwpck_require__(84402);
+// EXTERNAL MODULE: ./verify/verdict.ts
+var verify_verdict = __nccwpck_require__(83875);
+;// CONCATENATED MODULE: ./verify/reports/sarif.ts
+// Findings on the lines that name images, for code scanning. SARIF 2.1.0 (OASIS); rules are the verdicts, and the codes
+// of what could not be seen in a file, so that they stay the same from run to run.
+
+
+const ruleTexts = {
+    unsigned: 'The image carries no Notary Project signature.',
+    untrusted: 'The image is signed, but by nobody whom the policy trusts.',
+    invalid: 'The signature of the image is damaged, or was made for another image.',
+    expired: 'The signature of the image, or the certificate of its signer, is no longer valid.',
+    revoked: 'The certificate that signed the image was revoked.',
+    error: 'It could not be found out whether the image is signed; running again may help.',
+};
+const findingTexts = {
+    'context-not-used': 'The build fetches this image by its name, whatever build context there is.',
+    'frontend-not-pinned': 'The Dockerfile frontend is an image too, and a build context cannot pin it.',
+    'frontend-unknown': 'The file is read by a frontend whose language is not known here.',
+    'build-not-followed': 'The file builds an image from another file, which was not read.',
+    'include-not-followed': 'The file includes another file, which was not read.',
+    'chart-not-followed': 'The file depends on a chart that was not read.',
+    'kind-unknown': 'The file holds an object whose images are not known here.',
+};
+/** The text of the file. */
+function renderSarif(reports, findings) {
+    const results = [...reports.flatMap(resultsOf), ...findings.flatMap(resultOfFinding)];
+    const used = new Set(results.map(({ ruleId }) => ruleId));
+    const texts = Object.entries({ ...ruleTexts, ...findingTexts });
+    const rules = texts
+        .filter(([id]) => used.has(id) || id in ruleTexts)
+        .map(([id, text]) => ({ id, shortDescription: { text }, helpUri }));
+    const log = {
+        $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+        version: '2.1.0',
+        runs: [
+            {
+                tool: { driver: { name: 'notary-actions', semanticVersion: version/* productName */.t.split('/').at(-1), rules } },
+                // Where the paths start: the root of the repository, as code scanning takes it.
+                originalUriBaseIds: { SRCROOT: { description: { text: 'The root of the repository.' } } },
+                columnKind: 'utf16CodeUnits',
+                results: results.map((result) => ({ ...result, ruleIndex: rules.findIndex(({ id }) => id === result.ruleId) })),
+            },
+        ],
+    };
+    return `${JSON.stringify(log, undefined, 2)}\n`;
+}
+const helpUri = 'https://notaryproject.dev/docs/';
+function resultsOf(report) {
+    const { artifact, verdict, platform, reason } = report;
+    if ((0,verify_verdict/* passes */.WE)(report) && report.tolerated !== 'warn')
+        return [];
+    const name = `${artifact.text}${platform === undefined ? '' : ` (${platform})`}`;
+    const why = reason === undefined ? '' : ` ${reason.code}: ${reason.message}. ${reason.remedy}`;
+    const text = `${name} is ${verdict === 'error' ? 'not verified' : verdict}.${why}`;
+    const level = report.tolerated === 'warn' ? 'warning' : 'error';
+    return (report.places ?? []).map((place) => ({
+        ...{ ruleId: verdict, level, message: { text } },
+        locations: [locationOf(place)],
+    }));
+}
+function resultOfFinding({ code, message, file, line }) {
+    if (code === 'onbuild-not-visible')
+        return [];
+    return [{ ruleId: code, level: 'note', message: { text: message }, locations: [locationOf({ file, line })] }];
+}
+function locationOf({ file, line }) {
+    const uri = file.split('/').map(encodeURIComponent).join('/');
+    return {
+        physicalLocation: { artifactLocation: { uri, uriBaseId: 'SRCROOT' }, region: { startLine: line } },
+    };
+}
+
+// EXTERNAL MODULE: ./shared/github/markdown.ts
+var markdown = __nccwpck_require__(15967);
+;// CONCATENATED MODULE: ./shared/action/summary-cells.ts
+// Cells of the step summaries, made so that a row fits into the box that GitHub shows: digests are cut in the table and
+// whole below it, and what a row has in common with the row above is not said again.
+
+/** A reference as written, but for the digest, which has a cell of its own. */
+function nameCell(reference) {
+    return (0,markdown/* code */.aY)(reference.split('@', 1)[0] ?? reference);
+}
+/** A manifest, below the index that points at it: a column for platforms would be empty in most rows. */
+function memberCell(platform) {
+    return (0,markdown/* markup */.PT) `↳\u00a0${platform ?? 'no platform'}`;
+}
+/** Enough to tell digests apart. */
+function digestCell(digest) {
+    return (0,markdown/* code */.aY)(digest.slice(0, digest.indexOf(':') + 13));
+}
+/** 2026-11-21 09:47 UTC, on one line, and under it how this is known. */
+function timeCell(time, how) {
+    const [date = '', clock = ''] = time.toISOString().split('T');
+    // Hyphens and spaces at which no browser ends a line.
+    return (0,markdown/* markup */.PT) `${date.replaceAll('-', '\u2011')}\u00a0${clock.slice(0, 5)}\u00a0UTC<br>${how}`;
+}
+/** A sign and its word, on one line. */
+function verdictCell(symbol, word) {
+    return (0,markdown/* markup */.PT) `${symbol}\u00a0${word.replaceAll(' ', '\u00a0')}`;
+}
+/** To be archived: folded away at the end. */
+function fullDigests(entries) {
+    return (0,markdown/* folded */.TM)('Full digests', entries.map(({ reference, platform, verdict }) => {
+        return (0,markdown/* markup */.PT) `- ${(0,markdown/* code */.aY)(reference)} ${platform === undefined ? '' : `${platform}, `}${verdict}`;
+    }));
+}
+
+// EXTERNAL MODULE: ./shared/github/step.ts + 1 modules
+var step = __nccwpck_require__(4805);
+// EXTERNAL MODULE: ./verify/verify.ts + 22 modules
+var verify = __nccwpck_require__(36404);
+;// CONCATENATED MODULE: ./verify/summary.ts
+// The step summary of verify: one line that says it all, one row an artifact, then for each that did not pass what was
+// expected, what was found and the fix. Interface, "The step summary".
+
+
+
+
+
+
+const noRemarks = { findings: [], notes: [], failures: [] };
+function renderReport(reports, remarks = noRemarks) {
+    const { findings, notes, failures } = remarks;
+    const refused = reports.filter((report) => !(0,verify_verdict/* passes */.WE)(report));
+    return (0,markdown/* renderSummary */.Br)([
+        { opening: headline(reports, failures.length === 0), items: [] },
+        resultTable(reports),
+        ...(0,markdown/* section */.uW)('What did not pass', refused.map(explain)),
+        ...(0,markdown/* section */.uW)('What else failed', failures.map((failure) => (0,step/* failureItem */.Yk)(failure))),
+        ...(0,markdown/* section */.uW)('Failures that the policy only logs', reports.flatMap(loggedFailures)),
+        ...(0,markdown/* section */.uW)('What the files do not show', findings.map(findingItem)),
+        ...(0,markdown/* section */.uW)('To note', notes.map((note) => (0,markdown/* markup */.PT) `- ${note}`)),
+        ...fullDigests(reports.flatMap(fullDigest)),
+    ]);
+}
+function headline(reports, isComplete) {
+    const count = (test) => reports.filter(test).length;
+    const verified = count(({ verdict }) => verdict === 'verified');
+    const failed = reports.filter((report) => !(0,verify_verdict/* passes */.WE)(report));
+    const errors = failed.filter(({ verdict }) => verdict === 'error').length;
+    const counts = [
+        [count(({ tolerated }) => tolerated !== undefined), 'unsigned but accepted'],
+        [count(({ verdict }) => verdict === 'skipped'), 'skipped'],
+        [failed.length - errors, 'refused'],
+        [errors, 'could not be checked'],
+    ];
+    const parts = counts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
+    return (0,markdown/* markup */.PT) `## ${failed.length === 0 && isComplete ? '✅' : '❌'} Signatures: ${[`${verified} of ${reports.length} verified`, ...parts].join(', ')}`;
+}
+const symbols = {
+    ...{ verified: '✅', skipped: '⏭️', error: '⚠️' },
+    ...{ unsigned: '❌', untrusted: '❌', invalid: '❌', expired: '❌', revoked: '❌' },
+};
+function resultTable(reports) {
+    const rows = reports.map((report, index) => row(report, reports[index - 1]));
+    return (0,markdown/* table */.tp)(['Verdict', 'Artifact', 'Digest', 'Signer', 'Signed'], rows);
+}
+/** @param above  the row above: a signer of both is not repeated */
+function row(report, above) {
+    const { artifact, parent, platform, subject, verdict, tolerated } = report;
+    const finding = tellingFinding(report);
+    const content = finding?.content;
+    const signer = signerOf(report);
+    return [
+        verdictCell(tolerated === undefined ? symbols[verdict] : '⚠️', verdict),
+        parent === undefined ? (0,markdown/* markup */.PT) `${nameCell(artifact.text)}${places(report)}` : memberCell(platform),
+        subject ? digestCell(subject.digest) : '',
+        signer !== '' && above && signerOf(above) === signer ? 'the same' : signer,
+        finding && content ? signedAt(content, finding) : '',
+    ];
+}
+function signerOf(report) {
+    const content = tellingFinding(report)?.content;
+    return content ? (0,x509_name/* displayName */.QC)(content.envelope.chain[0].subject) : '';
+}
+const shownPlaces = 3;
+function places({ places = [] }) {
+    if (places.length === 0)
+        return (0,markdown/* markup */.PT) ``;
+    const shown = places.slice(0, shownPlaces).map(({ file, line }) => `${file}:${line}`);
+    const more = places.length > shown.length ? [`${places.length - shown.length} more`] : [];
+    return (0,markdown/* markup */.PT) `<br>${[...shown, ...more].join(', ')}`;
+}
+/** The signature that passed, or the one that decided the verdict. */
+function tellingFinding({ outcomes, reason }) {
+    return outcomes.find(({ failure }) => failure === undefined || failure === reason)?.finding;
+}
+function signedAt({ envelope }, { timestamp }) {
+    if (timestamp !== undefined)
+        return timeCell(timestamp.genTime, 'timestamped');
+    const vouched = envelope.signed.signingScheme === 'notary.x509.signingAuthority';
+    return timeCell(envelope.signed.signingTime, vouched ? 'by the authority' : "by the signer's clock");
+}
+function loggedFailures({ artifact, outcomes }) {
+    const passed = outcomes.find(({ failure }) => failure === undefined)?.finding;
+    return (passed?.results ?? []).flatMap(({ type, failure }) => failure ? [(0,markdown/* markup */.PT) `- ${(0,markdown/* code */.aY)(artifact.text)} ${type}: ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}`] : []);
+}
+function findingItem({ file, line, message }) {
+    return (0,markdown/* markup */.PT) `- ${(0,markdown/* code */.aY)(`${file}:${line}`)} ${message}`;
+}
+function fullDigest(report) {
+    const reference = (0,verify/* digestReference */.O9)(report);
+    const { platform, verdict } = report;
+    return reference === undefined ? [] : [{ reference, verdict, ...(platform !== undefined && { platform }) }];
+}
+/** A registry can hold any number of bad signatures; the report has them all. */
+const shownOutcomes = 5;
+function explain(report) {
+    const { artifact, platform, verdict, statement, outcomes, failure, reason } = report;
+    const further = outcomes.length - shownOutcomes;
+    const isTold = outcomes.some((outcome) => outcome.failure !== undefined);
+    const lines = [
+        (0,markdown/* markup */.PT) `- ${symbols[verdict]} ${(0,markdown/* code */.aY)(artifact.text)}${platform === undefined ? '' : ` ${platform}`}: **${verdict}**`,
+        ...(!isTold && failure ? [(0,markdown/* markup */.PT) `  - **Found:** ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}`] : []),
+        ...outcomes.slice(0, shownOutcomes).flatMap(found),
+        ...(further > 0 ? [(0,markdown/* markup */.PT) `  - ${further} more signatures, see the report`] : []),
+        ...(failure?.code === 'SIGNATURE_LIMIT_REACHED' ? [(0,markdown/* markup */.PT) `  - ${(0,markdown/* code */.aY)(failure.code)} ${failure.remedy}`] : []),
+        ...(statement ? [(0,markdown/* markup */.PT) `  - **Expected:** ${expected(statement)}`] : []),
+        ...(reason ? [(0,markdown/* markup */.PT) `  - **Fix:** ${reason.transient ? 'Running again may help. ' : ''}${reason.remedy}`] : []),
+    ];
+    return (0,markdown/* join */.fj)(lines, '\n');
+}
+function expected({ name, level, trustStores, trustedIdentities }) {
+    const stores = trustStores.map((store) => `${store.type}:${store.name}`).join(', ');
+    const signers = (0,markdown/* join */.fj)(trustedIdentities.entries.map((entry) => (0,markdown/* code */.aY)(entry)), ' or ');
+    return (0,markdown/* markup */.PT) `signed by ${signers}<br>policy "${name}", level ${level.name}, trust stores ${stores}`;
+}
+function found({ signature, finding, failure }) {
+    if (failure === undefined)
+        return [];
+    const chain = finding?.content?.envelope.chain ?? [];
+    return [
+        (0,markdown/* markup */.PT) `  - **Found:** ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}<br>in the signature ${(0,markdown/* code */.aY)(signature.digest)}${chain.length === 0 ? '' : ', whose chain is'}`,
+        ...chain.map(({ subject, fingerprint }, index) => (0,markdown/* markup */.PT) `    ${index + 1}. ${(0,x509_name/* displayName */.QC)(subject)} ${(0,markdown/* code */.aY)(`sha256:${fingerprint}`)}`),
+    ];
+}
+
+;// CONCATENATED MODULE: ./verify/report.ts
+// What a run found, as plain data: the `results` output and the JSON report. Names of members are a contract.
+
+
+
+
+
+
+
+/** Everything a run leaves behind. */
+function reportStep(reports, extras) {
+    const { summary, findings, outputs, notes = [], failures = [], attachments = [] } = extras;
+    const results = reports.map(describeArtifact);
+    const verified = reports
+        .filter(({ verdict }) => verdict === 'verified')
+        .flatMap((report) => (0,verify/* digestReference */.O9)(report) ?? []);
+    const sarif = findings && { output: 'sarif', name: 'verify.sarif', content: renderSarif(reports, findings) };
+    return {
+        success: reports.every(verify_verdict/* passes */.WE) && failures.length === 0,
+        outputs: { digests: [...new Set(verified)].join('\n'), results: JSON.stringify(results), ...outputs },
+        summary: summary ? renderReport(reports, { findings: findings ?? [], notes, failures }) : undefined,
+        document: { results, ...(findings && { findings }), ...(failures.length > 0 && { failures }) },
+        attachments: [...(sarif ? [sarif] : []), ...attachments],
+    };
+}
+function describeArtifact(report) {
+    const { artifact, verdict, statement, subject, outcomes, failure, reason } = report;
+    const { platform, parent, skippedAs, tolerated, places = [] } = report;
+    const level = statement?.level;
+    return {
+        reference: artifact.text,
+        repository: (0,reference/* repositoryName */.a)(artifact.reference),
+        ...(subject && { digest: subject.digest, mediaType: subject.mediaType, size: subject.size }),
+        ...(platform !== undefined && { platform }),
+        ...(parent !== undefined && { index: parent }),
+        verdict,
+        ...(skippedAs !== undefined && { skippedAs }),
+        ...(tolerated !== undefined && { onUnsigned: tolerated }),
+        ...(statement && { policy: statement.name }),
+        ...(level && { level: level.name }),
+        ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }),
+        ...(reason && { reason: (0,github_failure/* describeFailure */.Ic)(reason) }),
+        signatures: outcomes.map(describeOutcome),
+        ...(places.length > 0 && { places: places.map(describePlace) }),
+    };
+}
+function describePlace({ file, line, text, role, stage }) {
+    return { file, line, text, role, ...(stage !== undefined && { stage }) };
+}
+function describeOutcome({ signature, finding, failure }) {
+    return {
+        manifest: signature.digest,
+        passed: failure === undefined,
+        ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }),
+        ...(finding?.content && describeContent(finding.content, finding.timestamp)),
+        ...(finding && { validations: finding.results.map(describeResult) }),
+    };
+}
+function describeResult({ type, action, failure }) {
+    return { type, action, ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }) };
+}
+function describeContent({ envelope, target }, timestamp) {
+    const { signed, unsigned, chain, mediaType } = envelope;
+    return {
+        mediaType,
+        signingScheme: signed.signingScheme,
+        subject: (0,x509_name/* displayName */.QC)(chain[0].subject),
+        extendedKeyUsages: chain[0].extendedKeyUsage?.purposes ?? [],
+        signingTime: signed.signingTime.toISOString(),
+        ...(signed.expiry && { expiry: signed.expiry.toISOString() }),
+        ...(timestamp && { timestamp: describeTimestamp(timestamp) }),
+        ...(unsigned.signingAgent !== undefined && { signingAgent: unsigned.signingAgent }),
+        userMetadata: target.annotations ?? {},
+        chain: chain.map(({ subject, fingerprint, notBefore, notAfter }) => ({
+            ...{ subject: (0,x509_name/* displayName */.QC)(subject), sha256: fingerprint },
+            ...{ notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString() },
+        })),
+    };
+}
+function describeTimestamp({ genTime, chain }) {
+    const root = chain.at(-1) ?? chain[0];
+    return { time: genTime.toISOString(), authority: (0,x509_name/* displayName */.QC)(chain[0].subject), root: root.fingerprint };
+}
+
+
+/***/ }),
+
+/***/ 37248:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   j: () => (/* binding */ buildContexts)
+/* harmony export */ });
+/* harmony import */ var _shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77121);
+/* harmony import */ var _image_name_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(28992);
+/* harmony import */ var _image_use_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(74636);
+// Verified images as named build contexts, NAME=docker-image://REPOSITORY@DIGEST, so that a build takes the very bytes
+// that were verified, whatever a tag names by then.
+//
+// The name is that under which a builder looks for the image. docker/buildx (util/buildflags, ParseContextNames) and
+// moby/buildkit v0.32.2 (frontend/dockerui, Client.NamedContext) make it alike: the familiar name, without ":latest".
+// BuildKit looks for NAME::PLATFORM first; what is verified here is the index, which serves every platform.
+
+
+
+/** No build context replaces the frontend, and only builds have any. */
+const roles = new Set(['from', 'copy', 'mount']);
+/** A builder keeps these for itself. */
+const reserved = new Set(['context', 'scratch']);
+/**
+ * @param stageNames  of every Dockerfile that is built with the result, in lower case
+ * @returns           a line each, in order of their names; an image that is named by its digest needs none
+ * @throws NotaryError SOURCE_INVALID  a context would stand in for a stage, or for two images at once
+ */
+function buildContexts(verified, stageNames) {
+    const taken = new Set(stageNames);
+    const contexts = new Map();
+    for (const { use, digest } of verified) {
+        if (!roles.has(use.role) || use.reference.digest !== undefined)
+            continue;
+        const name = (0,_image_name_js__WEBPACK_IMPORTED_MODULE_1__/* .familiarName */ .hG)(use.reference);
+        if (taken.has(name) || reserved.has(name))
+            throw conflict(use, name);
+        const image = `docker-image://${(0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_0__/* .repositoryName */ .a)(use.reference)}@${digest}`;
+        const other = contexts.get(name);
+        if (other !== undefined && other !== image) {
+            throw (0,_image_use_js__WEBPACK_IMPORTED_MODULE_2__/* .problem */ .CC)(`${place(use)}: "${name}" led to ${other} first, and to ${image} later`, 'Run the step again: the tag was moved while the step ran.');
+        }
+        contexts.set(name, image);
+    }
+    return [...contexts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, image]) => `${name}=${image}`);
+}
+/** BuildKit would drop the instructions of the stage without a word. */
+function conflict(use, name) {
+    return (0,_image_use_js__WEBPACK_IMPORTED_MODULE_2__/* .problem */ .CC)(`${place(use)}: a build context for the image "${name}" would also replace the stage "${name}"`, 'Give the stage another name, or name the image with a tag or a digest.');
+}
+function place({ file, line }) {
+    return `${file}:${line}`;
+}
+
+
+/***/ }),
+
+/***/ 4324:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  $3: () => (/* binding */ replaced),
+  X6: () => (/* binding */ substituted),
+  RP: () => (/* binding */ dockerfile_substitution_valueOf)
+});
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-pattern.ts
+// Shell patterns in ${NAME#pattern} and its relatives: * and ? only, as BuildKit's Dockerfile frontend has them (moby/
+// buildkit v0.32.2, frontend/dockerfile/shell). Matched without regular expressions: a pattern comes from outside.
+/** Longer ones have no use in a name, and matching takes time with the product of both lengths. */
+const maxPatternLength = 256;
+/** @returns undefined where the pattern is none: a backslash before anything but * ? \ } / */
+function compilePattern(pattern) {
+    const characters = Array.from(pattern);
+    if (characters.length > maxPatternLength)
+        return undefined;
+    const tokens = [];
+    for (let index = 0; index < characters.length; index += 1) {
+        let character = characters[index] ?? '';
+        const isEscaped = character === '\\';
+        if (isEscaped) {
+            index += 1;
+            character = characters[index] ?? '';
+            if (!['*', '?', '\\', '}', '/'].includes(character))
+                return undefined;
+        }
+        if (character === '*' && !isEscaped)
+            tokens.push('many');
+        else if (character === '?' && !isEscaped)
+            tokens.push('any');
+        else
+            tokens.push({ literal: character });
+    }
+    return tokens;
+}
+function withoutPrefix(value, pattern, reach) {
+    const characters = Array.from(value);
+    return characters.slice(matchLength(characters, 0, pattern, reach) ?? 0).join('');
+}
+function withoutSuffix(value, pattern, reach) {
+    const reversed = Array.from(value).reverse();
+    return reversed
+        .slice(matchLength(reversed, 0, [...pattern].reverse(), reach) ?? 0)
+        .reverse()
+        .join('');
+}
+/** Replaces the first match, or every one; each is as long as it can be. */
+function replaceMatches(value, pattern, replacement, which) {
+    const characters = Array.from(value);
+    let result = '';
+    let position = 0;
+    // An empty match right behind another match does not count.
+    let blocked = -1;
+    while (position <= characters.length) {
+        const length = matchLength(characters, position, pattern, 'longest');
+        const matches = length !== undefined && (length > 0 || position !== blocked);
+        if (matches)
+            result += replacement;
+        if (matches && length > 0) {
+            position += length;
+            blocked = position;
+        }
+        else {
+            result += characters[position] ?? '';
+            position += 1;
+        }
+        if (matches && which === 'first')
+            break;
+    }
+    return result + characters.slice(position).join('');
+}
+/** How many characters from a position on the pattern matches; undefined where it does not match there. */
+function matchLength(characters, start, pattern, reach) {
+    // The tokens that may come next, all at once: time grows with pattern x value, never faster.
+    let states = reachable([0], pattern);
+    let longest;
+    for (let position = start;; position += 1) {
+        if (states.has(pattern.length)) {
+            longest = position - start;
+            if (reach === 'shortest')
+                return longest;
+        }
+        const character = characters[position];
+        if (character === undefined || states.size === 0)
+            return longest;
+        const next = [];
+        for (const state of states) {
+            const token = pattern[state];
+            if (token === 'many' && character !== '\n')
+                next.push(state);
+            else if (token === 'any' && character !== '\n')
+                next.push(state + 1);
+            else if (typeof token === 'object' && token.literal === character)
+                next.push(state + 1);
+        }
+        states = reachable(next, pattern);
+    }
+}
+/** Adds what lies behind a * that matches nothing. */
+function reachable(states, pattern) {
+    const all = new Set();
+    for (let state of states) {
+        all.add(state);
+        while (pattern[state] === 'many') {
+            state += 1;
+            all.add(state);
+        }
+    }
+    return all;
+}
+
+// EXTERNAL MODULE: ./verify/sources/image-use.ts
+var image_use = __nccwpck_require__(74636);
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-substitution.ts
+// What $NAME and ${NAME...} stand for, and which values are missing for it (moby/buildkit v0.32.2,
+// frontend/dockerfile/shell). A builder takes a variable without a value for empty; here it is remembered.
+
+
+/** As long as a reference can be; matching and replacing in more would take its time. */
+const maxPatternedLength = 1024;
+function dockerfile_substitution_valueOf(name, variables) {
+    return variables.get(name) ?? { text: '', unresolved: [name] };
+}
+/**
+ * ${NAME-argument} and its relatives.
+ *
+ * @throws NotaryError SOURCE_INVALID  a bad pattern, or a variable that must have a value
+ */
+function substituted(name, variables, operator, argument) {
+    const variable = variables.get(name);
+    const value = dockerfile_substitution_valueOf(name, variables);
+    const isMissing = variable === undefined || (operator.startsWith(':') && variable.text === '');
+    switch (operator.replace(':', '')) {
+        case '-':
+            return isMissing ? argument : value;
+        case '+':
+            return isMissing ? { text: '', unresolved: [] } : argument;
+        case '?':
+            if (!isMissing)
+                return value;
+            throw (0,image_use/* problem */.CC)(`${name}: ${argument.text === '' ? 'must have a value' : argument.text}`);
+        default:
+            return trimmed(value, operator, argument);
+    }
+}
+/** ${NAME#pattern} and ${NAME%pattern}; with the sign doubled, as much as the pattern matches. */
+function trimmed(value, operator, argument) {
+    const reach = argument.text.startsWith(operator) ? 'longest' : 'shortest';
+    const pattern = compiled(reach === 'longest' ? argument.text.slice(1) : argument.text, value);
+    const trim = operator === '#' ? withoutPrefix : withoutSuffix;
+    return { text: trim(value.text, pattern, reach), unresolved: [...value.unresolved, ...argument.unresolved] };
+}
+/**
+ * ${NAME/pattern/replacement} and ${NAME//pattern/replacement}.
+ *
+ * @throws NotaryError SOURCE_INVALID  a bad pattern
+ */
+function replaced(name, variables, { pattern, replacement, all }) {
+    const value = dockerfile_substitution_valueOf(name, variables);
+    // BuildKit reads "$1" in the replacement as a group of the pattern, where it replaces every match.
+    if (replacement.text.length > maxPatternedLength || (all && replacement.text.includes('$'))) {
+        throw (0,image_use/* problem */.CC)(`the replacement "${replacement.text.slice(0, 64)}" is not supported`);
+    }
+    const text = replaceMatches(value.text, compiled(pattern.text, value), replacement.text, all ? 'all' : 'first');
+    return { text, unresolved: [...value.unresolved, ...pattern.unresolved, ...replacement.unresolved] };
+}
+function compiled(pattern, { text }) {
+    const tokens = compilePattern(pattern);
+    if (tokens === undefined)
+        throw (0,image_use/* problem */.CC)(`"${pattern.slice(0, 64)}" is not a pattern`);
+    if (text.length > maxPatternedLength) {
+        throw (0,image_use/* problem */.CC)(`a pattern is applied to a value of more than ${maxPatternedLength} characters`);
+    }
+    return tokens;
+}
+
+
+/***/ }),
+
+/***/ 39132:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Vo: () => (/* binding */ expandWord),
+  vj: () => (/* binding */ splitArguments),
+  sp: () => (/* binding */ splitRawWords),
+  yM: () => (/* binding */ splitWords),
+  Mr: () => (/* binding */ trimLeft),
+  $T: () => (/* binding */ trimRight)
+});
+
+// EXTERNAL MODULE: ./shared/errors.ts
+var errors = __nccwpck_require__(32635);
+// EXTERNAL MODULE: ./verify/sources/dockerfile-substitution.ts + 1 modules
+var dockerfile_substitution = __nccwpck_require__(4324);
+// EXTERNAL MODULE: ./verify/sources/image-use.ts
+var image_use = __nccwpck_require__(74636);
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-word-reader.ts
+// Reads one word, or a line of them: quotes, escapes and variables, as BuildKit's frontend reads them (moby/buildkit
+// v0.32.2, frontend/dockerfile/shell). It resembles a shell and is none.
+
+
+/** Values that name images are far shorter; one that refers to itself twice, line after line, doubles each time. */
+const maxExpandedLength = 16 * 1024;
+/** Deeper nesting of ${...} has no use. */
+const maxDepth = 16;
+const digit = /^\p{Nd}$/u;
+const nameCharacter = /^[\p{L}\p{Nd}_]$/u;
+class WordReader {
+    #characters;
+    #rules;
+    #position = 0;
+    #depth = 0;
+    /** How many arguments of substitutions were read. */
+    #arguments = 0;
+    /** Of the word being read. */
+    #unresolved = [];
+    constructor(text, rules) {
+        this.#characters = Array.from(text);
+        this.#rules = rules;
+    }
+    /** Reads up to a character, which is swallowed, or to the end. */
+    readWord(stop, keepEscapes) {
+        const outer = this.#unresolved;
+        this.#unresolved = [];
+        const text = this.readPieces(stop, keepEscapes).map((piece) => piece.text);
+        const word = { text: text.join(''), unresolved: [...new Set(this.#unresolved)] };
+        this.#unresolved = outer;
+        return word;
+    }
+    readPieces(stop, keepEscapes) {
+        const pieces = [];
+        let length = 0;
+        while (this.#position < this.#characters.length) {
+            const character = this.#peek();
+            if (character === stop) {
+                this.#position += 1;
+                return pieces;
+            }
+            const piece = this.#piece(character, keepEscapes);
+            length += piece.text.length;
+            if (this.#rules.variables !== undefined && length > maxExpandedLength) {
+                throw (0,image_use/* problem */.CC)(`a value is longer than ${maxExpandedLength} characters`);
+            }
+            pieces.push(piece);
+        }
+        if (stop !== undefined)
+            throw (0,image_use/* problem */.CC)(`a substitution has no closing "${stop}"`);
+        return pieces;
+    }
+    #piece(character, keepEscapes) {
+        const before = this.#arguments;
+        const splits = character === '$' || !["'", '"', '<', this.#rules.escape].includes(character);
+        const text = this.#text(character, keepEscapes);
+        return { text, splits, forgets: this.#arguments > before };
+    }
+    #text(character, keepEscapes) {
+        if (character === '$')
+            return this.#variable();
+        if (character === "'")
+            return this.#singleQuoted();
+        if (character === '"')
+            return this.#doubleQuoted(keepEscapes);
+        if (character === '<')
+            return this.#heredocSign();
+        this.#position += 1;
+        if (character !== this.#rules.escape)
+            return character;
+        return (keepEscapes ? character : '') + this.#next();
+    }
+    #singleQuoted() {
+        const end = this.#characters.indexOf("'", this.#position + 1);
+        if (end === -1)
+            throw (0,image_use/* problem */.CC)('a single quote is not closed');
+        const inside = this.#characters.slice(this.#position + 1, end).join('');
+        this.#position = end + 1;
+        return this.#rules.raw === true ? `'${inside}'` : inside;
+    }
+    #doubleQuoted(keepEscapes) {
+        const { escape, raw } = this.#rules;
+        const quote = raw === true ? '"' : '';
+        this.#position += 1;
+        let text = quote;
+        for (;;) {
+            const character = this.#peek();
+            if (character === '')
+                throw (0,image_use/* problem */.CC)('a double quote is not closed');
+            if (character === '$') {
+                text += this.#variable();
+                continue;
+            }
+            this.#position += 1;
+            if (character === '"')
+                return text + quote;
+            if (character === escape)
+                text += this.#escapedInQuotes(escape, keepEscapes);
+            else
+                text += character;
+        }
+    }
+    // Only these three can be escaped between double quotes; before anything else the sign stands for itself.
+    #escapedInQuotes(escape, keepEscapes) {
+        const next = this.#peek();
+        const kept = keepEscapes ? escape : '';
+        return kept + (next === '"' || next === '$' || next === escape ? this.#next() : escape);
+    }
+    /** "<", or "<<" with the white space behind it, which does not end the word. */
+    #heredocSign() {
+        this.#position += 1;
+        if (this.#peek() !== '<')
+            return '<';
+        let text = '<' + this.#next();
+        while (['\t', '\r', ' '].includes(this.#peek()))
+            text += this.#next();
+        return text;
+    }
+    #variable() {
+        this.#position += 1;
+        if (this.#peek() === '{')
+            return this.#substitution();
+        const name = this.#name();
+        if (name === '')
+            return '$';
+        return this.#take((variables) => (0,dockerfile_substitution/* valueOf */.RP)(name, variables), `$${name}`);
+    }
+    #substitution() {
+        this.#position += 1;
+        if (['{', '}', ':'].includes(this.#peek()))
+            throw (0,image_use/* problem */.CC)('bad substitution');
+        const name = this.#name();
+        let operator = this.#next();
+        if (operator === '}')
+            return this.#take((variables) => (0,dockerfile_substitution/* valueOf */.RP)(name, variables), `\${${name}}`);
+        if (operator === '/')
+            return this.#replacement(name);
+        if (operator === ':')
+            operator += this.#next();
+        const takesPattern = operator === '#' || operator === '%';
+        if (!takesPattern && !/^:?[-+?]$/.test(operator)) {
+            throw (0,image_use/* problem */.CC)(`unknown modifier "${operator}" in a substitution`);
+        }
+        const argument = this.#argument('}', takesPattern);
+        return this.#take((variables) => (0,dockerfile_substitution/* substituted */.X6)(name, variables, operator, argument), `\${${name}${operator}${argument.text}}`);
+    }
+    #replacement(name) {
+        const all = this.#peek() === '/';
+        if (all)
+            this.#position += 1;
+        const pattern = this.#argument('/', true);
+        const replacement = this.#argument('}', true);
+        return this.#take((variables) => (0,dockerfile_substitution/* replaced */.$3)(name, variables, { pattern, replacement, all }), `\${${name}/${pattern.text}/${replacement.text}}`);
+    }
+    #argument(stop, keepEscapes) {
+        this.#depth += 1;
+        this.#arguments += 1;
+        if (this.#depth > maxDepth)
+            throw (0,image_use/* problem */.CC)(`substitutions are nested deeper than ${maxDepth}`);
+        const argument = this.readWord(stop, keepEscapes);
+        this.#depth -= 1;
+        return argument;
+    }
+    /** The value, what it lacks remembered; or the text as written, where variables stay as they are. */
+    #take(value, written) {
+        const { variables } = this.#rules;
+        if (variables === undefined)
+            return written;
+        const { text, unresolved } = value(variables);
+        this.#unresolved.push(...unresolved);
+        return text;
+    }
+    /** Letters, digits and _; or digits alone; or one of the signs that a shell has parameters for. */
+    #name() {
+        const first = this.#peek();
+        if (first !== '' && '@*#?-$!0'.includes(first) && !digit.test(first))
+            return this.#next();
+        const belongs = digit.test(first) ? digit : nameCharacter;
+        let name = '';
+        while (belongs.test(this.#peek()))
+            name += this.#next();
+        return name;
+    }
+    #peek() {
+        return this.#characters[this.#position] ?? '';
+    }
+    /** Nothing at the end. */
+    #next() {
+        const character = this.#peek();
+        this.#position += 1;
+        return character;
+    }
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-words.ts
+// Words of a Dockerfile, with their variables replaced or left as they are.
+
+
+/** White space as Go's unicode.IsSpace has it. */
+const whiteSpace = /[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+/** @throws NotaryError SOURCE_INVALID  without the place, which the caller knows */
+function expandWord(word, variables, escape) {
+    return new WordReader(word, { escape, variables }).readWord(undefined, false);
+}
+/** The words of a line with quotes, escapes and variables left as they are; none where the line is not well-formed. */
+function splitRawWords(line) {
+    return words(line, { escape: '\\', raw: true });
+}
+/** The words of a text without its quotes and escapes; variables are left as they are. */
+function splitWords(text) {
+    return words(text, { escape: '\\' });
+}
+function words(text, rules) {
+    try {
+        return cut(new WordReader(text, rules).readPieces(undefined, rules.raw === true));
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'SOURCE_INVALID'))
+            throw error;
+        return [];
+    }
+}
+function cut(pieces) {
+    const result = [];
+    let word = '';
+    for (const { text, splits, forgets } of pieces) {
+        if (forgets)
+            word = '';
+        for (const character of splits ? text : [text]) {
+            if (!splits || !whiteSpace.test(character))
+                word += character;
+            else if (word !== '') {
+                result.push(word);
+                word = '';
+            }
+        }
+    }
+    return word === '' ? result : [...result, word];
+}
+function trimLeft(text) {
+    let start = 0;
+    while (start < text.length && whiteSpace.test(text[start] ?? ''))
+        start += 1;
+    return text.slice(start);
+}
+/** By character: an expression for a run at the end tries every run before it, each from all of its characters. */
+function trimRight(text, trimmed = whiteSpace) {
+    let end = text.length;
+    while (end > 0 && trimmed.test(text[end - 1] ?? ''))
+        end -= 1;
+    return text.slice(0, end);
+}
+/** Words with their quotes and escapes, for a later reading of each; white space in quotes does not end one. */
+function splitArguments(text, escape) {
+    const result = [];
+    let word = '';
+    let quote;
+    for (let index = 0; index < text.length; index += 1) {
+        const character = text[index] ?? '';
+        if (quote === undefined && whiteSpace.test(character)) {
+            if (word !== '')
+                result.push(word);
+            word = '';
+            continue;
+        }
+        if (character === quote)
+            quote = undefined;
+        else if (quote === undefined && (character === '"' || character === "'"))
+            quote = character;
+        word += character;
+        // Nothing can be escaped between single quotes, and nothing at the end.
+        if (character !== escape || quote === "'")
+            continue;
+        index += 1;
+        word = index < text.length ? word + (text[index] ?? '') : word.slice(0, -1);
+    }
+    return word === '' ? result : [...result, word];
+}
+
+
+/***/ }),
+
+/***/ 28992:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   hG: () => (/* binding */ familiarName),
+/* harmony export */   "if": () => (/* binding */ parseImageName)
+/* harmony export */ });
+/* unused harmony export fullName */
+/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+/* harmony import */ var _shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(77121);
+// Names of images as Docker and Kubernetes read them: a short name belongs to Docker Hub, and a name with neither tag
+// nor digest means the tag "latest". Rules: distribution/reference v0.6.0, ParseNormalizedNamed, TagNameOnly and
+// FamiliarString.
+
+
+const imageId = /^[0-9a-f]{64}$/;
+const impliedTag = 'latest';
+/** @throws NotaryError REFERENCE_INVALID */
+function parseImageName(text) {
+    // Elsewhere a scheme may be written before a reference; here it would be part of the name.
+    if (text.includes('://'))
+        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('REFERENCE_INVALID', `"${text}": an image is named without a scheme`);
+    if (imageId.test(text))
+        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('REFERENCE_INVALID', `"${text}": an image is not named by its id`);
+    const lastPart = text.slice(text.lastIndexOf('/') + 1);
+    return (0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .parseReference */ .F)(/[:@]/.test(lastPart) ? text : `${text}:${impliedTag}`);
+}
+/** The shortest name that Docker shows and matches, such as "alpine:3.20"; what "latest" names goes without a tag. */
+function familiarName({ registry, repository, tag, digest }) {
+    const onHub = registry === 'docker.io' ? repository.replace(/^library\/(?=[^/]+$)/, '') : `${registry}/${repository}`;
+    if (digest !== undefined)
+        return `${onHub}${tag === undefined ? '' : `:${tag}`}@${digest}`;
+    return tag === undefined || tag === impliedTag ? onHub : `${onHub}:${tag}`;
+}
+/** The same name in full: registry/repository, then tag and digest as far as they are known. */
+function fullName({ registry, repository, tag, digest }) {
+    const name = `${registry}/${repository}`;
+    return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+
+/***/ }),
+
+/***/ 74636:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   CC: () => (/* binding */ problem),
+/* harmony export */   I8: () => (/* binding */ sourceError),
+/* harmony export */   s5: () => (/* binding */ inFile)
+/* harmony export */ });
+/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+// What a file says about images: where each is named, as what, and what could not be seen.
+
+function inFile(path) {
+    return (line, read) => {
+        try {
+            return read();
+        }
+        catch (error) {
+            if ((0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'SOURCE_INVALID'))
+                throw sourceError(path, line, error.message, error);
+            if ((0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'REFERENCE_INVALID', 'INPUT_INVALID'))
+                throw sourceError(path, line, error.message);
+            throw error;
+        }
+    };
+}
+/** What is wrong, where the caller knows the place. */
+function problem(detail, remedy) {
+    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('SOURCE_INVALID', detail, remedy === undefined ? {} : { remedy });
+}
+/** What is wrong at a line of a file; the remedy is that of the cause, where there is one. */
+function sourceError(path, line, detail, cause) {
+    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('SOURCE_INVALID', `${path}:${line}: ${detail}`, cause === undefined ? {} : { remedy: cause.remedy });
+}
+
+
+/***/ }),
+
+/***/ 66156:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bq: () => (/* binding */ formatPlatform),
+/* harmony export */   FL: () => (/* binding */ parsePlatform),
+/* harmony export */   Mj: () => (/* binding */ formatFullPlatform)
+/* harmony export */ });
+/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+// Platforms, "os[(version)]/architecture[/variant]", under the names that builders agree on. Rules: containerd/platforms
+// v1.0.0-rc.4, Parse, Normalize and Format.
+
+const operatingSystem = /^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.-]*)\))?$/;
+const component = /^[A-Za-z0-9_.-]+$/;
+/** Go's; asked for only where one word must say which of the two it is. */
+const knownSystems = new Set('aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows zos'.split(' '));
+const knownArchitectures = new Set(('386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ' +
+    'ppc riscv riscv64 s390 s390x sparc sparc64 wasm').split(' '));
+const architectures = new Map([
+    ['i386', '386'],
+    ['x86_64', 'amd64'],
+    ['x86-64', 'amd64'],
+    ['aarch64', 'arm64'],
+    ['armhf', 'arm/v7'],
+    ['armel', 'arm/v6'],
+]);
+/**
+ * @param build  what a lone "linux" or "arm64" is completed from
+ * @throws NotaryError INPUT_INVALID
+ */
+function parsePlatform(text, build) {
+    const [first = '', second, third, ...rest] = text.split('/');
+    const system = operatingSystem.exec(first);
+    const others = [second, third].filter((part) => part !== undefined);
+    if (system === null || rest.length > 0 || !others.every((part) => component.test(part))) {
+        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `"${text}" is not a platform such as linux/arm64`);
+    }
+    const os = systemName(system[1] ?? '');
+    if (second !== undefined)
+        return platform(os, system[2], normalizeArchitecture(second, third));
+    if (build === undefined) {
+        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `"${text}" is not a platform with its architecture, such as linux/arm64`);
+    }
+    if (knownSystems.has(os))
+        return platform(os, system[2], [build.architecture, build.variant]);
+    const [architecture, variant] = normalizeArchitecture(first, undefined);
+    if (!knownArchitectures.has(architecture)) {
+        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `"${text}" is neither an operating system nor an architecture`);
+    }
+    return platform(build.os, undefined, [architecture, variant]);
+}
+function formatPlatform({ os, architecture, variant }) {
+    return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
+}
+/** With the version of the operating system, where there is one. */
+function formatFullPlatform({ os, osVersion, ...others }) {
+    return formatPlatform({ os: osVersion === undefined ? os : `${os}(${osVersion})`, ...others });
+}
+function systemName(text) {
+    const name = text.toLowerCase();
+    return name === 'macos' ? 'darwin' : name;
+}
+function normalizeArchitecture(name, variantName) {
+    const lower = name.toLowerCase();
+    const [architecture = '', impliedVariant] = (architectures.get(lower) ?? lower).split('/');
+    const variant = impliedVariant ?? variantName?.toLowerCase();
+    switch (architecture) {
+        case '386':
+            return [architecture, lower === 'i386' ? undefined : variant];
+        case 'amd64':
+            return [architecture, variant === 'v1' ? undefined : variant];
+        case 'arm64':
+            if (variant === '9' || variant === '9.0' || variant === 'v9.0')
+                return [architecture, 'v9'];
+            return [architecture, variant === '8' || variant === 'v8' || variant === 'v8.0' ? undefined : variant];
+        case 'arm':
+            return [architecture, variant === undefined ? 'v7' : variant.replace(/^(?=[5-8]$)/, 'v')];
+        default:
+            return [architecture, variant];
+    }
+}
+function platform(os, osVersion, [architecture, variant]) {
+    return {
+        os,
+        ...(osVersion === undefined || osVersion === '' ? {} : { osVersion }),
+        architecture,
+        ...(variant === undefined ? {} : { variant }),
+    };
+}
+
+
+/***/ }),
+
+/***/ 71000:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   V: () => (/* binding */ loadTrust)
+/* harmony export */ });
+/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+/* harmony import */ var _shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(29906);
+/* harmony import */ var _shared_trust_policy_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(14269);
+/* harmony import */ var _shared_trust_presets_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(63527);
+/* harmony import */ var _shared_trust_scope_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(15975);
+/* harmony import */ var _shared_trust_store_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(88322);
+/* harmony import */ var _shared_x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(95188);
+// Whom a run trusts: a trust policy document with its stores, or the same said by inputs. Both become one document and
+// one source of trust anchors, so that nothing after this file knows which it was.
+
+
+
+
+
+
+
+/**
+ * Reads what the inputs name. A document's stores are read when the first signature needs them.
+ *
+ * @throws NotaryError POLICY_INVALID   the document breaks a rule
+ * @throws NotaryError FILE_UNREADABLE  a file or directory that an input names
+ * @throws NotaryError INPUT_INVALID    certificate files that hold no trust anchor, and the like; all of them
+ */
+function loadTrust(files, inputs) {
+    return inputs.kind === 'document' ? loadDocument(files, inputs) : loadInline(files, inputs);
+}
+async function loadDocument(files, { policy, store }) {
+    // DIR-7: a regular file, so that a link cannot swap the policy.
+    const kind = await files.kind(policy);
+    const bytes = kind === 'file' ? await files.read(policy, _shared_trust_policy_js__WEBPACK_IMPORTED_MODULE_2__/* .maxPolicyBytes */ .si) : undefined;
+    if (bytes === undefined)
+        throw unreadable('trust-policy', policy, kind);
+    if ((await files.kind(store)) === undefined)
+        throw unreadable('trust-store', store, undefined);
+    return { document: (0,_shared_trust_policy_js__WEBPACK_IMPORTED_MODULE_2__/* .parseTrustPolicy */ .GS)(bytes, `trust policy ${policy}`), stores: (0,_shared_trust_store_js__WEBPACK_IMPORTED_MODULE_5__/* .trustStoreDirectory */ .rT)(files, store) };
+}
+function unreadable(input, path, kind) {
+    const detail = kind === undefined ? 'does not exist' : `is a ${kind}, not a regular file`;
+    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('FILE_UNREADABLE', `${input}: ${path} ${detail}`);
+}
+async function loadInline(files, inputs) {
+    const loads = [
+        ...inputs.roots.map((source) => loadAnchor(files, source, 'signing')),
+        ...inputs.timestampRoots.map((source) => loadAnchor(files, source, 'timestamping')),
+    ];
+    const anchors = collect(await Promise.allSettled(loads));
+    const signing = (0,_shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__/* .mergeAnchors */ .Hg)(anchors.slice(0, inputs.roots.length));
+    const timestamping = (0,_shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__/* .mergeAnchors */ .Hg)(anchors.slice(inputs.roots.length));
+    if (inputs.trustedIdentities.any)
+        refuseEveryCustomer(signing);
+    const statement = {
+        ...{ name: 'inputs of this step', registryScopes: [_shared_trust_scope_js__WEBPACK_IMPORTED_MODULE_4__/* .anyScope */ .p] },
+        ...{ level: inputs.level, verifyTimestamp: inputs.verifyTimestamp, trustedIdentities: inputs.trustedIdentities },
+        // Never signingAuthority: to trust a root for who signs is not to trust its word for when.
+        trustStores: [
+            ...(inputs.roots.length > 0 ? [{ type: 'ca', name: 'trusted-roots' }] : []),
+            ...(inputs.timestampRoots.length > 0 ? [{ type: 'tsa', name: 'trusted-timestamp-roots' }] : []),
+        ],
+    };
+    const stores = ({ type }) => Promise.resolve(type === 'tsa' ? timestamping : signing);
+    return { document: { statements: [statement] }, stores };
+}
+async function loadAnchor(files, source, purpose) {
+    if (source.kind !== 'file')
+        return source.anchors;
+    const input = purpose === 'signing' ? 'trusted-roots' : 'trusted-timestamp-roots';
+    const bytes = await files.read(source.path, _shared_trust_store_js__WEBPACK_IMPORTED_MODULE_5__/* .maxCertificateFileBytes */ .XR);
+    if (bytes === undefined)
+        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('FILE_UNREADABLE', `${input}: ${source.path} does not exist`);
+    try {
+        const certificates = (0,_shared_x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_6__/* .readCertificates */ .jZ)(bytes);
+        for (const certificate of certificates)
+            (0,_shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__/* .requireTrustAnchor */ .f0)(certificate, purpose);
+        return { certificates, pins: [] };
+    }
+    catch (error) {
+        if (!(0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'ASN1_MALFORMED', 'CERTIFICATE_UNSUITABLE'))
+            throw error;
+        const remedy = 'Name a file of CA certificates in PEM or DER, a preset, or sha256: and a fingerprint.';
+        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `${input}: ${source.path}: ${error.message}`, { cause: error, remedy });
+    }
+}
+/** All values, or all problems together. */
+function collect(settled) {
+    const problems = [];
+    const values = [];
+    for (const result of settled) {
+        if (result.status === 'fulfilled')
+            values.push(result.value);
+        else if (result.reason instanceof _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl)
+            problems.push(result.reason);
+        else
+            throw result.reason;
+    }
+    const [first, ...others] = problems;
+    if (first === undefined)
+        return values;
+    if (others.length === 0)
+        throw first;
+    const code = problems.every((problem) => problem.code === 'FILE_UNREADABLE')
+        ? 'FILE_UNREADABLE'
+        : 'INPUT_INVALID';
+    const message = problems.map((problem) => problem.message).join('; ');
+    throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl(code, message, { cause: new AggregateError(problems) });
+}
+function refuseEveryCustomer({ certificates, pins }) {
+    const fingerprints = [...certificates.map(({ fingerprint }) => fingerprint), ...pins];
+    const found = fingerprints.find((fingerprint) => _shared_trust_presets_js__WEBPACK_IMPORTED_MODULE_3__/* .publicSigningRoots */ .cL.has(fingerprint));
+    if (found === undefined)
+        return;
+    const message = `trusted-identities: "*" would trust every customer of Artifact Signing, whose root sha256:${found} is in trusted-roots`;
+    const remedy = 'Name the signer: x509.subject: C=…, ST=…, O=…, or x509.eku: with the durable identity of the profile.';
+    throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', message, { remedy });
+}
+
+
+/***/ }),
+
+/***/ 29675:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Er: () => (/* binding */ unsignedAction),
+/* harmony export */   X2: () => (/* binding */ failOnUnsigned),
+/* harmony export */   c_: () => (/* binding */ parseUnsignedRules)
+/* harmony export */ });
+/* harmony import */ var _shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(98715);
+/* harmony import */ var _shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(77121);
+// What becomes of artifacts that carry no signature, for registries that do not sign yet. A signature that is there and
+// bad is never forgiven. Interface, `on-unsigned`.
+
+
+const actions = ['fail', 'warn', 'ignore'];
+const failOnUnsigned = [];
+const remedy = 'Write fail, warn or ignore, or lines such as registry.example/team=warn.';
+/**
+ * One rule a line: ACTION for everything, or SCOPE=ACTION.
+ *
+ * @throws NotaryError INPUT_INVALID  an unknown action, no scope, or a scope that occurs twice
+ */
+function parseUnsignedRules(text) {
+    const rules = (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .lines */ .Mn)(text).map(parseRule);
+    for (const [index, { scope }] of rules.entries()) {
+        if (rules.findIndex((rule) => rule.scope === scope) === index)
+            continue;
+        throw (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)(`${scope === '' ? 'the default' : `the scope "${scope}"`} stands there twice`, remedy);
+    }
+    return rules;
+}
+function parseRule(line) {
+    const split = line.lastIndexOf('=');
+    const word = line.slice(split + 1).trim();
+    const action = actions.find((known) => known === word);
+    if (action === undefined)
+        throw (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)(`"${word}" is none of ${actions.join(', ')}`, remedy);
+    if (split === -1)
+        return { scope: '', action };
+    return { scope: requireScope(line.slice(0, split).trim()), action };
+}
+const scopeForm = /^[a-z0-9[\]:.-]+(?:\/[a-z0-9._-]+)*$/;
+/** A short name of Docker Hub would be taken for a registry, and match nothing. */
+function requireScope(scope) {
+    const host = scope.split('/', 1)[0] ?? '';
+    if (scopeForm.test(scope) && (/[.:]/.test(host) || host === 'localhost'))
+        return scope;
+    throw (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)(`"${scope}" is neither a registry nor registry/repository`, 'Write the registry with its host, in lower case, such as docker.io/library.');
+}
+/** The most exact scope decides, wherever its line stands. */
+function unsignedAction(rules, reference) {
+    const name = (0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .repositoryName */ .a)(reference).toLowerCase();
+    const matching = rules.filter(({ scope }) => scope === '' || name === scope || name.startsWith(`${scope}/`));
+    const best = matching.reduce((found, rule) => (found === undefined || rule.scope.length > found.scope.length ? rule : found), undefined);
+    return best?.action ?? 'fail';
+}
+
+
+/***/ }),
+
+/***/ 83875:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bt: () => (/* binding */ verdictOfFailure),
+/* harmony export */   Ft: () => (/* binding */ mostTelling),
+/* harmony export */   WE: () => (/* binding */ passes),
+/* harmony export */   n9: () => (/* binding */ skippedTexts)
+/* harmony export */ });
+/* unused harmony export isAccepted */
+// Verdicts: one word an artifact ends with, and how the word follows from what was found. Interface, "verify/".
+/**
+ * `invalid`: a damaged or foreign signature. `untrusted`: a sound one that the policy does not accept. What is not
+ * listed says nothing about a signature, and is an `error`; every transient code is one.
+ */
+const verdictOf = {
+    SIGNATURE_NOT_FOUND: 'unsigned',
+    POLICY_NOT_FOUND: 'untrusted',
+    TRUST_ANCHOR_NOT_FOUND: 'untrusted',
+    TRUSTED_IDENTITY_MISMATCH: 'untrusted',
+    METADATA_MISMATCH: 'untrusted',
+    TIMESTAMP_MISSING: 'untrusted',
+    ASN1_MALFORMED: 'invalid',
+    CERTIFICATE_CHAIN_BROKEN: 'invalid',
+    CERTIFICATE_UNSUITABLE: 'invalid',
+    ENVELOPE_MALFORMED: 'invalid',
+    ENVELOPE_UNSUPPORTED: 'invalid',
+    KEY_UNSUPPORTED: 'invalid',
+    PAYLOAD_MISMATCH: 'invalid',
+    REGISTRY_CONTENT_MISMATCH: 'invalid',
+    SIGNATURE_MISMATCH: 'invalid',
+    TIMESTAMP_INVALID: 'invalid',
+    CERTIFICATE_NOT_VALID: 'expired',
+    SIGNATURE_EXPIRED: 'expired',
+    CERTIFICATE_REVOKED: 'revoked',
+};
+function verdictOfFailure({ code }) {
+    return verdictOf[code] ?? 'error';
+}
+/**
+ * The failure that stands for an artifact none of whose signatures passed. A withdrawn certificate outranks everything.
+ * Then what running again may change, because the answer is not final. Then the signature that came furthest: it is the
+ * one the user meant, and whoever pushes a worse one beside it does not change the word.
+ */
+function mostTelling(first, ...others) {
+    return others.reduce((best, failure) => (rank(failure) < rank(best) ? failure : best), first);
+}
+function rank(failure) {
+    if (failure.transient)
+        return ranking.indexOf('transient');
+    return ranking.indexOf(verdictOfFailure(failure));
+}
+const ranking = [
+    'revoked',
+    'transient',
+    'expired',
+    'untrusted',
+    'invalid',
+    'error',
+    'unsigned',
+];
+/** What does not fail the step: an accepted verdict, or no signature where `on-unsigned` says so. */
+function passes({ verdict, tolerated }) {
+    return isAccepted(verdict) || tolerated !== undefined;
+}
+/** Where nobody is tolerated. */
+function isAccepted(verdict) {
+    return verdict === 'verified' || verdict === 'skipped';
+}
+/** Why a manifest below an index is nothing to verify. */
+const skippedTexts = {
+    attestation: 'an attestation of BuildKit that nobody runs',
+    other: 'not a manifest, so that nobody can sign it',
+};
+
+
+/***/ }),
+
+/***/ 36404:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  O9: () => (/* binding */ digestReference),
+  oc: () => (/* binding */ verifyArtifact)
+});
+
+// UNUSED EXPORTS: verifyArtifacts
+
+// EXTERNAL MODULE: ./shared/errors.ts
+var errors = __nccwpck_require__(32635);
+// EXTERNAL MODULE: ./shared/oci/reference.ts
+var oci_reference = __nccwpck_require__(77121);
 // EXTERNAL MODULE: ./shared/oci/signatures.ts
 var signatures = __nccwpck_require__(37781);
 // EXTERNAL MODULE: ./shared/trust/policy.ts
 var policy = __nccwpck_require__(14269);
+// EXTERNAL MODULE: ./verify/verdict.ts
+var verdict = __nccwpck_require__(83875);
 // EXTERNAL MODULE: ./shared/revocation/revocation.ts + 13 modules
 var revocation_revocation = __nccwpck_require__(22920);
+// EXTERNAL MODULE: ./shared/bytes.ts
+var shared_bytes = __nccwpck_require__(90809);
 // EXTERNAL MODULE: ./shared/crypto/digest.ts
 var digest = __nccwpck_require__(33480);
 // EXTERNAL MODULE: ./shared/x509/chain.ts
@@ -66117,7 +69233,7 @@ class CborTag {
     }
 }
 // COSE-13: the limits of the reference implementation, so that both refuse the same envelopes.
-const cbor_maxDepth = 32;
+const maxDepth = 32;
 const maxItems = 131_072;
 // Not of the reference: an item can be one byte, and takes a hundred times as much in memory.
 const maxItemsTogether = 2 * maxItems;
@@ -66192,8 +69308,8 @@ function requireCount({ source }, { argument }, depth) {
     return argument;
 }
 function requireDepth({ source }, depth) {
-    if (depth > cbor_maxDepth)
-        throw (0,shared_bytes/* malformed */.Qm)(source, `CBOR nested deeper than ${cbor_maxDepth} levels`);
+    if (depth > maxDepth)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `CBOR nested deeper than ${maxDepth} levels`);
 }
 function requireLabel({ source }, value) {
     if (typeof value === 'string' || typeof value === 'number')
@@ -66390,6 +69506,10 @@ function isMediaType(value) {
     return !value.startsWith(' ') && !value.endsWith(' ') && value.split('/', 3).length === 2;
 }
 
+// EXTERNAL MODULE: ./shared/json.ts
+var json = __nccwpck_require__(58550);
+// EXTERNAL MODULE: ./shared/oci/descriptor.ts
+var descriptor = __nccwpck_require__(51539);
 ;// CONCATENATED MODULE: ./shared/envelope/payload.ts
 // The payload: one JSON object that names the signed artifact by its descriptor. Signature Specification, "Payload"
 // (PAY-1 to PAY-13).
@@ -66461,7 +69581,7 @@ function sortedPayload({ mediaType, digest, size, annotations }) {
  *   form (PAY-13)
  */
 function parsePayload(bytes) {
-    const target = (0,oci_descriptor/* parseDescriptor */.BA)((0,json/* member */.Dc)(readPayload(bytes), 'targetArtifact'), payload_source, 'targetArtifact');
+    const target = (0,descriptor/* parseDescriptor */.BA)((0,json/* member */.Dc)(readPayload(bytes), 'targetArtifact'), payload_source, 'targetArtifact');
     return withAnnotations(target, target.annotations ?? {});
 }
 /** A payload that is one JSON object, whatever it says (PAY-10). */
@@ -66871,7 +69991,7 @@ function verifySignedContent(stored, subject) {
 }
 /** PAY-12: annotations take no part. */
 function requireSameArtifact(target, subject) {
-    if ((0,oci_descriptor/* sameContent */.Cm)(target, subject))
+    if ((0,descriptor/* sameContent */.Cm)(target, subject))
         return;
     throw new errors/* NotaryError */.Wl('PAYLOAD_MISMATCH', `the signature is for ${show(target)}, not for ${show(subject)}`);
 }
@@ -67035,6 +70155,10 @@ class Judgement {
 
 
 
+/** `repo@sha256:…`, what was verified or at least looked at; undefined where nothing could be resolved. */
+function digestReference({ artifact, subject }) {
+    return subject && `${(0,oci_reference/* repositoryName */.a)(artifact.reference)}@${subject.digest}`;
+}
 /** Every artifact ends in a report of its own, in the order given: one bad artifact never hides the others. */
 function verifyArtifacts(artifacts, demands, services) {
     return mapConcurrently(artifacts, demands.concurrency, (artifact) => verifyArtifact(artifact, demands, services));
@@ -67139,2975 +70263,6 @@ function allFailed(code, which, { outcomes }) {
 function verify_show(digest, { code, message }) {
     return `${digest} ${code}: ${message}`;
 }
-
-;// CONCATENATED MODULE: ./verify/image-tree.ts
-// The flow over whole images: each target, then the manifests below its index, as far as they were asked for. An index
-// and its manifests are signed each for itself; a manifest that several indexes share is verified once.
-
-
-
-
-
-
-
-
-
-/** A report for every target and every manifest, each index followed by what is below it. */
-async function verifyTargets(targets, demands, services) {
-    const roots = await concurrent_mapConcurrently(targets, demands.concurrency, async ({ artifact, places, scope }) => {
-        const report = { ...(await verifyArtifact(artifact, demands, services)), places };
-        const root = await listMembers(report, scope, demands, services);
-        return { ...root, report: tolerate(root.report, demands) };
-    });
-    const seen = new Set(roots.flatMap(({ report }) => keyOf(report.artifact.reference, report.subject?.digest) ?? []));
-    const children = roots.flatMap(({ report, members }) => members.filter((member) => isFresh(report, member, seen)).map((member) => ({ report, member })));
-    const below = await concurrent_mapConcurrently(children, demands.concurrency, async ({ report, member }) => ({
-        root: report,
-        report: await verifyMember(report, member, demands, services),
-    }));
-    return roots.flatMap(({ report }) => [
-        report,
-        ...below.filter(({ root }) => root === report).map((child) => child.report),
-    ]);
-}
-/** What must verify below this root. A failure to find out becomes the root's own. */
-async function listMembers(report, scope, demands, { repository }) {
-    const { artifact, subject } = report;
-    if (subject === undefined || !isIndex(subject) || (scope !== 'all' && scope.length === 0)) {
-        return { report, members: [] };
-    }
-    try {
-        const members = await walkIndex(repository(artifact.reference), subject);
-        if (scope === 'all')
-            return { report, members };
-        const chosen = scope.flatMap((platform) => chooseManifests(members, platform, artifact.text));
-        return { report, members: [...new Set(chosen)] };
-    }
-    catch (error) {
-        if (!(error instanceof errors/* NotaryError */.Wl))
-            throw error;
-        // A refusal says more than this, unless the user has waived it.
-        const refused = report.failure !== undefined && tolerate(report, demands).tolerated === undefined;
-        const failed = { verdict: (0,verdict/* verdictOfFailure */.Bt)(error), failure: error, reason: error };
-        return { report: refused ? report : { ...report, ...failed }, members: [] };
-    }
-}
-/** Whether nothing in the report stands for it yet. What is skipped here may be an image elsewhere, and takes no place. */
-function isFresh(root, { descriptor, kind }, seen) {
-    const key = keyOf(root.artifact.reference, descriptor.digest);
-    if (key === undefined || seen.has(key))
-        return false;
-    if (isRunnable(kind))
-        seen.add(key);
-    return true;
-}
-function isRunnable(kind) {
-    return kind === 'manifest' || kind === 'index';
-}
-async function verifyMember(root, { descriptor, platform, kind }, demands, services) {
-    const { registry, repository } = root.artifact.reference;
-    const reference = { registry, repository, digest: descriptor.digest };
-    const artifact = { text: `${(0,oci_reference/* repositoryName */.a)(reference)}@${descriptor.digest}`, reference };
-    const position = {
-        places: root.places ?? [],
-        ...(root.subject && { parent: root.subject.digest }),
-        ...(platform !== undefined && { platform }),
-    };
-    if (!isRunnable(kind)) {
-        return { ...position, artifact, subject: descriptor, verdict: 'skipped', outcomes: [], skippedAs: kind };
-    }
-    const report = await verifyArtifact(artifact, demands, services);
-    return { ...tolerate(report, demands), ...position };
-}
-function tolerate(report, { onUnsigned }) {
-    if (report.verdict !== 'unsigned')
-        return report;
-    const action = (0,unsigned/* unsignedAction */.Er)(onUnsigned, report.artifact.reference);
-    return action === 'fail' ? report : { ...report, tolerated: action };
-}
-function keyOf(reference, digest) {
-    return digest === undefined ? undefined : `${(0,oci_reference/* repositoryName */.a)(reference)}@${digest}`;
-}
-
-
-/***/ }),
-
-/***/ 26561:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  K: () => (/* binding */ readInputs)
-});
-
-// EXTERNAL MODULE: ./shared/oci/reference.ts
-var oci_reference = __nccwpck_require__(77121);
-;// CONCATENATED MODULE: ./shared/action/artifact.ts
-// An artifact as an input names it.
-
-/** @throws NotaryError REFERENCE_INVALID */
-function parseArtifact(text) {
-    return { text, reference: (0,oci_reference/* parseReference */.F)(text) };
-}
-
-// EXTERNAL MODULE: ./shared/github/input-values.ts
-var input_values = __nccwpck_require__(98715);
-// EXTERNAL MODULE: ./shared/azure/azure-cli.ts
-var azure_cli = __nccwpck_require__(60150);
-;// CONCATENATED MODULE: ./shared/azure/credential-settings.ts
-// Every kind of credential: which settings it needs, and by what in the environment `auto` knows that it is meant.
-const credentialRows = {
-    oidc: {
-        isOffered: (environment) => has(environment, 'ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'),
-        // Not from the environment: AZURE_CLIENT_ID there belongs to an identity of the machine, if there is one.
-        make: (settings) => withIdentity(identityOf(settings), (identity) => ({ kind: 'oidc', identity })),
-    },
-    pipelines: {
-        isOffered: (environment) => has(environment, ...pipelinesVariables),
-        make(settings) {
-            const [requestUri = '', accessToken = '', id = ''] = pipelinesVariables.map((name) => settings.environment[name]);
-            const identity = identityOf(settings, 'AZURESUBSCRIPTION_CLIENT_ID', 'AZURESUBSCRIPTION_TENANT_ID');
-            const connection = { id, requestUri, accessToken };
-            const made = withIdentity(identity, (one) => ({ kind: 'pipelines', identity: one, connection }));
-            return needing(settings, pipelinesVariables, made);
-        },
-    },
-    'workload-identity': {
-        isOffered: (environment) => has(environment, 'AZURE_FEDERATED_TOKEN_FILE'),
-        make(settings) {
-            const tokenFile = settings.environment.AZURE_FEDERATED_TOKEN_FILE ?? '';
-            const identity = identityOf(settings, 'AZURE_CLIENT_ID', 'AZURE_TENANT_ID');
-            const made = withIdentity(identity, (one) => ({ kind: 'workload-identity', identity: one, tokenFile }));
-            return needing(settings, ['AZURE_FEDERATED_TOKEN_FILE'], made);
-        },
-    },
-    'client-secret': {
-        isOffered: (environment) => has(environment, 'AZURE_CLIENT_SECRET'),
-        make(settings) {
-            const secret = settings.environment.AZURE_CLIENT_SECRET ?? '';
-            const identity = identityOf(settings, 'AZURE_CLIENT_ID', 'AZURE_TENANT_ID');
-            const made = withIdentity(identity, (one) => ({ kind: 'client-secret', identity: one, secret }));
-            return needing(settings, ['AZURE_CLIENT_SECRET'], made);
-        },
-    },
-    'azure-cli': {
-        isOffered: () => false,
-        make: ({ tenantId }) => ({ credential: { kind: 'azure-cli', ...(tenantId !== undefined && { tenantId }) } }),
-    },
-    'managed-identity': {
-        // A virtual machine has no such sign; asking it would make every other machine wait.
-        isOffered: (environment) => has(environment, 'IDENTITY_ENDPOINT', 'IDENTITY_HEADER'),
-        make({ clientId: named, tenantId, environment }) {
-            const clientId = named ?? nonEmpty(environment.AZURE_CLIENT_ID);
-            return {
-                credential: {
-                    kind: 'managed-identity',
-                    ...(clientId !== undefined && { clientId }),
-                    ...(tenantId !== undefined && { tenantId }),
-                },
-            };
-        },
-    },
-};
-const pipelinesVariables = [
-    'SYSTEM_OIDCREQUESTURI',
-    'SYSTEM_ACCESSTOKEN',
-    'AZURESUBSCRIPTION_SERVICE_CONNECTION_ID',
-];
-function identityOf(settings, clientVariable = '', tenantVariable = '') {
-    const { cloud, environment } = settings;
-    const clientId = settings.clientId ?? nonEmpty(environment[clientVariable]);
-    const tenantId = settings.tenantId ?? nonEmpty(environment[tenantVariable]);
-    if (clientId !== undefined && tenantId !== undefined)
-        return { clientId, tenantId, cloud };
-    const missing = [clientId === undefined && 'azure-client-id', tenantId === undefined && 'azure-tenant-id'];
-    return { missing: missing.filter((name) => name !== false) };
-}
-function withIdentity(identity, make) {
-    return 'missing' in identity ? identity : { credential: make(identity) };
-}
-function needing({ environment }, variables, made) {
-    const absent = variables.filter((name) => !has(environment, name));
-    const missing = [...('missing' in made ? made.missing : []), ...absent];
-    return missing.length === 0 ? made : { missing };
-}
-function has(environment, ...names) {
-    return names.every((name) => nonEmpty(environment[name]) !== undefined);
-}
-function nonEmpty(value) {
-    return value === '' ? undefined : value;
-}
-
-// EXTERNAL MODULE: ./shared/azure/credential.ts
-var credential = __nccwpck_require__(22965);
-;// CONCATENATED MODULE: ./shared/action/azure-inputs.ts
-// The inputs that say who the step is towards Azure, and what the environment adds to them. interface, "azure-credential".
-
-
-
-
-/** In the order in which `auto` looks: whom the inputs name comes before whoever happens to be logged in. */
-const kinds = ['oidc', 'pipelines', 'workload-identity', 'client-secret', 'azure-cli', 'managed-identity'];
-/** @returns undefined where a problem was noted, or where `auto` finds nothing */
-async function readAzureInputs(reader, surroundings) {
-    const clientId = reader.optional('azure-client-id', credential/* requireClientId */.kq);
-    const tenantId = reader.optional('azure-tenant-id', credential/* requireTenantId */.NM);
-    const cloud = reader.withDefault('azure-cloud', (0,input_values/* oneOf */.yL)('public', 'us-government', 'china'), 'public');
-    const mode = reader.withDefault('azure-credential', (0,input_values/* oneOf */.yL)('auto', ...kinds), 'auto');
-    const named = { ...(clientId !== undefined && { clientId }), ...(tenantId !== undefined && { tenantId }) };
-    const settings = { ...named, cloud, environment: surroundings.environment };
-    if (mode !== 'auto')
-        return readNamed(reader, mode, settings);
-    const found = await firstOffered(settings, surroundings);
-    // An identity alone is meant for the job's own token, and a job that may not ask for one is told so.
-    const isNamed = reader.has('azure-client-id') || reader.has('azure-tenant-id');
-    return found === undefined && isNamed ? readNamed(reader, 'oidc', settings) : found;
-}
-/** For a step that cannot do without: where nothing was found and nothing said, says what could be given. */
-function requireAzureInputs(reader, found) {
-    const isSaid = reader.has('azure-client-id') || reader.has('azure-tenant-id');
-    // What is named and incomplete, or not known, is told of already.
-    if (found !== undefined || isSaid || reader.withDefault('azure-credential', text, 'auto') !== 'auto')
-        return;
-    const remedy = 'Add it to the `with:` block of the step, with `permissions: id-token: write` in the job; or run azure/login before, or name another azure-credential.';
-    reader.missing('azure-client-id', remedy);
-    reader.missing('azure-tenant-id', remedy);
-}
-function readNamed(reader, kind, settings) {
-    if (kind === 'azure-cli' && reader.has('azure-client-id')) {
-        const remedy = 'Leave azure-client-id out, or choose another azure-credential.';
-        reader.refuse('azure-client-id', 'has no effect with azure-credential azure-cli, whose session is its own', remedy);
-    }
-    const made = credentialRows[kind].make(settings);
-    if ('credential' in made)
-        return made.credential;
-    for (const name of made.missing) {
-        const isInput = name === name.toLowerCase();
-        // What is there and wrong is told of already.
-        if (isInput && reader.has(name))
-            continue;
-        reader.missing(name, isInput ? undefined : `azure-credential ${kind} needs this environment variable.`);
-    }
-    return undefined;
-}
-/** Nothing is asked for: what counts is what this step can see. */
-async function firstOffered(settings, { environment, files }) {
-    for (const kind of kinds) {
-        const offered = kind === 'azure-cli'
-            ? settings.clientId === undefined && (await (0,azure_cli/* hasCliSession */.P)(files, environment))
-            : credentialRows[kind].isOffered(environment);
-        const made = offered ? credentialRows[kind].make(settings) : undefined;
-        if (made !== undefined && 'credential' in made)
-            return made.credential;
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./shared/action/registry-inputs.ts
-// The inputs about registries.
-
-
-async function readRegistryInputs(reader, artifacts, surroundings) {
-    const login = readLogin(reader, artifacts);
-    const azure = await readAzureInputs(reader, surroundings);
-    const plainHttp = new Set(reader.withDefault('plain-http', (0,input_values/* linesOf */.Dx)(input_values/* host */.Hc), []));
-    return { plainHttp, ...(login && { login }), ...(azure && { azure }) };
-}
-function readLogin(reader, artifacts) {
-    reader.together('registry-username', 'registry-password');
-    const username = reader.optional('registry-username', input_values/* text */.Qq);
-    const password = reader.optional('registry-password', input_values/* text */.Qq);
-    const [registry, ...others] = new Set(artifacts.map(({ reference }) => reference.registry));
-    if (username === undefined || password === undefined || registry === undefined)
-        return undefined;
-    // Sent to every registry named, a password would end up with whoever runs the second one.
-    if (others.length > 0) {
-        reader.refuse('registry-username', `is for one registry, but artifacts names ${[registry, ...others].join(', ')}`, 'Use docker/login-action before this step, once for each registry, or one step for each.');
-    }
-    return { registry, username, password };
-}
-
-;// CONCATENATED MODULE: ./shared/action/step-inputs.ts
-// The inputs about the step itself, whatever it does.
-
-/** More at once than this only queues up in the registry. */
-const maxConcurrency = 64;
-/** The longest that GitHub lets a job run on a runner of one's own. */
-const maxTimeoutSeconds = 5 * 24 * 60 * 60;
-function readStepInputs(reader) {
-    return {
-        concurrency: reader.withDefault('concurrency', (0,input_values/* integer */.nd)(1, maxConcurrency), 8),
-        timeoutSeconds: reader.withDefault('timeout', (0,input_values/* duration */.p0)(1, maxTimeoutSeconds), 600),
-        summary: reader.withDefault('summary', input_values/* boolean */.zM, true),
-    };
-}
-
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-// EXTERNAL MODULE: ./shared/github/printable.ts
-var printable = __nccwpck_require__(3975);
-;// CONCATENATED MODULE: ./shared/github/inputs.ts
-// Reads the inputs of a step out of the runner's environment (INPUT_<NAME>) and collects everything that is wrong with
-// them, so that a user sees all of it at once. An input nobody asked for is a problem too: the runner merely warns
-// about a misspelt name, and a trust setting that is ignored is a hole.
-
-
-const prefix = 'INPUT_';
-class InputReader {
-    #given = new Map();
-    #asked = new Set();
-    #problems = [];
-    constructor(environment) {
-        for (const [variable, value] of Object.entries(environment)) {
-            if (!variable.startsWith(prefix) || value === undefined)
-                continue;
-            this.#given.set(variable.slice(prefix.length).toLowerCase(), value.trim());
-        }
-    }
-    /** Whether the input holds anything but white space. */
-    has(name) {
-        return this.#text(name) !== undefined;
-    }
-    /** The value, or undefined where the input is empty or a problem. */
-    optional(name, parse) {
-        const text = this.#text(name);
-        if (text === undefined)
-            return undefined;
-        try {
-            return parse(text);
-        }
-        catch (error) {
-            this.#note(name, error);
-            return;
-        }
-    }
-    /** As optional, for an input whose value must be looked up, such as the name of a file. */
-    async load(name, parse) {
-        const text = this.#text(name);
-        if (text === undefined)
-            return undefined;
-        try {
-            return await parse(text);
-        }
-        catch (error) {
-            this.#note(name, error);
-            return;
-        }
-    }
-    /** As optional, but an empty input is a problem. */
-    required(name, parse, remedy) {
-        if (!this.has(name))
-            this.missing(name, remedy);
-        return this.optional(name, parse);
-    }
-    /** As optional, but the fallback takes the place of undefined. */
-    withDefault(name, parse, fallback) {
-        return this.optional(name, parse) ?? fallback;
-    }
-    /** What several inputs make together; a refusal names the input by itself. */
-    attempt(make) {
-        try {
-            return make();
-        }
-        catch (error) {
-            this.#note(undefined, error);
-            return;
-        }
-    }
-    /** Two inputs that mean something only together. */
-    together(first, second) {
-        if (this.has(first) && !this.has(second))
-            this.missing(second);
-        if (this.has(second) && !this.has(first))
-            this.missing(first);
-    }
-    missing(name, remedy = `Add \`${name}\` to the \`with:\` block of the step.`) {
-        this.#problems.push(problem('INPUT_MISSING', `${name}: is required`, remedy));
-    }
-    /** A rule that no single input can break alone. */
-    refuse(name, message, remedy) {
-        this.#problems.push(problem('INPUT_INVALID', `${name}: ${message}`, remedy));
-    }
-    /**
-     * The last call: every input was asked for by now.
-     *
-     * @returns  the values, of which none is undefined
-     * @throws NotaryError INPUT_MISSING  all that is wrong is that inputs are missing
-     * @throws NotaryError INPUT_INVALID  anything else is wrong; the cause is an AggregateError with one error a problem
-     */
-    complete(values) {
-        const problems = [...this.#problems, ...this.#unknown()];
-        if (problems.length > 0)
-            throw summarize(problems);
-        for (const [name, value] of Object.entries(values)) {
-            if (value === undefined)
-                throw new Error(`input ${name} has neither a value nor a problem`);
-        }
-        return values;
-    }
-    // Whatever a parser refuses (a reference, a certificate, a name) is a problem of the input that holds it.
-    #note(name, error) {
-        if (!(error instanceof errors/* NotaryError */.Wl))
-            throw error;
-        const message = name === undefined ? error.message : `${name}: ${error.message}`;
-        this.#problems.push(problem('INPUT_INVALID', message, error.remedy, error));
-        return undefined;
-    }
-    #text(name) {
-        this.#asked.add(name);
-        const value = this.#given.get(name);
-        return value === '' ? undefined : value;
-    }
-    #unknown() {
-        const names = [...this.#given.keys()].filter((name) => !this.#asked.has(name));
-        return names.map((name) => {
-            const near = nearest(name, this.#asked);
-            const remedy = near === undefined ? 'Remove it; the README lists the inputs.' : `Did you mean \`${near}\`?`;
-            return problem('INPUT_INVALID', `${name}: is not an input of this action`, remedy);
-        });
-    }
-}
-function problem(code, message, remedy, cause) {
-    return new errors/* NotaryError */.Wl(code, (0,printable/* printable */.g)(message), { remedy, ...(cause && { cause }) });
-}
-function summarize(problems) {
-    const code = problems.every((one) => one.code === 'INPUT_MISSING') ? 'INPUT_MISSING' : 'INPUT_INVALID';
-    const message = problems.map((one) => `${one.message}. ${one.remedy}`).join(' | ');
-    return new errors/* NotaryError */.Wl(code, message, { cause: new AggregateError(problems) });
-}
-/** The known name that the unknown one was probably meant to be. */
-function nearest(name, known) {
-    const spelt = name.replaceAll('_', '-');
-    const ranked = [...known].map((candidate) => [distance(spelt, candidate), candidate]);
-    ranked.sort(([a], [b]) => a - b);
-    const [best] = ranked;
-    return best !== undefined && best[0] <= Math.max(2, spelt.length / 4) ? best[1] : undefined;
-}
-/** Levenshtein distance. Names from the environment are cut: only near misses matter. */
-function distance(a, b) {
-    const letters = Array.from(b);
-    let row = [0, ...letters.map((_, index) => index + 1)];
-    for (const [i, letter] of Array.from(a.slice(0, 64)).entries()) {
-        const next = [i + 1];
-        for (const [j, other] of letters.entries()) {
-            next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)));
-        }
-        row = next;
-    }
-    return row.at(-1) ?? 0;
-}
-
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(76760);
-// EXTERNAL MODULE: ./shared/bytes.ts
-var shared_bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./verify/sources/build-contexts.ts
-var build_contexts = __nccwpck_require__(37248);
-// EXTERNAL MODULE: ./verify/sources/dockerfile-substitution.ts + 1 modules
-var dockerfile_substitution = __nccwpck_require__(4324);
-// EXTERNAL MODULE: ./verify/sources/image-use.ts
-var image_use = __nccwpck_require__(74636);
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-word-reader.ts
-// Reads one word, or a line of them: quotes, escapes and variables, as BuildKit's frontend reads them (moby/buildkit
-// v0.32.2, frontend/dockerfile/shell). It resembles a shell and is none.
-
-
-/** Values that name images are far shorter; one that refers to itself twice, line after line, doubles each time. */
-const maxExpandedLength = 16 * 1024;
-/** Deeper nesting of ${...} has no use. */
-const maxDepth = 16;
-const digit = /^\p{Nd}$/u;
-const nameCharacter = /^[\p{L}\p{Nd}_]$/u;
-class WordReader {
-    #characters;
-    #rules;
-    #position = 0;
-    #depth = 0;
-    /** How many arguments of substitutions were read. */
-    #arguments = 0;
-    /** Of the word being read. */
-    #unresolved = [];
-    constructor(text, rules) {
-        this.#characters = Array.from(text);
-        this.#rules = rules;
-    }
-    /** Reads up to a character, which is swallowed, or to the end. */
-    readWord(stop, keepEscapes) {
-        const outer = this.#unresolved;
-        this.#unresolved = [];
-        const text = this.readPieces(stop, keepEscapes).map((piece) => piece.text);
-        const word = { text: text.join(''), unresolved: [...new Set(this.#unresolved)] };
-        this.#unresolved = outer;
-        return word;
-    }
-    readPieces(stop, keepEscapes) {
-        const pieces = [];
-        let length = 0;
-        while (this.#position < this.#characters.length) {
-            const character = this.#peek();
-            if (character === stop) {
-                this.#position += 1;
-                return pieces;
-            }
-            const piece = this.#piece(character, keepEscapes);
-            length += piece.text.length;
-            if (this.#rules.variables !== undefined && length > maxExpandedLength) {
-                throw (0,image_use/* problem */.CC)(`a value is longer than ${maxExpandedLength} characters`);
-            }
-            pieces.push(piece);
-        }
-        if (stop !== undefined)
-            throw (0,image_use/* problem */.CC)(`a substitution has no closing "${stop}"`);
-        return pieces;
-    }
-    #piece(character, keepEscapes) {
-        const before = this.#arguments;
-        const splits = character === '$' || !["'", '"', '<', this.#rules.escape].includes(character);
-        const text = this.#text(character, keepEscapes);
-        return { text, splits, forgets: this.#arguments > before };
-    }
-    #text(character, keepEscapes) {
-        if (character === '$')
-            return this.#variable();
-        if (character === "'")
-            return this.#singleQuoted();
-        if (character === '"')
-            return this.#doubleQuoted(keepEscapes);
-        if (character === '<')
-            return this.#heredocSign();
-        this.#position += 1;
-        if (character !== this.#rules.escape)
-            return character;
-        return (keepEscapes ? character : '') + this.#next();
-    }
-    #singleQuoted() {
-        const end = this.#characters.indexOf("'", this.#position + 1);
-        if (end === -1)
-            throw (0,image_use/* problem */.CC)('a single quote is not closed');
-        const inside = this.#characters.slice(this.#position + 1, end).join('');
-        this.#position = end + 1;
-        return this.#rules.raw === true ? `'${inside}'` : inside;
-    }
-    #doubleQuoted(keepEscapes) {
-        const { escape, raw } = this.#rules;
-        const quote = raw === true ? '"' : '';
-        this.#position += 1;
-        let text = quote;
-        for (;;) {
-            const character = this.#peek();
-            if (character === '')
-                throw (0,image_use/* problem */.CC)('a double quote is not closed');
-            if (character === '$') {
-                text += this.#variable();
-                continue;
-            }
-            this.#position += 1;
-            if (character === '"')
-                return text + quote;
-            if (character === escape)
-                text += this.#escapedInQuotes(escape, keepEscapes);
-            else
-                text += character;
-        }
-    }
-    // Only these three can be escaped between double quotes; before anything else the sign stands for itself.
-    #escapedInQuotes(escape, keepEscapes) {
-        const next = this.#peek();
-        const kept = keepEscapes ? escape : '';
-        return kept + (next === '"' || next === '$' || next === escape ? this.#next() : escape);
-    }
-    /** "<", or "<<" with the white space behind it, which does not end the word. */
-    #heredocSign() {
-        this.#position += 1;
-        if (this.#peek() !== '<')
-            return '<';
-        let text = '<' + this.#next();
-        while (['\t', '\r', ' '].includes(this.#peek()))
-            text += this.#next();
-        return text;
-    }
-    #variable() {
-        this.#position += 1;
-        if (this.#peek() === '{')
-            return this.#substitution();
-        const name = this.#name();
-        if (name === '')
-            return '$';
-        return this.#take((variables) => (0,dockerfile_substitution/* valueOf */.RP)(name, variables), `$${name}`);
-    }
-    #substitution() {
-        this.#position += 1;
-        if (['{', '}', ':'].includes(this.#peek()))
-            throw (0,image_use/* problem */.CC)('bad substitution');
-        const name = this.#name();
-        let operator = this.#next();
-        if (operator === '}')
-            return this.#take((variables) => (0,dockerfile_substitution/* valueOf */.RP)(name, variables), `\${${name}}`);
-        if (operator === '/')
-            return this.#replacement(name);
-        if (operator === ':')
-            operator += this.#next();
-        const takesPattern = operator === '#' || operator === '%';
-        if (!takesPattern && !/^:?[-+?]$/.test(operator)) {
-            throw (0,image_use/* problem */.CC)(`unknown modifier "${operator}" in a substitution`);
-        }
-        const argument = this.#argument('}', takesPattern);
-        return this.#take((variables) => (0,dockerfile_substitution/* substituted */.X6)(name, variables, operator, argument), `\${${name}${operator}${argument.text}}`);
-    }
-    #replacement(name) {
-        const all = this.#peek() === '/';
-        if (all)
-            this.#position += 1;
-        const pattern = this.#argument('/', true);
-        const replacement = this.#argument('}', true);
-        return this.#take((variables) => (0,dockerfile_substitution/* replaced */.$3)(name, variables, { pattern, replacement, all }), `\${${name}/${pattern.text}/${replacement.text}}`);
-    }
-    #argument(stop, keepEscapes) {
-        this.#depth += 1;
-        this.#arguments += 1;
-        if (this.#depth > maxDepth)
-            throw (0,image_use/* problem */.CC)(`substitutions are nested deeper than ${maxDepth}`);
-        const argument = this.readWord(stop, keepEscapes);
-        this.#depth -= 1;
-        return argument;
-    }
-    /** The value, what it lacks remembered; or the text as written, where variables stay as they are. */
-    #take(value, written) {
-        const { variables } = this.#rules;
-        if (variables === undefined)
-            return written;
-        const { text, unresolved } = value(variables);
-        this.#unresolved.push(...unresolved);
-        return text;
-    }
-    /** Letters, digits and _; or digits alone; or one of the signs that a shell has parameters for. */
-    #name() {
-        const first = this.#peek();
-        if (first !== '' && '@*#?-$!0'.includes(first) && !digit.test(first))
-            return this.#next();
-        const belongs = digit.test(first) ? digit : nameCharacter;
-        let name = '';
-        while (belongs.test(this.#peek()))
-            name += this.#next();
-        return name;
-    }
-    #peek() {
-        return this.#characters[this.#position] ?? '';
-    }
-    /** Nothing at the end. */
-    #next() {
-        const character = this.#peek();
-        this.#position += 1;
-        return character;
-    }
-}
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-words.ts
-// Words of a Dockerfile, with their variables replaced or left as they are.
-
-
-/** White space as Go's unicode.IsSpace has it. */
-const whiteSpace = /[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
-/** @throws NotaryError SOURCE_INVALID  without the place, which the caller knows */
-function expandWord(word, variables, escape) {
-    return new WordReader(word, { escape, variables }).readWord(undefined, false);
-}
-/** The words of a line with quotes, escapes and variables left as they are; none where the line is not well-formed. */
-function splitRawWords(line) {
-    return words(line, { escape: '\\', raw: true });
-}
-/** The words of a text without its quotes and escapes; variables are left as they are. */
-function splitWords(text) {
-    return words(text, { escape: '\\' });
-}
-function words(text, rules) {
-    try {
-        return cut(new WordReader(text, rules).readPieces(undefined, rules.raw === true));
-    }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, 'SOURCE_INVALID'))
-            throw error;
-        return [];
-    }
-}
-function cut(pieces) {
-    const result = [];
-    let word = '';
-    for (const { text, splits, forgets } of pieces) {
-        if (forgets)
-            word = '';
-        for (const character of splits ? text : [text]) {
-            if (!splits || !whiteSpace.test(character))
-                word += character;
-            else if (word !== '') {
-                result.push(word);
-                word = '';
-            }
-        }
-    }
-    return word === '' ? result : [...result, word];
-}
-function trimLeft(text) {
-    let start = 0;
-    while (start < text.length && whiteSpace.test(text[start] ?? ''))
-        start += 1;
-    return text.slice(start);
-}
-function trimRight(text) {
-    let end = text.length;
-    while (end > 0 && whiteSpace.test(text[end - 1] ?? ''))
-        end -= 1;
-    return text.slice(0, end);
-}
-/** Words with their quotes and escapes, for a later reading of each; white space in quotes does not end one. */
-function splitArguments(text, escape) {
-    const result = [];
-    let word = '';
-    let quote;
-    for (let index = 0; index < text.length; index += 1) {
-        const character = text[index] ?? '';
-        if (quote === undefined && whiteSpace.test(character)) {
-            if (word !== '')
-                result.push(word);
-            word = '';
-            continue;
-        }
-        if (character === quote)
-            quote = undefined;
-        else if (quote === undefined && (character === '"' || character === "'"))
-            quote = character;
-        word += character;
-        // Nothing can be escaped between single quotes, and nothing at the end.
-        if (character !== escape || quote === "'")
-            continue;
-        index += 1;
-        word = index < text.length ? word + (text[index] ?? '') : word.slice(0, -1);
-    }
-    return word === '' ? result : [...result, word];
-}
-
-// EXTERNAL MODULE: ./verify/sources/platform.ts
-var sources_platform = __nccwpck_require__(66156);
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-arguments.ts
-// The variables that FROM can use: what a builder sets itself, then every ARG before the first FROM, with the build
-// arguments first (moby/buildkit v0.32.2, frontend/dockerfile/dockerfile2llb, defaultArgs and buildMetaArgs).
-
-
-/** @param stage  that is built, as far as it has a name */
-function predefinedVariables(settings, platform, stage) {
-    const { buildPlatform, buildArgs } = settings;
-    const values = new Map([
-        ['BUILDPLATFORM', (0,sources_platform/* formatPlatform */.Bq)(buildPlatform)],
-        ...parts('BUILD', buildPlatform),
-        ['TARGETPLATFORM', (0,sources_platform/* formatFullPlatform */.Mj)(platform)],
-        ...parts('TARGET', platform),
-        ['TARGETSTAGE', settings.target ?? stage ?? 'default'],
-    ]);
-    return new Map(Array.from(values, ([name, value]) => [name, known(argument(buildArgs, name) ?? value)]));
-}
-function parts(prefix, { os, osVersion, architecture, variant }) {
-    return [
-        [`${prefix}OS`, os],
-        [`${prefix}OSVERSION`, osVersion ?? ''],
-        [`${prefix}ARCH`, architecture],
-        [`${prefix}VARIANT`, variant ?? ''],
-    ];
-}
-/** A declaration without a value changes nothing: it has the value of a build argument, or none. */
-function declare(command, variables, { buildArgs }, escape) {
-    const given = argument(buildArgs, command.name);
-    if (given !== undefined)
-        return known(given);
-    return command.value === undefined ? undefined : expandWord(command.value, variables, escape);
-}
-function argument(buildArgs, name) {
-    return Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined;
-}
-function known(text) {
-    return { text, unresolved: [] };
-}
-
-// EXTERNAL MODULE: ./verify/sources/image-name.ts
-var image_name = __nccwpck_require__(28992);
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-frontend.ts
-// The frontend that reads a Dockerfile: an image too, where "# syntax=" or a build argument names one (moby/buildkit
-// v0.32.2, frontend/dockerfile/builder).
-
-
-
-
-/** Frontends that read a Dockerfile as this file does. */
-const knownFrontends = new Set(['docker.io/docker/dockerfile', 'docker.io/docker/dockerfile-upstream']);
-/**
- * A build argument of this name wins over the directive, and no build context stands in for either.
- *
- * @throws NotaryError SOURCE_INVALID  what is named is no image
- */
-function frontendImage(path, { syntax }, { buildArgs }) {
-    const value = argument(buildArgs, 'BUILDKIT_SYNTAX')?.trim() ?? syntax?.value;
-    if (value === undefined)
-        return { uses: [], findings: [] };
-    const line = syntax?.line ?? 1;
-    // What follows the name is a command line for the frontend.
-    const [text = ''] = value.split(' ');
-    const reference = (0,image_use/* inFile */.s5)(path)(line, () => (0,image_name/* parseImageName */["if"])(text));
-    const findings = [];
-    const tell = (code, message) => {
-        findings.push({ code, message, file: path, line });
-    };
-    if (reference.digest === undefined) {
-        tell('frontend-not-pinned', `"${text}" is fetched by its tag again when the build starts: no build context can hold it to the digest that was verified; write the digest into the file`);
-    }
-    if (!knownFrontends.has((0,oci_reference/* repositoryName */.a)(reference))) {
-        tell('frontend-unknown', `"${text}" reads this file in its own way and may fetch images that are not listed here`);
-    }
-    return { uses: [{ reference, text, role: 'syntax', file: path, line }], findings };
-}
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-directives.ts
-// The comments at the top of a Dockerfile that mean something: "# syntax=", "# escape=" and "# check=" (moby/buildkit
-// v0.32.2, frontend/dockerfile/parser, DirectiveParser).
-
-
-const dockerfile_directives_known = new Set(['syntax', 'escape', 'check']);
-/**
- * @param lines  of the whole file, with or without their ends
- * @throws NotaryError SOURCE_INVALID  a directive is repeated, or escapes with another sign
- */
-function readDirectives(path, lines) {
-    const directives = read(path, lines, 0);
-    const escape = directives.get('escape');
-    if (escape !== undefined && escape.value !== '\\' && escape.value !== '`') {
-        throw (0,image_use/* sourceError */.I8)(path, escape.line, `"${escape.value}" is neither \\ nor \` and cannot escape`);
-    }
-    // What looks for the frontend passes over a first line for the shell, and wants its directive at the very left.
-    const afterShell = lines[0]?.startsWith('#!') === true ? read(path, lines, 1) : directives;
-    const syntax = afterShell.get('syntax');
-    const isAtTheLeft = syntax !== undefined && lines.slice(0, syntax.line).every((line) => line.startsWith('#'));
-    return { escape: escape?.value ?? '\\', ...(isAtTheLeft ? { syntax } : {}) };
-}
-/** Ends at the first line that is no directive. */
-function read(path, lines, first) {
-    const directives = new Map();
-    for (let index = first; index < lines.length; index += 1) {
-        const line = trimLeft(lines[index] ?? '').replace(/[\r\n]+$/, '');
-        const text = line.startsWith('#') ? trimLeft(line.slice(1)) : '';
-        const [, name = '', value = ''] = /^([a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=(.*)$/s.exec(text) ?? [];
-        const key = name.toLowerCase();
-        if (!dockerfile_directives_known.has(key) || value === '')
-            break;
-        if (directives.has(key))
-            throw (0,image_use/* sourceError */.I8)(path, index + 1, `"# ${key}=" stands there twice`);
-        const trimmed = value.replace(/^[\t\f\r ]+/, '').replace(/[\t\f\r ]+$/, '');
-        if (trimmed === '')
-            throw (0,image_use/* sourceError */.I8)(path, index + 1, `"# ${key}=" has no value`);
-        directives.set(key, { value: trimmed, line: index + 1 });
-    }
-    return directives;
-}
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-instruction.ts
-// One instruction of a Dockerfile: keyword, flags and the rest (moby/buildkit v0.32.2, frontend/dockerfile/parser).
-
-
-const keywords = new Set('ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR'.split(' '));
-/** These may be written as a list. */
-const listKeywords = new Set(['ADD', 'CMD', 'COPY', 'ENTRYPOINT', 'RUN', 'SHELL', 'VOLUME']);
-/**
- * @param text  of the whole instruction, its lines joined
- * @throws NotaryError SOURCE_INVALID  without the place, which the caller knows
- */
-function splitInstruction(text, escape, line) {
-    const [, name = '', tail = ''] = /^([^\t\v\f\r ]*)[\t\v\f\r ]*(.*)$/s.exec(trimRight(trimLeft(text))) ?? [];
-    const keyword = name.toUpperCase();
-    if (!/^[A-Za-z]+$/.test(name) || !keywords.has(keyword))
-        throw (0,image_use/* problem */.CC)(`unknown instruction "${name.slice(0, 64)}"`);
-    const { flags, rest } = splitFlags(tail, escape);
-    const instruction = { keyword, flags, rest, isList: listKeywords.has(keyword) && isList(rest), line };
-    if (keyword !== 'ONBUILD')
-        return instruction;
-    // Refused before it is read: such a chain could be as long as the file.
-    if (/^(?:ONBUILD|FROM|MAINTAINER)(?![^\t\v\f\r ])/i.test(rest))
-        throw (0,image_use/* problem */.CC)('ONBUILD cannot wait for this');
-    return { ...instruction, trigger: splitInstruction(rest, escape, line) };
-}
-/** Flags are the words at the front that begin with "--"; "--" alone ends them. */
-function splitFlags(text, escape) {
-    const flags = [];
-    let rest = text;
-    while (rest.startsWith('--')) {
-        const { word, end } = readFlag(rest, escape);
-        rest = rest.slice(end);
-        if (word === '--')
-            break;
-        flags.push(word);
-        rest = rest.replace(/^[\t\n\v\f\r ]+/, '');
-    }
-    return { flags, rest: trimRight(trimLeft(rest)) };
-}
-/** A word that white space ends, unless it is quoted or escaped. */
-function readFlag(text, escape) {
-    let word = '';
-    let quote;
-    let end = 0;
-    for (; end < text.length; end += 1) {
-        const character = text[end] ?? '';
-        // BuildKit looks at bytes here, and takes some halves of a letter for white space.
-        if (character > '\x7f')
-            throw (0,image_use/* problem */.CC)('a flag has letters other than those of ASCII');
-        if (quote === undefined && /[\t\n\v\f\r ]/.test(character))
-            break;
-        if (character === quote)
-            quote = undefined;
-        else if (quote === undefined && (character === '"' || character === "'"))
-            quote = character;
-        else if (character !== escape)
-            word += character;
-        else {
-            end += 1;
-            word += text[end] ?? '';
-        }
-    }
-    if (/[^\0-\x7f]/.test(word))
-        throw (0,image_use/* problem */.CC)('a flag has letters other than those of ASCII');
-    return { word, end };
-}
-function isList(rest) {
-    if (!rest.startsWith('['))
-        return false;
-    let value;
-    try {
-        value = JSON.parse(rest);
-    }
-    catch (error) {
-        // Not JSON: a builder takes it for a shell command then.
-        if (error instanceof SyntaxError)
-            return false;
-        throw error;
-    }
-    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
-        throw (0,image_use/* problem */.CC)('a list can have nothing but strings');
-    }
-    return true;
-}
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-lines.ts
-// The instructions of a Dockerfile: lines joined, comments dropped, heredocs skipped. Whatever a builder takes for the
-// content of a heredoc must not be taken for an instruction here, nor the other way round, so this follows BuildKit
-// to the letter (moby/buildkit v0.32.2, frontend/dockerfile/parser) and refuses what it cannot follow.
-
-
-
-
-/** Far more than any Dockerfile that people wrote; BuildKit has the limit for one line. */
-const maxFileLength = 1024 * 1024;
-const maxLineLength = 64 * 1024 - 1;
-/** @throws NotaryError SOURCE_INVALID  with file and line */
-function readLines({ path, text }) {
-    if (text.length > maxFileLength)
-        throw (0,image_use/* sourceError */.I8)(path, 1, `is longer than ${maxFileLength} characters`);
-    const lines = text.replace(/^\uFEFF/, '').match(/[^\n]*\n|[^\n]+$/g) ?? [];
-    const strange = lines.findIndex((line) => /[\0\uFEFF]/.test(line) || line.length > maxLineLength);
-    if (strange !== -1) {
-        throw (0,image_use/* sourceError */.I8)(path, strange + 1, `has a null character or a byte order mark, or over ${maxLineLength} characters`);
-    }
-    const { escape, syntax } = readDirectives(path, lines);
-    const reader = new LineReader(path, lines, escape);
-    const instructions = [];
-    for (let next = reader.next(); next !== undefined; next = reader.next())
-        instructions.push(next);
-    return { escape, instructions, ...(syntax === undefined ? {} : { syntax }) };
-}
-class LineReader {
-    #path;
-    #at;
-    #lines;
-    #escape;
-    #position = 0;
-    constructor(path, lines, escape) {
-        this.#path = path;
-        this.#at = (0,image_use/* inFile */.s5)(path);
-        this.#lines = lines;
-        this.#escape = escape;
-    }
-    next() {
-        for (;;) {
-            const first = this.#take();
-            if (first === undefined)
-                return undefined;
-            const line = this.#position;
-            const text = isComment(first) ? '' : trimLeft(first);
-            const joined = this.#join(text);
-            if (joined === undefined)
-                continue;
-            const instruction = this.#at(line, () => splitInstruction(joined, this.#escape, line));
-            this.#skipHeredocs(instruction, joined);
-            return instruction;
-        }
-    }
-    /** The text with the lines that continue it; undefined where there is none. */
-    #join(first) {
-        let [text, continues] = this.#withoutContinuation(first);
-        if (!continues)
-            return text === '' ? undefined : text;
-        while (continues) {
-            const line = this.#take();
-            if (line === undefined)
-                break;
-            // Neither a comment nor an empty line ends an instruction.
-            if (isComment(line) || trimLeft(line) === '')
-                continue;
-            let part;
-            [part, continues] = this.#withoutContinuation(line);
-            text += part;
-        }
-        return text;
-    }
-    // The sign continues a line when it stands last, and is not itself preceded by the same sign.
-    #withoutContinuation(line) {
-        const text = line.replace(/[ \t]+$/, '');
-        const continues = text.endsWith(this.#escape) && text.at(-2) !== this.#escape;
-        return continues ? [text.slice(0, -1), true] : [line, false];
-    }
-    #skipHeredocs(instruction, text) {
-        if (!takesHeredocs(instruction) || !text.includes('<<'))
-            return;
-        for (const { name, mayBeIndented } of heredocs(text)) {
-            let line;
-            do {
-                line = this.#take();
-                if (line === undefined)
-                    throw (0,image_use/* sourceError */.I8)(this.#path, instruction.line, `the heredoc "${name}" has no end`);
-                if (mayBeIndented)
-                    line = line.replace(/^\t+/, '');
-            } while (line !== name);
-        }
-    }
-    /** The next line without its end. */
-    #take() {
-        const line = this.#lines[this.#position];
-        this.#position += 1;
-        return line?.replace(/[\r\n]+$/, '');
-    }
-}
-function takesHeredocs(instruction) {
-    const { keyword, isList } = instruction.trigger ?? instruction;
-    return ['RUN', 'COPY', 'ADD'].includes(keyword) && !isList;
-}
-function heredocs(text) {
-    return splitRawWords(text).flatMap((word) => {
-        const match = /^\d*<<(-?)[\t\n\f\r ]*([^<]*)$/.exec(word);
-        const names = splitWords(match?.[2] ?? '');
-        const [name] = names;
-        return name === undefined || names.length > 1 ? [] : [{ name, mayBeIndented: match?.[1] === '-' }];
-    });
-}
-function isComment(line) {
-    return trimLeft(line).startsWith('#');
-}
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-commands.ts
-// What FROM, ARG, COPY, ADD and RUN say, as far as images are concerned (moby/buildkit v0.32.2,
-// frontend/dockerfile/instructions).
-
-
-const flagNames = {
-    FROM: ['platform'],
-    ADD: ['chown', 'chmod', 'link', 'keep-git-dir', 'checksum', 'unpack', 'exclude'],
-    COPY: ['chown', 'chmod', 'link', 'from', 'exclude', 'parents'],
-    RUN: ['mount', 'network', 'security', 'device'],
-};
-const repeatable = new Set(['exclude', 'mount', 'device']);
-/** @throws NotaryError SOURCE_INVALID  without the place */
-function readFrom(instruction) {
-    const [base = '', as, name, ...others] = instruction.rest.split(/[\t\v\f\r ]+/);
-    const platform = readFlags(instruction).get('platform')?.[0];
-    if (base === '' || others.length > 0 || (as === undefined) !== (name === undefined)) {
-        throw (0,image_use/* problem */.CC)('FROM takes an image, or an image, AS and a name');
-    }
-    if (as !== undefined && as.toLowerCase() !== 'as')
-        throw (0,image_use/* problem */.CC)(`"${as}" stands where AS must stand`);
-    const stage = name?.toLowerCase();
-    if (stage !== undefined && !/^[a-z][a-z0-9-_.]*$/.test(stage))
-        throw (0,image_use/* problem */.CC)(`"${stage}" is not a name for a stage`);
-    return {
-        base,
-        ...(platform === undefined || platform === '' ? {} : { platform }),
-        ...(stage === undefined ? {} : { name: stage }),
-    };
-}
-/** @throws NotaryError SOURCE_INVALID  without the place */
-function readArgs({ rest }, escape) {
-    const words = splitArguments(rest, escape);
-    if (words.length === 0)
-        throw (0,image_use/* problem */.CC)('ARG takes a name');
-    return words.map((word) => {
-        const equals = word.indexOf('=');
-        if (equals === 0)
-            throw (0,image_use/* problem */.CC)('ARG takes a name before "="');
-        return equals === -1 ? { name: word } : { name: word.slice(0, equals), value: word.slice(equals + 1) };
-    });
-}
-/**
- * Where an instruction takes files from, beside the build context.
- *
- * @throws NotaryError SOURCE_INVALID  without the place: a flag that is not known might bring an image
- */
-function readFileSources(instruction, escape) {
-    const flags = readFlags(instruction);
-    switch (instruction.keyword) {
-        case 'COPY':
-            return (flags.get('from') ?? []).filter((from) => from !== '').map((from) => copySource(from, escape));
-        case 'RUN':
-            return (flags.get('mount') ?? []).map((mount) => ({ role: 'mount', from: mountSource(mount) }));
-        default:
-            return [];
-    }
-}
-function copySource(from, escape) {
-    if (expandWord(from, new Map(), escape).text !== from)
-        throw noVariables('COPY --from');
-    if (!/^[+-]?[0-9]+$/.test(from))
-        return { role: 'copy', from };
-    const number = Number(from);
-    if (!Number.isSafeInteger(number) || number < 0)
-        throw (0,image_use/* problem */.CC)(`there is no stage number ${from}`);
-    return { role: 'copy', from: number };
-}
-/**
- * The last "from" of a mount, whatever its type does with it: BuildKit fetches it. It takes "scratch" for a mount that
- * has none, and then a stage of that name if there is one.
- */
-function mountSource(mount) {
-    let from = '';
-    for (const field of splitFields(mount)) {
-        const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(field) ?? [];
-        if (key.toLowerCase() !== 'from')
-            continue;
-        if (/\$./s.test(value))
-            throw noVariables('RUN --mount');
-        from = value;
-    }
-    return from === '' ? 'scratch' : from;
-}
-/** Fields of one line of CSV. */
-function splitFields(line) {
-    const fields = [];
-    let rest = line;
-    for (;;) {
-        const quoted = /^"((?:[^"]|"")*)"(?=,|$)/.exec(rest);
-        const field = quoted?.[0] ?? rest.slice(0, (rest + ',').indexOf(','));
-        if (quoted === null && field.includes('"'))
-            throw (0,image_use/* problem */.CC)(`a quote is out of place in the mount "${line}"`);
-        fields.push(quoted?.[1]?.replaceAll('""', '"') ?? field);
-        if (field.length === rest.length)
-            return fields;
-        rest = rest.slice(field.length + 1);
-    }
-}
-function readFlags({ keyword, flags }) {
-    const values = new Map();
-    const names = flagNames[keyword];
-    if (names === undefined)
-        return values;
-    for (const flag of flags) {
-        const [, name = '', value] = /^--([^=]*)(?:=(.*))?$/s.exec(flag) ?? [];
-        if (!names.includes(name))
-            throw (0,image_use/* problem */.CC)(`unknown flag "--${name}" of ${keyword}`);
-        const others = values.get(name) ?? [];
-        if (others.length > 0 && !repeatable.has(name))
-            throw (0,image_use/* problem */.CC)(`the flag "--${name}" stands there twice`);
-        if (value === undefined && ['from', 'mount', 'platform'].includes(name))
-            throw (0,image_use/* problem */.CC)(`"--${name}" has no value`);
-        values.set(name, [...others, value ?? '']);
-    }
-    return values;
-}
-function noVariables(where) {
-    return (0,image_use/* problem */.CC)(`${where} takes no variables`, 'Give the image a stage of its own, FROM with an ARG before the first FROM, and name that stage.');
-}
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-needs.ts
-// What a stage of a Dockerfile needs: other stages, and images (moby/buildkit v0.32.2, frontend/dockerfile/
-// dockerfile2llb). A name is a stage before it is an image.
-
-
-
-function finder(stages) {
-    const named = new Map(stages.flatMap((stage) => (stage.name === undefined ? [] : [[stage.name, stage]])));
-    return (from) => (typeof from === 'number' ? stages[from] : named.get(from.toLowerCase()));
-}
-/** @throws NotaryError SOURCE_INVALID */
-function needsOf(stage, find, escape, at) {
-    const stages = [];
-    const triggered = [];
-    const images = [];
-    const { base, platform, line } = stage;
-    const isOnStage = 'instructions' in base;
-    if (isOnStage)
-        stages.push(base);
-    else if (base.text !== 'scratch') {
-        images.push({ role: 'from', name: base, line, ...(platform === undefined ? {} : { platform }) });
-    }
-    const read = (instruction, needed) => {
-        for (const { role, from } of readFileSources(instruction, escape)) {
-            const other = find(from);
-            if (typeof from === 'number' && other === undefined)
-                throw (0,image_use/* problem */.CC)(`there is no stage number ${from}`);
-            const isLate = other !== undefined && other.line >= line && from !== 'scratch';
-            if (isLate)
-                throw (0,image_use/* problem */.CC)(`stage "${from}" is not above this one`);
-            if (other !== undefined)
-                needed.push(other);
-            else if (from !== 'scratch') {
-                images.push({ role, name: { text: String(from), unresolved: [] }, line: instruction.line });
-            }
-        }
-    };
-    for (const waiting of isOnStage ? base.instructions : []) {
-        if (waiting.keyword !== 'ONBUILD')
-            continue;
-        // A builder reads it again when its time has come, with the usual sign for escapes.
-        at(waiting.line, () => {
-            read(splitInstruction(waiting.rest, '\\', waiting.line), triggered);
-        });
-    }
-    for (const instruction of stage.instructions)
-        at(instruction.line, () => {
-            read(instruction, stages);
-        });
-    return { stages, triggered, images };
-}
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-stages.ts
-// The stages of a Dockerfile, each with what it stands on (moby/buildkit v0.32.2, frontend/dockerfile/dockerfile2llb).
-
-
-
-
-
-/** @throws NotaryError SOURCE_INVALID */
-function readStages({ escape, instructions }, settings, platform, at) {
-    const { before, groups } = group(instructions);
-    const [last] = groups.at(-1) ?? [];
-    const lastName = last === undefined ? undefined : at(last.line, () => readFrom(last)).name;
-    const variables = predefinedVariables(settings, platform, lastName);
-    for (const instruction of before) {
-        at(instruction.line, () => {
-            if (instruction.keyword !== 'ARG')
-                throw (0,image_use/* problem */.CC)(`${instruction.keyword} stands before the first FROM`);
-            for (const command of readArgs(instruction, escape)) {
-                const value = declare(command, variables, settings, escape);
-                if (value !== undefined)
-                    variables.set(command.name, value);
-            }
-        });
-    }
-    const named = new Map();
-    const scope = { variables, named, escape, buildPlatform: settings.buildPlatform };
-    return groups.map(([from, ...others]) => {
-        const stage = at(from.line, () => ({ ...readStage(from, scope), instructions: others, line: from.line }));
-        if (stage.name !== undefined)
-            named.set(stage.name, stage);
-        return stage;
-    });
-}
-function group(instructions) {
-    const before = [];
-    const groups = [];
-    for (const instruction of instructions) {
-        if (instruction.keyword === 'FROM')
-            groups.push([instruction]);
-        else
-            (groups.at(-1) ?? before).push(instruction);
-    }
-    return { before, groups };
-}
-function readStage(from, scope) {
-    const command = readFrom(from);
-    const image = expandWord(command.base, scope.variables, scope.escape);
-    if (image.text === '')
-        throw (0,image_use/* problem */.CC)(`"${command.base}" comes to nothing${missing(image)}`);
-    const written = command.platform;
-    const platform = written === undefined ? undefined : expandWord(written, scope.variables, scope.escape);
-    // Empty means "not given" on the command line of a builder; here BuildKit refuses it.
-    if (platform?.text === '')
-        throw (0,image_use/* problem */.CC)(`the platform "${written ?? ''}" comes to nothing${missing(platform)}`);
-    const unresolved = [...image.unresolved, ...(platform?.unresolved ?? [])];
-    return {
-        ...(command.name === undefined ? {} : { name: command.name }),
-        base: scope.named.get(image.text) ?? { text: image.text, unresolved },
-        ...(platform === undefined ? {} : { platform: (0,sources_platform/* parsePlatform */.FL)(platform.text, scope.buildPlatform) }),
-    };
-}
-/** Says which variables have no value. */
-function missing({ unresolved }) {
-    if (unresolved.length === 0)
-        return '';
-    const names = unresolved.map((name) => `"${name}"`).join(', ');
-    return `: no value for ${names} (an ARG before the first FROM, with a default or a build argument, gives it one)`;
-}
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile.ts
-// The images that a build of a Dockerfile fetches: those of FROM, COPY --from and RUN --mount=from in the stages that
-// the target needs, and the one that "# syntax=" names. What a build would do with a file that cannot be read here is
-// not guessed at: it is an error with its line.
-
-
-
-
-
-
-
-/**
- * @throws NotaryError SOURCE_INVALID  not a Dockerfile, no such target, or a variable without a value, with file and line
- * @see Dockerfile reference; moby/buildkit v0.32.2, frontend/dockerfile
- */
-function dockerfileImages(file, options) {
-    const lines = readLines(file);
-    const at = (0,image_use/* inFile */.s5)(file.path);
-    const frontend = frontendImage(file.path, lines, options);
-    const platforms = options.platforms.length === 0 ? [undefined] : options.platforms;
-    const builds = platforms.map((platform) => buildImages(file.path, lines, { ...options, platform, at }));
-    const uses = new Map();
-    for (const use of [...frontend.uses, ...builds.flatMap((build) => build.uses)]) {
-        uses.set(JSON.stringify([use.text, use.role, use.line, use.platform]), use);
-    }
-    const sorted = [...uses.values()].sort((a, b) => a.line - b.line);
-    return {
-        uses: sorted,
-        findings: [
-            ...frontend.findings,
-            ...onBuildFinding(sorted),
-            ...contextFindings(builds.flatMap(({ withoutContext }) => withoutContext)),
-        ],
-        stageNames: [...new Set(builds.flatMap(({ stageNames }) => stageNames))],
-    };
-}
-function buildImages(path, lines, build) {
-    const { at, platform, target } = build;
-    const stages = readStages(lines, build, platform ?? build.buildPlatform, at);
-    const find = finder(stages);
-    const targetStage = target === undefined ? stages.at(-1) : find(target);
-    if (targetStage === undefined) {
-        throw (0,image_use/* sourceError */.I8)(path, 1, target === undefined ? 'there is no FROM' : `there is no stage "${target}" to build`);
-    }
-    const needs = new Map(stages.map((stage) => [stage, needsOf(stage, find, lines.escape, at)]));
-    const needsFor = (stage) => needs.get(stage) ?? { stages: [], triggered: [], images: [] };
-    const early = reachable(targetStage, (stage) => needsFor(stage).stages);
-    const needed = reachable(targetStage, (stage) => [...needsFor(stage).stages, ...needsFor(stage).triggered]);
-    const uses = [];
-    const withoutContext = [];
-    for (const stage of stages) {
-        for (const need of needsFor(stage).images) {
-            // A builder wants the names to be good in every stage, and variables only where it needs the stage.
-            const use = at(need.line, () => imageUse(need, needed.has(stage)));
-            if (!needed.has(stage))
-                continue;
-            const where = need.platform ?? platform;
-            uses.push({
-                ...use,
-                file: path,
-                ...(where === undefined ? {} : { platform: (0,sources_platform/* formatPlatform */.Bq)(where) }),
-                ...(stage.name === undefined ? {} : { stage: stage.name }),
-            });
-            if (!early.has(stage) && need.role !== 'from')
-                withoutContext.push(...uses.slice(-1));
-        }
-    }
-    return { uses, withoutContext, stageNames: stages.flatMap(({ name }) => name ?? []) };
-}
-function imageUse({ name, role, line }, isNeeded) {
-    if (isNeeded && name.unresolved.length > 0) {
-        throw (0,image_use/* problem */.CC)(`"${name.text}" is not the whole name${missing(name)}`);
-    }
-    return { reference: (0,image_name/* parseImageName */["if"])(name.text), text: name.text, role, line };
-}
-/** Not recursive: a file can have many stages, each on top of the one before. */
-function reachable(start, next) {
-    const seen = new Set([start]);
-    // A set is walked in the order of insertion, what is added on the way included.
-    for (const stage of seen)
-        for (const other of next(stage))
-            seen.add(other);
-    return seen;
-}
-function onBuildFinding(uses) {
-    const bases = uses.filter(({ role }) => role === 'from');
-    const [first] = bases;
-    if (first === undefined)
-        return [];
-    const names = [...new Set(bases.map(({ text }) => text))].join(', ');
-    const message = `images that ONBUILD instructions inside ${names} name cannot be seen from here and are not listed`;
-    return [{ code: 'onbuild-not-visible', message, file: first.file, line: first.line }];
-}
-// BuildKit looks at the images that stages copy from before it knows of the stages that only an ONBUILD asks for, and
-// does not look again.
-function contextFindings(uses) {
-    const tags = uses.filter(({ reference }) => reference.digest === undefined);
-    const open = new Map(tags.map((use) => [`${use.line} ${use.text}`, use]));
-    return [...open.values()].map(({ text, file, line }) => ({
-        code: 'context-not-used',
-        message: `"${text}" is fetched by its tag again when the build starts: in a stage that only an ONBUILD asks for, BuildKit looks for no build context; write the digest into the file`,
-        file,
-        line,
-    }));
-}
-
-;// CONCATENATED MODULE: ./verify/source-files.ts
-// The inputs that name files, and what stands in them: which images a build or a deployment would fetch.
-
-
-
-
-
-
-
-/** No Dockerfile comes near; rendered charts have a few MiB. */
-const maxDockerfileBytes = 1024 * 1024;
-const maxManifestBytes = 16 * 1024 * 1024;
-/** Every problem of every file becomes a problem of its input. */
-async function readSourceInputs(inputs, files, environment) {
-    const platforms = inputs.withDefault('platforms', parsePlatforms, []);
-    const buildArgs = inputs.withDefault('build-args', parseBuildArgs(environment), {});
-    const target = inputs.optional('target', input_values/* text */.Qq);
-    const options = {
-        ...{ platforms, buildArgs, buildPlatform: buildPlatformOf(environment) },
-        ...(target !== undefined && { target }),
-    };
-    for (const name of ['build-args', 'target']) {
-        if (!inputs.has(name) || inputs.has('dockerfiles'))
-            continue;
-        inputs.refuse(name, 'has no effect without dockerfiles', 'Add dockerfiles, or remove it.');
-    }
-    const stageNames = [];
-    const dockerfiles = await inputs.load('dockerfiles', (value) => readFiles(value, maxDockerfileBytes, { files, environment }, (file) => {
-        const images = dockerfileImages(file, options);
-        stageNames.push(...images.stageNames);
-        return images;
-    }));
-    if (dockerfiles !== undefined) {
-        inputs.attempt(() => {
-            requireContextNames(dockerfiles.uses, stageNames);
-        });
-    }
-    const manifests = await inputs.load('manifests', async (value) => {
-        // The YAML parser is loaded by the steps that read YAML.
-        const { manifestImages } = await Promise.all(/* import() */[__nccwpck_require__.e(815), __nccwpck_require__.e(29)]).then(__nccwpck_require__.bind(__nccwpck_require__, 96029));
-        return readFiles(value, maxManifestBytes, { files, environment }, (file) => manifestImages(file, environment));
-    });
-    const given = [dockerfiles, manifests].filter((images) => images !== undefined);
-    return { sources: given.length === 0 ? undefined : { ...joinImages(given), stageNames }, platforms };
-}
-function joinImages(parts) {
-    return { uses: parts.flatMap(({ uses }) => uses), findings: parts.flatMap(({ findings }) => findings) };
-}
-/** A line each, or separated by commas as docker/build-push-action has them. */
-function parsePlatforms(value) {
-    return (0,input_values/* lines */.Mn)(value)
-        .flatMap((line) => line.split(','))
-        .map((name) => (0,sources_platform/* parsePlatform */.FL)(name.trim()));
-}
-/** As docker build has them: a value may be empty, and a name alone takes its value from the environment. */
-function parseBuildArgs(environment) {
-    return (value) => {
-        const result = Object.create(null);
-        for (const line of (0,input_values/* lines */.Mn)(value)) {
-            const split = line.indexOf('=');
-            const name = split === -1 ? line : line.slice(0, split);
-            if (!/^[A-Za-z_]\w*$/.test(name))
-                throw (0,input_values/* invalid */.Gq)(`"${name}" is not the name of an argument`, 'Write NAME=VALUE.');
-            if (Object.hasOwn(result, name))
-                throw (0,input_values/* invalid */.Gq)(`"${name}" occurs twice`, 'Give each argument once.');
-            const given = split === -1 ? environment[name] : line.slice(split + 1);
-            if (given !== undefined)
-                result[name] = given;
-        }
-        return result;
-    };
-}
-/** What the job runs on; a builder elsewhere is told to the Dockerfile by build-args. */
-function buildPlatformOf({ RUNNER_ARCH, RUNNER_OS }) {
-    const architectures = { X86: '386', X64: 'amd64', ARM: 'arm', ARM64: 'arm64' };
-    const architecture = architectures[RUNNER_ARCH ?? ''] ?? 'amd64';
-    return (0,sources_platform/* parsePlatform */.FL)(`${RUNNER_OS === 'Windows' ? 'windows' : 'linux'}/${architecture}`);
-}
-async function readFiles(value, maxBytes, surroundings, read) {
-    const images = [];
-    const problems = [];
-    for (const path of (0,input_values/* lines */.Mn)(value)) {
-        try {
-            images.push(read(await loadSource(path, maxBytes, surroundings)));
-        }
-        catch (error) {
-            if (!(error instanceof errors/* NotaryError */.Wl))
-                throw error;
-            problems.push(error);
-        }
-    }
-    const [first] = problems;
-    if (first !== undefined)
-        throw (0,input_values/* invalid */.Gq)(problems.map(({ message }) => message).join('; '), first.remedy);
-    return joinImages(images);
-}
-async function loadSource(path, maxBytes, { files, environment }) {
-    const bytes = await files.read(path, maxBytes);
-    if (bytes === undefined)
-        throw new errors/* NotaryError */.Wl('FILE_UNREADABLE', `${path} does not exist`);
-    return { path: shownPath(path, environment), text: (0,shared_bytes/* decodeUtf8 */._6)(bytes, { code: 'SOURCE_INVALID', what: path }) };
-}
-/** Relative to the root of the repository, with forward slashes, as GitHub finds lines; else as it was given. */
-function shownPath(path, { GITHUB_WORKSPACE: workspace }) {
-    if (workspace === undefined || workspace === '')
-        return path.replace(/^(?:\.\/)+/, '');
-    const inside = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(path)).replaceAll('\\', '/');
-    return inside === '' || inside.startsWith('../') || (0,external_node_path_.resolve)(inside) === inside ? path : inside;
-}
-/** Names that no digest can change: a build context that would stand in for a stage is told of before any request. */
-function requireContextNames(uses, stageNames) {
-    const digest = `sha256:${'0'.repeat(64)}`;
-    (0,build_contexts/* buildContexts */.j)(uses.map((use) => ({ use, digest })), stageNames);
-}
-
-;// CONCATENATED MODULE: ./verify/target.ts
-// What a run verifies: references of the `artifacts` input and of files, each once, with every place that names it.
-
-
-/** In the order given, artifacts first. */
-function collectTargets(artifacts, uses, { recursive, platforms }) {
-    const targets = new Map();
-    const add = (artifact, places, wanted) => {
-        const key = keyOf(artifact.reference);
-        const known = targets.get(key) ?? { artifact, places: [], scope: [] };
-        const scope = recursive ? 'all' : mergePlatforms(known.scope === 'all' ? [] : known.scope, wanted);
-        // A line that is built for several platforms is still one place.
-        const fresh = places.filter((place) => !known.places.some((one) => isSamePlace(one, place)));
-        targets.set(key, { artifact: known.artifact, places: [...known.places, ...fresh], scope });
-    };
-    for (const artifact of artifacts)
-        add(artifact, [], platforms);
-    for (const use of uses) {
-        const { reference, text, platform } = use;
-        // Without the platforms input nobody asked for more than the index.
-        const fixed = platforms.length === 0 || platform === undefined ? platforms : [(0,sources_platform/* parsePlatform */.FL)(platform)];
-        add({ text, reference }, [use], fixed);
-    }
-    return [...targets.values()];
-}
-/** The digest decides; a tag beside it is a label. */
-function keyOf(reference) {
-    return `${(0,oci_reference/* repositoryName */.a)(reference)} ${reference.digest ?? reference.tag ?? ''}`;
-}
-function isSamePlace(a, b) {
-    return a.file === b.file && a.line === b.line && a.role === b.role && a.text === b.text;
-}
-function mergePlatforms(known, wanted) {
-    return [...new Map([...known, ...wanted].map((platform) => [(0,sources_platform/* formatFullPlatform */.Mj)(platform), platform])).values()];
-}
-
-// EXTERNAL MODULE: ./shared/trust/identity.ts
-var identity = __nccwpck_require__(54625);
-// EXTERNAL MODULE: ./shared/trust/level.ts
-var trust_level = __nccwpck_require__(58713);
-// EXTERNAL MODULE: ./shared/trust/presets.ts + 1 modules
-var presets = __nccwpck_require__(63527);
-;// CONCATENATED MODULE: ./verify/anchor-source.ts
-// One line of `trusted-roots` or `trusted-timestamp-roots`: the name of a preset, a fingerprint, or a certificate file.
-
-
-const pinPrefix = 'sha256:';
-const fingerprintForm = /^[0-9a-f]{64}$/;
-/**
- * @throws NotaryError INPUT_INVALID  a preset that is unknown or meant for the other input, or a malformed pin
- */
-function parseAnchorSource(line, purpose) {
-    if (line.startsWith(pinPrefix))
-        return parsePin(line.slice(pinPrefix.length).toLowerCase());
-    const certificates = (0,presets/* loadPreset */._x)(line, purpose);
-    if (certificates !== undefined)
-        return { kind: 'preset', anchors: { certificates, pins: [] } };
-    if (looksLikePreset(line))
-        throw unknownPreset(line, purpose);
-    return { kind: 'file', path: line };
-}
-function parsePin(fingerprint) {
-    if (!fingerprintForm.test(fingerprint)) {
-        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `"sha256:${fingerprint}" is not a SHA-256 fingerprint`, {
-            remedy: 'Write sha256: and the 64 hexadecimal digits of the fingerprint, without colons between them.',
-        });
-    }
-    const certificate = (0,presets/* builtInRoot */.UV)(fingerprint);
-    const anchors = certificate ? { certificates: [certificate], pins: [] } : { certificates: [], pins: [fingerprint] };
-    return { kind: 'pin', anchors };
-}
-/** A bare word of our naming: as the path of a file it would be reported missing, which helps nobody. */
-function looksLikePreset(line) {
-    return /^microsoft-[a-z-]+$/.test(line);
-}
-function unknownPreset(line, purpose) {
-    const other = presets/* presets */.v4.some(({ name }) => name === line);
-    const names = presets/* presets */.v4.filter((preset) => preset.purpose === purpose).map(({ name }) => name);
-    const input = purpose === 'signing' ? 'trusted-timestamp-roots' : 'trusted-roots';
-    const message = other ? `the preset "${line}" belongs into ${input}` : `the preset "${line}" is not known`;
-    const advice = purpose === 'signing' && /private|enterprise/.test(line) ? ` ${presets/* privateTrustAdvice */.Eu}` : '';
-    return new errors/* NotaryError */.Wl('INPUT_INVALID', message, {
-        remedy: `Write ${names.join(' or ')}, a file or a pin.${advice}`,
-    });
-}
-
-;// CONCATENATED MODULE: ./verify/trust-inputs.ts
-// The inputs that say whom to trust: a trust policy and its stores, or the same line by line. Never both, and never
-// neither: a signer is not implied.
-
-
-
-
-/** Undefined where there is a problem, which the reader then knows. */
-function readTrustInputs(inputs) {
-    // Asked for one and all, so that each is known to the reader.
-    const given = (names) => names.filter((name) => inputs.has(name));
-    const inline = given([
-        ...['trusted-roots', 'trusted-timestamp-roots', 'trusted-identities'],
-        ...['verification-level', 'verify-timestamp'],
-    ]);
-    const isDocument = given(['trust-policy', 'trust-store']).length > 0;
-    return isDocument ? readDocument(inputs, inline) : readInline(inputs);
-}
-function readDocument(inputs, inline) {
-    for (const name of inline) {
-        inputs.refuse(name, 'cannot stand beside trust-policy', 'Say it in the trust policy, or remove trust-policy and trust-store.');
-    }
-    const policy = inputs.required('trust-policy', input_values/* text */.Qq, 'Give the path of a trustpolicy.json beside trust-store.');
-    const store = inputs.required('trust-store', input_values/* text */.Qq, 'Give the directory that holds x509/ beside trust-policy.');
-    return policy === undefined || store === undefined ? undefined : { kind: 'document', policy, store };
-}
-function readInline(inputs) {
-    const level = (0,trust_level/* levelOf */.In)(inputs.withDefault('verification-level', (0,input_values/* oneOf */.yL)(...trust_level/* levelNames */.bg), 'strict'));
-    const verifyTimestamp = inputs.withDefault('verify-timestamp', (0,input_values/* oneOf */.yL)('always', 'afterCertExpiry'), 'always');
-    const timestampRoots = inputs.withDefault('trusted-timestamp-roots', (0,input_values/* linesOf */.Dx)((line) => parseAnchorSource(line, 'timestamping')), []);
-    const signers = level.name === 'skip' ? readNobody(inputs, level) : readSigners(inputs);
-    if (inputs.has('verify-timestamp') && !inputs.has('trusted-timestamp-roots')) {
-        inputs.refuse('verify-timestamp', 'has no effect without trusted-timestamp-roots', 'Add trusted-timestamp-roots, or remove verify-timestamp.');
-    }
-    return signers && { kind: 'inline', level, verifyTimestamp, timestampRoots, ...signers };
-}
-function readSigners(inputs) {
-    const roots = inputs.required('trusted-roots', (0,input_values/* linesOf */.Dx)((line) => parseAnchorSource(line, 'signing')), 'Give a preset such as microsoft-artifact-signing, certificate files or sha256: pins, or trust-policy and trust-store.');
-    const trustedIdentities = inputs.required('trusted-identities', (value) => (0,identity/* parseInputIdentities */.uR)((0,input_values/* lines */.Mn)(value)), 'Name the signer, such as `x509.subject: C=US, ST=Washington, O=Example`: a root alone says nothing about who signed.');
-    return roots && trustedIdentities && { roots, trustedIdentities };
-}
-/** POL-9: whoever skips the verification trusts nobody in particular. */
-function readNobody(inputs, { name }) {
-    for (const input of ['trusted-roots', 'trusted-timestamp-roots', 'trusted-identities']) {
-        if (!inputs.has(input))
-            continue;
-        inputs.refuse(input, `has no effect at verification-level ${name}`, 'Remove it, or choose another level.');
-    }
-    return { roots: [], trustedIdentities: { entries: [], any: false, subjects: [], extendedKeyUsages: [] } };
-}
-
-// EXTERNAL MODULE: ./verify/unsigned.ts
-var unsigned = __nccwpck_require__(29675);
-;// CONCATENATED MODULE: ./verify/inputs.ts
-// Input text -> what the run needs, with every problem found before any request is made. Interface, "verify/".
-
-
-
-
-
-
-
-
-
-/** As the reference's --max-signatures. */
-const defaultMaxSignatures = 100;
-/** A registry that holds more for one artifact is not worth the time. */
-const maxMaxSignatures = 10_000;
-/**
- * @param environment  where the runner puts the inputs, as INPUT_NAME
- * @throws NotaryError INPUT_MISSING, INPUT_INVALID  every problem of every input in one error
- */
-async function readInputs(environment, files) {
-    const inputs = new InputReader(environment);
-    requireSomething(inputs);
-    const artifacts = inputs.withDefault('artifacts', (0,input_values/* linesOf */.Dx)(parseArtifact), []);
-    const { sources, platforms } = await readSourceInputs(inputs, files, environment);
-    const recursive = inputs.withDefault('recursive', input_values/* boolean */.zM, false);
-    if (recursive && inputs.has('platforms') && !inputs.has('dockerfiles')) {
-        inputs.refuse('platforms', 'has no effect beside recursive, which takes all of them', 'Remove one of the two.');
-    }
-    const targets = collectTargets(artifacts, sources?.uses ?? [], { recursive, platforms });
-    const values = inputs.complete({
-        targets,
-        trust: readTrustInputs(inputs),
-        registry: await readRegistryInputs(inputs, targets.map(({ artifact }) => artifact), { environment, files }),
-        onUnsigned: inputs.withDefault('on-unsigned', unsigned/* parseUnsignedRules */.c_, unsigned/* failOnUnsigned */.X2),
-        writeAdmissionConfig: inputs.withDefault('write-admission-config', input_values/* boolean */.zM, false),
-        userMetadata: inputs.withDefault('user-metadata', input_values/* keyValues */.K7, {}),
-        maxSignatures: inputs.withDefault('max-signatures', (0,input_values/* integer */.nd)(1, maxMaxSignatures), defaultMaxSignatures),
-        ...readStepInputs(inputs),
-    });
-    return { ...values, ...(sources && { sources }) };
-}
-const whatToVerify = ['artifacts', 'dockerfiles', 'manifests'];
-function requireSomething(inputs) {
-    const given = whatToVerify.map((name) => inputs.has(name));
-    if (given.includes(true))
-        return;
-    inputs.missing('artifacts', 'Name what is to be verified: artifacts, dockerfiles or manifests.');
-}
-
-
-/***/ }),
-
-/***/ 11653:
-/***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
-
-__nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(80144);
-/* harmony import */ var _shared_github_log_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(95826);
-/* harmony import */ var _shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4805);
-/* harmony import */ var _shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(98658);
-/* harmony import */ var _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(22920);
-/* harmony import */ var _extras_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(29380);
-/* harmony import */ var _image_tree_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(35684);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(26561);
-/* harmony import */ var _messages_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(46370);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(10283);
-/* harmony import */ var _missing_identity_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(55633);
-/* harmony import */ var _trust_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(71000);
-// The edge of verify: builds what touches the world, runs the flow, leaves the result behind.
-
-
-
-
-
-
-
-
-
-
-
-
-const environment = { ...process.env };
-const log = (0,_shared_github_log_js__WEBPACK_IMPORTED_MODULE_1__/* .createLog */ .hM)();
-await (0,_shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__/* .runStep */ .eg)({ failureTitle: 'Nothing was verified', environment, log, work });
-async function work() {
-    log.mask(environment['INPUT_REGISTRY-PASSWORD'] ?? '');
-    const { inputs, trust, reports } = await run(environment).catch(async (error) => {
-        throw await (0,_missing_identity_js__WEBPACK_IMPORTED_MODULE_10__/* .withSignersFound */ .k)(error, environment, async (lenient) => (await run(lenient)).reports);
-    });
-    (0,_messages_js__WEBPACK_IMPORTED_MODULE_8__/* .logReports */ .G)(reports, log);
-    const extras = await (0,_extras_js__WEBPACK_IMPORTED_MODULE_5__/* .gatherExtras */ .F)(inputs, trust, reports);
-    (0,_shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__/* .logFailures */ .yn)(log, extras.failures);
-    for (const note of extras.notes)
-        log.info(note);
-    return (0,_report_js__WEBPACK_IMPORTED_MODULE_9__/* .reportStep */ .$P)(reports, extras);
-}
-async function run(given) {
-    const inputs = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .readInputs */ .K)(given, _shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__/* .files */ .a);
-    const trust = await (0,_trust_js__WEBPACK_IMPORTED_MODULE_11__/* .loadTrust */ .V)(_shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__/* .files */ .a, inputs.trust);
-    const { deadline, http, clock, registry } = (0,_shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__/* .openWorld */ .H)(inputs, given, log);
-    const reports = await (0,_image_tree_js__WEBPACK_IMPORTED_MODULE_6__/* .verifyTargets */ .I)(inputs.targets, { ...inputs, at: clock.now() }, {
-        ...trust,
-        revocation: new _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_4__/* .RevocationChecker */ .M(http),
-        repository: (reference) => registry.repository(reference, 'pull'),
-    });
-    deadline.stop();
-    return { inputs, trust, reports };
-}
-
-__webpack_async_result__();
-} catch(e) { __webpack_async_result__(e); } }, 1);
-
-/***/ }),
-
-/***/ 46370:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  G: () => (/* binding */ logReports)
-});
-
-// EXTERNAL MODULE: ./verify/report.ts + 2 modules
-var verify_report = __nccwpck_require__(10283);
-// EXTERNAL MODULE: ./shared/github/failure.ts
-var github_failure = __nccwpck_require__(51330);
-// EXTERNAL MODULE: ./verify/verdict.ts
-var verify_verdict = __nccwpck_require__(83875);
-;// CONCATENATED MODULE: ./verify/reports/annotations.ts
-// What people see on the lines of a change: an annotation for each place that names what did not pass. GitHub shows ten
-// of a level and drops the rest without a word, so the tenth stands for all that are left.
-
-
-/** GitHub's limit for each level of a step. */
-const maxPerLevel = 10;
-/** Titles in the annotation that stands for the rest. */
-const maxTitles = 50;
-function annotate(reports, log) {
-    const annotations = reports.flatMap((report) => annotationsOf(report, reports));
-    for (const level of ['error', 'warning']) {
-        const ofLevel = annotations.filter((annotation) => annotation.level === level);
-        const shown = ofLevel.length > maxPerLevel ? ofLevel.slice(0, maxPerLevel - 1) : ofLevel;
-        const rest = ofLevel.slice(shown.length);
-        for (const annotation of shown)
-            write(annotation, log);
-        if (rest.length === 0)
-            continue;
-        log.group(`${rest.length} more`, rest.flatMap(inFull));
-        write({ level, title: `${rest.length} more`, lines: summaryOf(rest) }, log);
-    }
-}
-function write({ level, title, lines, place }, log) {
-    if (level === 'error')
-        log.error(title, lines, place);
-    else
-        log.warning([title, ...lines].join(': '), place);
-}
-function inFull({ title, lines, place }) {
-    return [`${locate(place)}${title}`, ...lines.map((line) => `  ${line}`)];
-}
-function summaryOf(rest) {
-    const titles = rest.slice(0, maxTitles).map(({ title, place }) => `${locate(place)}${title}`);
-    const left = rest.length - titles.length;
-    return [...titles, ...(left > 0 ? [`and ${left} more, see the report`] : [])];
-}
-function locate(place) {
-    return place === undefined ? '' : `${place.file}:${place.line} `;
-}
-function annotationsOf(report, all) {
-    const refusal = refusalOf(report, all);
-    const contents = [...(refusal ? [refusal] : []), ...warningsOf(report)];
-    const places = report.places ?? [];
-    if (places.length === 0)
-        return contents;
-    return contents.flatMap((content) => places.map(({ file, line }) => ({ ...content, place: { file, line } })));
-}
-/** Undefined where there is nothing to say, or where the annotation of the index says it. */
-function refusalOf(report, all) {
-    const { verdict, failure, reason } = report;
-    if ((0,verify_verdict/* passes */.WE)(report) || failure === undefined || reason === undefined)
-        return undefined;
-    if (all.some((other) => isIndexOf(other, report) && other.reason?.code === reason.code))
-        return undefined;
-    const below = all.filter((other) => isIndexOf(report, other) && other.reason?.code === reason.code);
-    const platforms = below.map(({ platform, subject }) => platform ?? subject?.digest ?? 'a manifest');
-    return {
-        level: 'error',
-        title: `${verdict}: ${nameOf(report)}`,
-        lines: [
-            `${failure.code}: ${failure.message}`,
-            ...(0,github_failure/* failureLines */.w7)((0,github_failure/* describeFailure */.Ic)(reason)).slice(1),
-            ...(platforms.length > 0 ? [`The same for ${platforms.join(', ')}.`] : []),
-        ],
-    };
-}
-/** What passed although somebody should look at it. */
-function warningsOf(report) {
-    const { verdict, statement, skippedAs, tolerated, outcomes } = report;
-    const name = nameOf(report);
-    const warning = (text) => ({ level: 'warning', title: name, lines: [text] });
-    if (tolerated === 'warn')
-        return [warning('carries no signature, which on-unsigned accepts')];
-    if (verdict === 'skipped' && skippedAs === undefined) {
-        return [warning(`the trust policy "${statement?.name ?? ''}" skips the verification.`)];
-    }
-    const passed = outcomes.find((outcome) => outcome.failure === undefined);
-    return (passed?.finding?.results ?? []).flatMap(({ type, failure }) => failure ? [warning(`${type} is only logged: ${failure.message}`)] : []);
-}
-function nameOf({ artifact, platform }) {
-    return platform === undefined ? artifact.text : `${artifact.text} (${platform})`;
-}
-function isIndexOf(index, report) {
-    return (report.parent !== undefined &&
-        index.parent === undefined &&
-        index.subject?.digest === report.parent &&
-        index.artifact.reference.repository === report.artifact.reference.repository &&
-        index.artifact.reference.registry === report.artifact.reference.registry);
-}
-
-;// CONCATENATED MODULE: ./verify/messages.ts
-// What a run says in the log: one line an artifact, then the annotations.
-
-
-
-function logReports(reports, log) {
-    for (const report of reports)
-        logReport(report, log);
-    annotate(reports, log);
-}
-function logReport(report, log) {
-    const { artifact, verdict, outcomes, platform, skippedAs } = report;
-    const name = `${(0,verify_report/* digestReference */.O9)(report) ?? artifact.text}${platform === undefined ? '' : ` (${platform})`}`;
-    log.info(`${verdict}${skippedAs === undefined ? '' : `, ${verify_verdict/* skippedTexts */.n9[skippedAs]}`}: ${name}`);
-    for (const { signature, failure: why } of outcomes) {
-        log.debug(`${signature.digest}: ${why ? `${why.code}: ${why.message}` : 'passed'}`);
-    }
-}
-
-
-/***/ }),
-
-/***/ 55633:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   k: () => (/* binding */ withSignersFound)
-/* harmony export */ });
-/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-/* harmony import */ var _shared_trust_identity_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(54625);
-// What is told to a user who names roots and no signer: nobody is trusted then, and the error shows who was found, ready
-// to be pasted. Issued by a root that many share, a signature alone says nothing about who made it.
-
-
-const input = 'trusted-identities';
-const variable = 'INPUT_TRUSTED-IDENTITIES';
-/** Stands in for the missing one while we look. Whatever it let pass would be thrown away: the step has failed. */
-const nobody = 'x509.subject: C=ZZ, ST=nobody, O=nobody';
-/**
- * @param error  why the inputs were refused
- * @returns      the same error; or one that names the signers, where nothing but the identity is missing
- */
-async function withSignersFound(error, environment, look) {
-    if (!isLoneMissingIdentity(error))
-        return error;
-    let reports;
-    try {
-        reports = await look({ ...environment, [variable]: nobody });
-    }
-    catch (failure) {
-        // The inputs are wrong in any case; that nothing could be looked at adds nothing.
-        if (failure instanceof _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl)
-            return error;
-        throw failure;
-    }
-    const leaves = new Map(reports.flatMap(strangers).map((leaf) => [leaf.fingerprint, leaf]));
-    const identities = new Set([...leaves.values()].flatMap((leaf) => (0,_shared_trust_identity_js__WEBPACK_IMPORTED_MODULE_1__/* .subjectIdentity */ .dG)(leaf) ?? []));
-    if (identities.size === 0)
-        return error;
-    const found = [...identities].map((identity) => `"${identity}"`).join(', ');
-    const problem = new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_MISSING', `${input}: is required. Signed below the trusted roots by ${found}`, {
-        remedy: `If this is the signer you mean to trust, add to the with: block ${input}: ${[...identities].map((identity) => JSON.stringify(identity)).join(' or ')}`,
-    });
-    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_MISSING', problem.message, {
-        remedy: problem.remedy,
-        cause: new AggregateError([problem]),
-    });
-}
-function isLoneMissingIdentity(error) {
-    if (!(0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'INPUT_MISSING') || !(error.cause instanceof AggregateError))
-        return false;
-    const problems = error.cause.errors;
-    return problems.length === 1 && problems[0] instanceof _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl && problems[0].message.startsWith(`${input}: `);
-}
-/** The signers of sound signatures below a trusted root, to whom nothing but the name is missing. */
-function strangers({ outcomes }) {
-    return outcomes.flatMap(({ finding }) => {
-        const isStranger = finding?.results.some(({ failure }) => (0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(failure, 'TRUSTED_IDENTITY_MISMATCH'));
-        return isStranger === true && finding?.content ? [finding.content.envelope.chain[0]] : [];
-    });
-}
-
-
-/***/ }),
-
-/***/ 10283:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  O9: () => (/* binding */ digestReference),
-  $P: () => (/* binding */ reportStep)
-});
-
-// UNUSED EXPORTS: describeArtifact
-
-// EXTERNAL MODULE: ./shared/github/failure.ts
-var github_failure = __nccwpck_require__(51330);
-// EXTERNAL MODULE: ./shared/oci/reference.ts
-var reference = __nccwpck_require__(77121);
-// EXTERNAL MODULE: ./shared/x509/name.ts
-var x509_name = __nccwpck_require__(85348);
-// EXTERNAL MODULE: ./shared/version.ts
-var version = __nccwpck_require__(84402);
-// EXTERNAL MODULE: ./verify/verdict.ts
-var verify_verdict = __nccwpck_require__(83875);
-;// CONCATENATED MODULE: ./verify/reports/sarif.ts
-// Findings on the lines that name images, for code scanning. SARIF 2.1.0 (OASIS); rules are the verdicts, and the codes
-// of what could not be seen in a file, so that they stay the same from run to run.
-
-
-const ruleTexts = {
-    unsigned: 'The image carries no Notary Project signature.',
-    untrusted: 'The image is signed, but by nobody whom the policy trusts.',
-    invalid: 'The signature of the image is damaged, or was made for another image.',
-    expired: 'The signature of the image, or the certificate of its signer, is no longer valid.',
-    revoked: 'The certificate that signed the image was revoked.',
-    error: 'It could not be found out whether the image is signed; running again may help.',
-};
-const findingTexts = {
-    'context-not-used': 'The build fetches this image by its name, whatever build context there is.',
-    'frontend-not-pinned': 'The Dockerfile frontend is an image too, and a build context cannot pin it.',
-    'frontend-unknown': 'The file is read by a frontend whose language is not known here.',
-    'build-not-followed': 'The file builds an image from another file, which was not read.',
-    'include-not-followed': 'The file includes another file, which was not read.',
-    'chart-not-followed': 'The file depends on a chart that was not read.',
-    'kind-unknown': 'The file holds an object whose images are not known here.',
-};
-/** The text of the file. */
-function renderSarif(reports, findings) {
-    const results = [...reports.flatMap(resultsOf), ...findings.flatMap(resultOfFinding)];
-    const used = new Set(results.map(({ ruleId }) => ruleId));
-    const texts = Object.entries({ ...ruleTexts, ...findingTexts });
-    const rules = texts
-        .filter(([id]) => used.has(id) || id in ruleTexts)
-        .map(([id, text]) => ({ id, shortDescription: { text }, helpUri }));
-    const log = {
-        $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-        version: '2.1.0',
-        runs: [
-            {
-                tool: { driver: { name: 'notary-actions', semanticVersion: version/* productName */.t.split('/').at(-1), rules } },
-                // Where the paths start: the root of the repository, as code scanning takes it.
-                originalUriBaseIds: { SRCROOT: { description: { text: 'The root of the repository.' } } },
-                columnKind: 'utf16CodeUnits',
-                results: results.map((result) => ({ ...result, ruleIndex: rules.findIndex(({ id }) => id === result.ruleId) })),
-            },
-        ],
-    };
-    return `${JSON.stringify(log, undefined, 2)}\n`;
-}
-const helpUri = 'https://notaryproject.dev/docs/';
-function resultsOf(report) {
-    const { artifact, verdict, platform, reason } = report;
-    if ((0,verify_verdict/* passes */.WE)(report) && report.tolerated !== 'warn')
-        return [];
-    const name = `${artifact.text}${platform === undefined ? '' : ` (${platform})`}`;
-    const why = reason === undefined ? '' : ` ${reason.code}: ${reason.message}. ${reason.remedy}`;
-    const text = `${name} is ${verdict === 'error' ? 'not verified' : verdict}.${why}`;
-    const level = report.tolerated === 'warn' ? 'warning' : 'error';
-    return (report.places ?? []).map((place) => ({
-        ...{ ruleId: verdict, level, message: { text } },
-        locations: [locationOf(place)],
-    }));
-}
-function resultOfFinding({ code, message, file, line }) {
-    if (code === 'onbuild-not-visible')
-        return [];
-    return [{ ruleId: code, level: 'note', message: { text: message }, locations: [locationOf({ file, line })] }];
-}
-function locationOf({ file, line }) {
-    const uri = file.split('/').map(encodeURIComponent).join('/');
-    return {
-        physicalLocation: { artifactLocation: { uri, uriBaseId: 'SRCROOT' }, region: { startLine: line } },
-    };
-}
-
-// EXTERNAL MODULE: ./shared/github/markdown.ts
-var markdown = __nccwpck_require__(15967);
-// EXTERNAL MODULE: ./shared/github/step.ts + 1 modules
-var step = __nccwpck_require__(4805);
-;// CONCATENATED MODULE: ./verify/summary.ts
-// The step summary of verify: one line that says it all, one row an artifact, then for each that did not pass what was
-// expected, what was found and the fix. Interface, "The step summary".
-
-
-
-
-
-const noRemarks = { findings: [], notes: [], failures: [] };
-function renderReport(reports, remarks = noRemarks) {
-    const { findings, notes, failures } = remarks;
-    const refused = reports.filter((report) => !(0,verify_verdict/* passes */.WE)(report));
-    return (0,markdown/* renderSummary */.Br)([
-        { opening: headline(reports, failures.length === 0), items: [] },
-        ...resultTable(reports),
-        ...(0,markdown/* section */.uW)('What did not pass', refused.map(explain)),
-        ...(0,markdown/* section */.uW)('What else failed', failures.map((failure) => (0,step/* failureItem */.Yk)(failure))),
-        ...(0,markdown/* section */.uW)('Failures that the policy only logs', reports.flatMap(loggedFailures)),
-        ...(0,markdown/* section */.uW)('What the files do not show', findings.map(findingItem)),
-        ...(0,markdown/* section */.uW)('To note', notes.map((note) => (0,markdown/* markup */.PT) `- ${note}`)),
-        ...(0,markdown/* folded */.TM)('Full digests', reports.flatMap(digestItem)),
-    ]);
-}
-function headline(reports, isComplete) {
-    const count = (test) => reports.filter(test).length;
-    const verified = count(({ verdict }) => verdict === 'verified');
-    const failed = reports.filter((report) => !(0,verify_verdict/* passes */.WE)(report));
-    const errors = failed.filter(({ verdict }) => verdict === 'error').length;
-    const counts = [
-        [count(({ tolerated }) => tolerated !== undefined), 'unsigned but accepted'],
-        [count(({ verdict }) => verdict === 'skipped'), 'skipped'],
-        [failed.length - errors, 'refused'],
-        [errors, 'could not be checked'],
-    ];
-    const parts = counts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
-    return (0,markdown/* markup */.PT) `## ${failed.length === 0 && isComplete ? '✅' : '❌'} Signatures: ${[`${verified} of ${reports.length} verified`, ...parts].join(', ')}`;
-}
-const symbols = {
-    ...{ verified: '✅', skipped: '⏭️', error: '⚠️' },
-    ...{ unsigned: '❌', untrusted: '❌', invalid: '❌', expired: '❌', revoked: '❌' },
-};
-/** A column that would be empty throughout is left out. */
-function resultTable(reports) {
-    const withPlatforms = reports.some(({ platform, parent }) => platform !== undefined || parent !== undefined);
-    const head = ['Verdict', 'Artifact', ...(withPlatforms ? ['Platform'] : []), 'Digest', 'Signer', 'Signed'];
-    return [
-        (0,markdown/* table */.tp)(head, reports.map((report) => row(report, withPlatforms))),
-    ];
-}
-function row(report, withPlatforms) {
-    const { platform, parent, subject } = report;
-    const finding = tellingFinding(report);
-    const content = finding?.content;
-    return [
-        (0,markdown/* markup */.PT) `${report.tolerated === undefined ? symbols[report.verdict] : '⚠️'} ${report.verdict}`,
-        parent === undefined ? (0,markdown/* markup */.PT) `${(0,markdown/* code */.aY)(shortName(report))}${places(report)}` : '↳',
-        ...(withPlatforms ? [platform ?? (parent === undefined ? '' : 'none')] : []),
-        subject ? (0,markdown/* code */.aY)(shortDigest(subject.digest)) : '',
-        content ? (0,x509_name/* displayName */.QC)(content.envelope.chain[0].subject) : '',
-        finding && content ? signedAt(content, finding) : '',
-    ];
-}
-/** As written, but for a digest, which has a column of its own. */
-function shortName({ artifact }) {
-    return artifact.text.split('@', 1)[0] ?? artifact.text;
-}
-/** Enough to tell digests apart; the full ones are below. */
-function shortDigest(digest) {
-    return digest.slice(0, digest.indexOf(':') + 13);
-}
-const shownPlaces = 3;
-function places({ places = [] }) {
-    if (places.length === 0)
-        return (0,markdown/* markup */.PT) ``;
-    const shown = places.slice(0, shownPlaces).map(({ file, line }) => `${file}:${line}`);
-    const more = places.length > shown.length ? [`${places.length - shown.length} more`] : [];
-    return (0,markdown/* markup */.PT) `<br><sub>${[...shown, ...more].join(', ')}</sub>`;
-}
-/** The signature that passed, or the one that decided the verdict. */
-function tellingFinding({ outcomes, reason }) {
-    return outcomes.find(({ failure }) => failure === undefined || failure === reason)?.finding;
-}
-function signedAt({ envelope }, { timestamp }) {
-    if (timestamp !== undefined)
-        return (0,markdown/* markup */.PT) `${minutes(timestamp.genTime)}<br>timestamped`;
-    const vouched = envelope.signed.signingScheme === 'notary.x509.signingAuthority';
-    return (0,markdown/* markup */.PT) `${minutes(envelope.signed.signingTime)}<br>${vouched ? 'by the authority' : "by the signer's clock"}`;
-}
-/** 2026-11-21 08:45 UTC; the report has the rest. */
-function minutes(time) {
-    return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-function loggedFailures({ artifact, outcomes }) {
-    const passed = outcomes.find(({ failure }) => failure === undefined)?.finding;
-    return (passed?.results ?? []).flatMap(({ type, failure }) => failure ? [(0,markdown/* markup */.PT) `- ${(0,markdown/* code */.aY)(artifact.text)} ${type}: ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}`] : []);
-}
-function findingItem({ file, line, message }) {
-    return (0,markdown/* markup */.PT) `- ${(0,markdown/* code */.aY)(`${file}:${line}`)} ${message}`;
-}
-function digestItem({ artifact, subject, platform, verdict }) {
-    if (subject === undefined)
-        return [];
-    const name = (0,markdown/* code */.aY)(`${(0,reference/* repositoryName */.a)(artifact.reference)}@${subject.digest}`);
-    return [(0,markdown/* markup */.PT) `- ${name} ${platform === undefined ? '' : `${platform}, `}${verdict}`];
-}
-/** A registry can hold any number of bad signatures; the report has them all. */
-const shownOutcomes = 5;
-function explain({ artifact, verdict, statement, outcomes, failure, reason }) {
-    const further = outcomes.length - shownOutcomes;
-    const lines = [
-        (0,markdown/* markup */.PT) `- ${symbols[verdict]} ${(0,markdown/* code */.aY)(artifact.text)}: **${verdict}**`,
-        ...(outcomes.length === 0 && failure ? [(0,markdown/* markup */.PT) `  - Found: ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}`] : []),
-        ...(statement ? [(0,markdown/* markup */.PT) `  - Expected: ${expected(statement)}`] : []),
-        ...outcomes.slice(0, shownOutcomes).flatMap(found),
-        ...(further > 0 ? [(0,markdown/* markup */.PT) `  - ${further} more signatures, see the report`] : []),
-        ...(failure && outcomes.length >= 1 && failure.code === 'SIGNATURE_LIMIT_REACHED'
-            ? [(0,markdown/* markup */.PT) `  - ${(0,markdown/* code */.aY)(failure.code)} ${failure.remedy}`]
-            : []),
-        ...(reason ? [(0,markdown/* markup */.PT) `  - **Fix:** ${reason.transient ? 'Running again may help. ' : ''}${reason.remedy}`] : []),
-    ];
-    return (0,markdown/* join */.fj)(lines, '\n');
-}
-function expected({ name, level, trustStores, trustedIdentities }) {
-    const stores = trustStores.map((store) => `${store.type}:${store.name}`).join(', ');
-    return `policy "${name}", level ${level.name}, trust stores ${stores}, signed by ${trustedIdentities.entries.join(' or ')}`;
-}
-function found({ signature, finding, failure }) {
-    if (failure === undefined)
-        return [];
-    const chain = finding?.content?.envelope.chain ?? [];
-    return [
-        (0,markdown/* markup */.PT) `  - Found: signature ${(0,markdown/* code */.aY)(signature.digest)}: ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}`,
-        ...chain.map(({ subject, fingerprint }, index) => (0,markdown/* markup */.PT) `    ${index + 1}. ${(0,x509_name/* displayName */.QC)(subject)} ${(0,markdown/* code */.aY)(`sha256:${fingerprint}`)}`),
-    ];
-}
-
-;// CONCATENATED MODULE: ./verify/report.ts
-// What a run found, as plain data: the `results` output and the JSON report. Names of members are a contract.
-
-
-
-
-
-
-/** Everything a run leaves behind. */
-function reportStep(reports, extras) {
-    const { summary, findings, outputs, notes = [], failures = [], attachments = [] } = extras;
-    const results = reports.map(describeArtifact);
-    const verified = reports
-        .filter(({ verdict }) => verdict === 'verified')
-        .flatMap((report) => digestReference(report) ?? []);
-    const sarif = findings && { output: 'sarif', name: 'verify.sarif', content: renderSarif(reports, findings) };
-    return {
-        success: reports.every(verify_verdict/* passes */.WE) && failures.length === 0,
-        outputs: { digests: [...new Set(verified)].join('\n'), results: JSON.stringify(results), ...outputs },
-        summary: summary ? renderReport(reports, { findings: findings ?? [], notes, failures }) : undefined,
-        document: { results, ...(findings && { findings }), ...(failures.length > 0 && { failures }) },
-        attachments: [...(sarif ? [sarif] : []), ...attachments],
-    };
-}
-/** `repo@sha256:…`, what was verified or at least looked at; undefined where nothing could be resolved. */
-function digestReference({ artifact, subject }) {
-    return subject && `${(0,reference/* repositoryName */.a)(artifact.reference)}@${subject.digest}`;
-}
-function describeArtifact(report) {
-    const { artifact, verdict, statement, subject, outcomes, failure, reason } = report;
-    const { platform, parent, skippedAs, tolerated, places = [] } = report;
-    const level = statement?.level;
-    return {
-        reference: artifact.text,
-        repository: (0,reference/* repositoryName */.a)(artifact.reference),
-        ...(subject && { digest: subject.digest, mediaType: subject.mediaType, size: subject.size }),
-        ...(platform !== undefined && { platform }),
-        ...(parent !== undefined && { index: parent }),
-        verdict,
-        ...(skippedAs !== undefined && { skippedAs }),
-        ...(tolerated !== undefined && { onUnsigned: tolerated }),
-        ...(statement && { policy: statement.name }),
-        ...(level && { level: level.name }),
-        ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }),
-        ...(reason && { reason: (0,github_failure/* describeFailure */.Ic)(reason) }),
-        signatures: outcomes.map(describeOutcome),
-        ...(places.length > 0 && { places: places.map(describePlace) }),
-    };
-}
-function describePlace({ file, line, text, role, stage }) {
-    return { file, line, text, role, ...(stage !== undefined && { stage }) };
-}
-function describeOutcome({ signature, finding, failure }) {
-    return {
-        manifest: signature.digest,
-        passed: failure === undefined,
-        ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }),
-        ...(finding?.content && describeContent(finding.content, finding.timestamp)),
-        ...(finding && { validations: finding.results.map(describeResult) }),
-    };
-}
-function describeResult({ type, action, failure }) {
-    return { type, action, ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }) };
-}
-function describeContent({ envelope, target }, timestamp) {
-    const { signed, unsigned, chain, mediaType } = envelope;
-    return {
-        mediaType,
-        signingScheme: signed.signingScheme,
-        subject: (0,x509_name/* displayName */.QC)(chain[0].subject),
-        extendedKeyUsages: chain[0].extendedKeyUsage?.purposes ?? [],
-        signingTime: signed.signingTime.toISOString(),
-        ...(signed.expiry && { expiry: signed.expiry.toISOString() }),
-        ...(timestamp && { timestamp: describeTimestamp(timestamp) }),
-        ...(unsigned.signingAgent !== undefined && { signingAgent: unsigned.signingAgent }),
-        userMetadata: target.annotations ?? {},
-        chain: chain.map(({ subject, fingerprint, notBefore, notAfter }) => ({
-            ...{ subject: (0,x509_name/* displayName */.QC)(subject), sha256: fingerprint },
-            ...{ notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString() },
-        })),
-    };
-}
-function describeTimestamp({ genTime, chain }) {
-    const root = chain.at(-1) ?? chain[0];
-    return { time: genTime.toISOString(), authority: (0,x509_name/* displayName */.QC)(chain[0].subject), root: root.fingerprint };
-}
-
-
-/***/ }),
-
-/***/ 37248:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   j: () => (/* binding */ buildContexts)
-/* harmony export */ });
-/* harmony import */ var _shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77121);
-/* harmony import */ var _image_name_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(28992);
-/* harmony import */ var _image_use_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(74636);
-// Verified images as named build contexts, NAME=docker-image://REPOSITORY@DIGEST, so that a build takes the very bytes
-// that were verified, whatever a tag names by then.
-//
-// The name is that under which a builder looks for the image. docker/buildx (util/buildflags, ParseContextNames) and
-// moby/buildkit v0.32.2 (frontend/dockerui, Client.NamedContext) make it alike: the familiar name, without ":latest".
-// BuildKit looks for NAME::PLATFORM first; what is verified here is the index, which serves every platform.
-
-
-
-/** No build context replaces the frontend, and only builds have any. */
-const roles = new Set(['from', 'copy', 'mount']);
-/** A builder keeps these for itself. */
-const reserved = new Set(['context', 'scratch']);
-/**
- * @param stageNames  of every Dockerfile that is built with the result, in lower case
- * @returns           a line each, in order of their names; an image that is named by its digest needs none
- * @throws NotaryError SOURCE_INVALID  a context would stand in for a stage, or for two images at once
- */
-function buildContexts(verified, stageNames) {
-    const taken = new Set(stageNames);
-    const contexts = new Map();
-    for (const { use, digest } of verified) {
-        if (!roles.has(use.role) || use.reference.digest !== undefined)
-            continue;
-        const name = (0,_image_name_js__WEBPACK_IMPORTED_MODULE_1__/* .familiarName */ .hG)(use.reference);
-        if (taken.has(name) || reserved.has(name))
-            throw conflict(use, name);
-        const image = `docker-image://${(0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_0__/* .repositoryName */ .a)(use.reference)}@${digest}`;
-        const other = contexts.get(name);
-        if (other !== undefined && other !== image) {
-            throw (0,_image_use_js__WEBPACK_IMPORTED_MODULE_2__/* .problem */ .CC)(`${place(use)}: "${name}" led to ${other} first, and to ${image} later`, 'Run the step again: the tag was moved while the step ran.');
-        }
-        contexts.set(name, image);
-    }
-    return [...contexts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, image]) => `${name}=${image}`);
-}
-/** BuildKit would drop the instructions of the stage without a word. */
-function conflict(use, name) {
-    return (0,_image_use_js__WEBPACK_IMPORTED_MODULE_2__/* .problem */ .CC)(`${place(use)}: a build context for the image "${name}" would also replace the stage "${name}"`, 'Give the stage another name, or name the image with a tag or a digest.');
-}
-function place({ file, line }) {
-    return `${file}:${line}`;
-}
-
-
-/***/ }),
-
-/***/ 4324:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  $3: () => (/* binding */ replaced),
-  X6: () => (/* binding */ substituted),
-  RP: () => (/* binding */ dockerfile_substitution_valueOf)
-});
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-pattern.ts
-// Shell patterns in ${NAME#pattern} and its relatives: * and ? only, as BuildKit's Dockerfile frontend has them (moby/
-// buildkit v0.32.2, frontend/dockerfile/shell). Matched without regular expressions: a pattern comes from outside.
-/** Longer ones have no use in a name, and matching takes time with the product of both lengths. */
-const maxPatternLength = 256;
-/** @returns undefined where the pattern is none: a backslash before anything but * ? \ } / */
-function compilePattern(pattern) {
-    const characters = Array.from(pattern);
-    if (characters.length > maxPatternLength)
-        return undefined;
-    const tokens = [];
-    for (let index = 0; index < characters.length; index += 1) {
-        let character = characters[index] ?? '';
-        const isEscaped = character === '\\';
-        if (isEscaped) {
-            index += 1;
-            character = characters[index] ?? '';
-            if (!['*', '?', '\\', '}', '/'].includes(character))
-                return undefined;
-        }
-        if (character === '*' && !isEscaped)
-            tokens.push('many');
-        else if (character === '?' && !isEscaped)
-            tokens.push('any');
-        else
-            tokens.push({ literal: character });
-    }
-    return tokens;
-}
-function withoutPrefix(value, pattern, reach) {
-    const characters = Array.from(value);
-    return characters.slice(matchLength(characters, 0, pattern, reach) ?? 0).join('');
-}
-function withoutSuffix(value, pattern, reach) {
-    const reversed = Array.from(value).reverse();
-    return reversed
-        .slice(matchLength(reversed, 0, [...pattern].reverse(), reach) ?? 0)
-        .reverse()
-        .join('');
-}
-/** Replaces the first match, or every one; each is as long as it can be. */
-function replaceMatches(value, pattern, replacement, which) {
-    const characters = Array.from(value);
-    let result = '';
-    let position = 0;
-    // An empty match right behind another match does not count.
-    let blocked = -1;
-    while (position <= characters.length) {
-        const length = matchLength(characters, position, pattern, 'longest');
-        const matches = length !== undefined && (length > 0 || position !== blocked);
-        if (matches)
-            result += replacement;
-        if (matches && length > 0) {
-            position += length;
-            blocked = position;
-        }
-        else {
-            result += characters[position] ?? '';
-            position += 1;
-        }
-        if (matches && which === 'first')
-            break;
-    }
-    return result + characters.slice(position).join('');
-}
-/** How many characters from a position on the pattern matches; undefined where it does not match there. */
-function matchLength(characters, start, pattern, reach) {
-    // The tokens that may come next, all at once: time grows with pattern x value, never faster.
-    let states = reachable([0], pattern);
-    let longest;
-    for (let position = start;; position += 1) {
-        if (states.has(pattern.length)) {
-            longest = position - start;
-            if (reach === 'shortest')
-                return longest;
-        }
-        const character = characters[position];
-        if (character === undefined || states.size === 0)
-            return longest;
-        const next = [];
-        for (const state of states) {
-            const token = pattern[state];
-            if (token === 'many' && character !== '\n')
-                next.push(state);
-            else if (token === 'any' && character !== '\n')
-                next.push(state + 1);
-            else if (typeof token === 'object' && token.literal === character)
-                next.push(state + 1);
-        }
-        states = reachable(next, pattern);
-    }
-}
-/** Adds what lies behind a * that matches nothing. */
-function reachable(states, pattern) {
-    const all = new Set();
-    for (let state of states) {
-        all.add(state);
-        while (pattern[state] === 'many') {
-            state += 1;
-            all.add(state);
-        }
-    }
-    return all;
-}
-
-// EXTERNAL MODULE: ./verify/sources/image-use.ts
-var image_use = __nccwpck_require__(74636);
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-substitution.ts
-// What $NAME and ${NAME...} stand for, and which values are missing for it (moby/buildkit v0.32.2,
-// frontend/dockerfile/shell). A builder takes a variable without a value for empty; here it is remembered.
-
-
-/** As long as a reference can be; matching and replacing in more would take its time. */
-const maxPatternedLength = 1024;
-function dockerfile_substitution_valueOf(name, variables) {
-    return variables.get(name) ?? { text: '', unresolved: [name] };
-}
-/**
- * ${NAME-argument} and its relatives.
- *
- * @throws NotaryError SOURCE_INVALID  a bad pattern, or a variable that must have a value
- */
-function substituted(name, variables, operator, argument) {
-    const variable = variables.get(name);
-    const value = dockerfile_substitution_valueOf(name, variables);
-    const isMissing = variable === undefined || (operator.startsWith(':') && variable.text === '');
-    switch (operator.replace(':', '')) {
-        case '-':
-            return isMissing ? argument : value;
-        case '+':
-            return isMissing ? { text: '', unresolved: [] } : argument;
-        case '?':
-            if (!isMissing)
-                return value;
-            throw (0,image_use/* problem */.CC)(`${name}: ${argument.text === '' ? 'must have a value' : argument.text}`);
-        default:
-            return trimmed(value, operator, argument);
-    }
-}
-/** ${NAME#pattern} and ${NAME%pattern}; with the sign doubled, as much as the pattern matches. */
-function trimmed(value, operator, argument) {
-    const reach = argument.text.startsWith(operator) ? 'longest' : 'shortest';
-    const pattern = compiled(reach === 'longest' ? argument.text.slice(1) : argument.text, value);
-    const trim = operator === '#' ? withoutPrefix : withoutSuffix;
-    return { text: trim(value.text, pattern, reach), unresolved: [...value.unresolved, ...argument.unresolved] };
-}
-/**
- * ${NAME/pattern/replacement} and ${NAME//pattern/replacement}.
- *
- * @throws NotaryError SOURCE_INVALID  a bad pattern
- */
-function replaced(name, variables, { pattern, replacement, all }) {
-    const value = dockerfile_substitution_valueOf(name, variables);
-    // BuildKit reads "$1" in the replacement as a group of the pattern, where it replaces every match.
-    if (replacement.text.length > maxPatternedLength || (all && replacement.text.includes('$'))) {
-        throw (0,image_use/* problem */.CC)(`the replacement "${replacement.text.slice(0, 64)}" is not supported`);
-    }
-    const text = replaceMatches(value.text, compiled(pattern.text, value), replacement.text, all ? 'all' : 'first');
-    return { text, unresolved: [...value.unresolved, ...pattern.unresolved, ...replacement.unresolved] };
-}
-function compiled(pattern, { text }) {
-    const tokens = compilePattern(pattern);
-    if (tokens === undefined)
-        throw (0,image_use/* problem */.CC)(`"${pattern.slice(0, 64)}" is not a pattern`);
-    if (text.length > maxPatternedLength) {
-        throw (0,image_use/* problem */.CC)(`a pattern is applied to a value of more than ${maxPatternedLength} characters`);
-    }
-    return tokens;
-}
-
-
-/***/ }),
-
-/***/ 28992:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   hG: () => (/* binding */ familiarName),
-/* harmony export */   "if": () => (/* binding */ parseImageName)
-/* harmony export */ });
-/* unused harmony export fullName */
-/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-/* harmony import */ var _shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(77121);
-// Names of images as Docker and Kubernetes read them: a short name belongs to Docker Hub, and a name with neither tag
-// nor digest means the tag "latest". Rules: distribution/reference v0.6.0, ParseNormalizedNamed, TagNameOnly and
-// FamiliarString.
-
-
-const imageId = /^[0-9a-f]{64}$/;
-const impliedTag = 'latest';
-/** @throws NotaryError REFERENCE_INVALID */
-function parseImageName(text) {
-    // Elsewhere a scheme may be written before a reference; here it would be part of the name.
-    if (text.includes('://'))
-        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('REFERENCE_INVALID', `"${text}": an image is named without a scheme`);
-    if (imageId.test(text))
-        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('REFERENCE_INVALID', `"${text}": an image is not named by its id`);
-    const lastPart = text.slice(text.lastIndexOf('/') + 1);
-    return (0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .parseReference */ .F)(/[:@]/.test(lastPart) ? text : `${text}:${impliedTag}`);
-}
-/** The shortest name that Docker shows and matches, such as "alpine:3.20"; what "latest" names goes without a tag. */
-function familiarName({ registry, repository, tag, digest }) {
-    const onHub = registry === 'docker.io' ? repository.replace(/^library\/(?=[^/]+$)/, '') : `${registry}/${repository}`;
-    if (digest !== undefined)
-        return `${onHub}${tag === undefined ? '' : `:${tag}`}@${digest}`;
-    return tag === undefined || tag === impliedTag ? onHub : `${onHub}:${tag}`;
-}
-/** The same name in full: registry/repository, then tag and digest as far as they are known. */
-function fullName({ registry, repository, tag, digest }) {
-    const name = `${registry}/${repository}`;
-    return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-
-
-/***/ }),
-
-/***/ 74636:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   CC: () => (/* binding */ problem),
-/* harmony export */   I8: () => (/* binding */ sourceError),
-/* harmony export */   s5: () => (/* binding */ inFile)
-/* harmony export */ });
-/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-// What a file says about images: where each is named, as what, and what could not be seen.
-
-function inFile(path) {
-    return (line, read) => {
-        try {
-            return read();
-        }
-        catch (error) {
-            if ((0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'SOURCE_INVALID'))
-                throw sourceError(path, line, error.message, error);
-            if ((0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'REFERENCE_INVALID', 'INPUT_INVALID'))
-                throw sourceError(path, line, error.message);
-            throw error;
-        }
-    };
-}
-/** What is wrong, where the caller knows the place. */
-function problem(detail, remedy) {
-    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('SOURCE_INVALID', detail, remedy === undefined ? {} : { remedy });
-}
-/** What is wrong at a line of a file; the remedy is that of the cause, where there is one. */
-function sourceError(path, line, detail, cause) {
-    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('SOURCE_INVALID', `${path}:${line}: ${detail}`, cause === undefined ? {} : { remedy: cause.remedy });
-}
-
-
-/***/ }),
-
-/***/ 66156:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Bq: () => (/* binding */ formatPlatform),
-/* harmony export */   FL: () => (/* binding */ parsePlatform),
-/* harmony export */   Mj: () => (/* binding */ formatFullPlatform)
-/* harmony export */ });
-/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-// Platforms, "os[(version)]/architecture[/variant]", under the names that builders agree on. Rules: containerd/platforms
-// v1.0.0-rc.4, Parse, Normalize and Format.
-
-const operatingSystem = /^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.-]*)\))?$/;
-const component = /^[A-Za-z0-9_.-]+$/;
-/** Go's; asked for only where one word must say which of the two it is. */
-const knownSystems = new Set('aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows zos'.split(' '));
-const knownArchitectures = new Set(('386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ' +
-    'ppc riscv riscv64 s390 s390x sparc sparc64 wasm').split(' '));
-const architectures = new Map([
-    ['i386', '386'],
-    ['x86_64', 'amd64'],
-    ['x86-64', 'amd64'],
-    ['aarch64', 'arm64'],
-    ['armhf', 'arm/v7'],
-    ['armel', 'arm/v6'],
-]);
-/**
- * @param build  what a lone "linux" or "arm64" is completed from
- * @throws NotaryError INPUT_INVALID
- */
-function parsePlatform(text, build) {
-    const [first = '', second, third, ...rest] = text.split('/');
-    const system = operatingSystem.exec(first);
-    const others = [second, third].filter((part) => part !== undefined);
-    if (system === null || rest.length > 0 || !others.every((part) => component.test(part))) {
-        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `"${text}" is not a platform such as linux/arm64`);
-    }
-    const os = systemName(system[1] ?? '');
-    if (second !== undefined)
-        return platform(os, system[2], normalizeArchitecture(second, third));
-    if (build === undefined) {
-        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `"${text}" is not a platform with its architecture, such as linux/arm64`);
-    }
-    if (knownSystems.has(os))
-        return platform(os, system[2], [build.architecture, build.variant]);
-    const [architecture, variant] = normalizeArchitecture(first, undefined);
-    if (!knownArchitectures.has(architecture)) {
-        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `"${text}" is neither an operating system nor an architecture`);
-    }
-    return platform(build.os, undefined, [architecture, variant]);
-}
-function formatPlatform({ os, architecture, variant }) {
-    return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
-}
-/** With the version of the operating system, where there is one. */
-function formatFullPlatform({ os, osVersion, ...others }) {
-    return formatPlatform({ os: osVersion === undefined ? os : `${os}(${osVersion})`, ...others });
-}
-function systemName(text) {
-    const name = text.toLowerCase();
-    return name === 'macos' ? 'darwin' : name;
-}
-function normalizeArchitecture(name, variantName) {
-    const lower = name.toLowerCase();
-    const [architecture = '', impliedVariant] = (architectures.get(lower) ?? lower).split('/');
-    const variant = impliedVariant ?? variantName?.toLowerCase();
-    switch (architecture) {
-        case '386':
-            return [architecture, lower === 'i386' ? undefined : variant];
-        case 'amd64':
-            return [architecture, variant === 'v1' ? undefined : variant];
-        case 'arm64':
-            if (variant === '9' || variant === '9.0' || variant === 'v9.0')
-                return [architecture, 'v9'];
-            return [architecture, variant === '8' || variant === 'v8' || variant === 'v8.0' ? undefined : variant];
-        case 'arm':
-            return [architecture, variant === undefined ? 'v7' : variant.replace(/^(?=[5-8]$)/, 'v')];
-        default:
-            return [architecture, variant];
-    }
-}
-function platform(os, osVersion, [architecture, variant]) {
-    return {
-        os,
-        ...(osVersion === undefined || osVersion === '' ? {} : { osVersion }),
-        architecture,
-        ...(variant === undefined ? {} : { variant }),
-    };
-}
-
-
-/***/ }),
-
-/***/ 71000:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   V: () => (/* binding */ loadTrust)
-/* harmony export */ });
-/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-/* harmony import */ var _shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(29906);
-/* harmony import */ var _shared_trust_policy_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(14269);
-/* harmony import */ var _shared_trust_presets_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(63527);
-/* harmony import */ var _shared_trust_scope_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(15975);
-/* harmony import */ var _shared_trust_store_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(88322);
-/* harmony import */ var _shared_x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(95188);
-// Whom a run trusts: a trust policy document with its stores, or the same said by inputs. Both become one document and
-// one source of trust anchors, so that nothing after this file knows which it was.
-
-
-
-
-
-
-
-/**
- * Reads what the inputs name. A document's stores are read when the first signature needs them.
- *
- * @throws NotaryError POLICY_INVALID   the document breaks a rule
- * @throws NotaryError FILE_UNREADABLE  a file or directory that an input names
- * @throws NotaryError INPUT_INVALID    certificate files that hold no trust anchor, and the like; all of them
- */
-function loadTrust(files, inputs) {
-    return inputs.kind === 'document' ? loadDocument(files, inputs) : loadInline(files, inputs);
-}
-async function loadDocument(files, { policy, store }) {
-    // DIR-7: a regular file, so that a link cannot swap the policy.
-    const kind = await files.kind(policy);
-    const bytes = kind === 'file' ? await files.read(policy, _shared_trust_policy_js__WEBPACK_IMPORTED_MODULE_2__/* .maxPolicyBytes */ .si) : undefined;
-    if (bytes === undefined)
-        throw unreadable('trust-policy', policy, kind);
-    if ((await files.kind(store)) === undefined)
-        throw unreadable('trust-store', store, undefined);
-    return { document: (0,_shared_trust_policy_js__WEBPACK_IMPORTED_MODULE_2__/* .parseTrustPolicy */ .GS)(bytes, `trust policy ${policy}`), stores: (0,_shared_trust_store_js__WEBPACK_IMPORTED_MODULE_5__/* .trustStoreDirectory */ .rT)(files, store) };
-}
-function unreadable(input, path, kind) {
-    const detail = kind === undefined ? 'does not exist' : `is a ${kind}, not a regular file`;
-    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('FILE_UNREADABLE', `${input}: ${path} ${detail}`);
-}
-async function loadInline(files, inputs) {
-    const loads = [
-        ...inputs.roots.map((source) => loadAnchor(files, source, 'signing')),
-        ...inputs.timestampRoots.map((source) => loadAnchor(files, source, 'timestamping')),
-    ];
-    const anchors = collect(await Promise.allSettled(loads));
-    const signing = (0,_shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__/* .mergeAnchors */ .Hg)(anchors.slice(0, inputs.roots.length));
-    const timestamping = (0,_shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__/* .mergeAnchors */ .Hg)(anchors.slice(inputs.roots.length));
-    if (inputs.trustedIdentities.any)
-        refuseEveryCustomer(signing);
-    const statement = {
-        ...{ name: 'inputs of this step', registryScopes: [_shared_trust_scope_js__WEBPACK_IMPORTED_MODULE_4__/* .anyScope */ .p] },
-        ...{ level: inputs.level, verifyTimestamp: inputs.verifyTimestamp, trustedIdentities: inputs.trustedIdentities },
-        // Never signingAuthority: to trust a root for who signs is not to trust its word for when.
-        trustStores: [
-            ...(inputs.roots.length > 0 ? [{ type: 'ca', name: 'trusted-roots' }] : []),
-            ...(inputs.timestampRoots.length > 0 ? [{ type: 'tsa', name: 'trusted-timestamp-roots' }] : []),
-        ],
-    };
-    const stores = ({ type }) => Promise.resolve(type === 'tsa' ? timestamping : signing);
-    return { document: { statements: [statement] }, stores };
-}
-async function loadAnchor(files, source, purpose) {
-    if (source.kind !== 'file')
-        return source.anchors;
-    const input = purpose === 'signing' ? 'trusted-roots' : 'trusted-timestamp-roots';
-    const bytes = await files.read(source.path, _shared_trust_store_js__WEBPACK_IMPORTED_MODULE_5__/* .maxCertificateFileBytes */ .XR);
-    if (bytes === undefined)
-        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('FILE_UNREADABLE', `${input}: ${source.path} does not exist`);
-    try {
-        const certificates = (0,_shared_x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_6__/* .readCertificates */ .jZ)(bytes);
-        for (const certificate of certificates)
-            (0,_shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__/* .requireTrustAnchor */ .f0)(certificate, purpose);
-        return { certificates, pins: [] };
-    }
-    catch (error) {
-        if (!(0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'ASN1_MALFORMED', 'CERTIFICATE_UNSUITABLE'))
-            throw error;
-        const remedy = 'Name a file of CA certificates in PEM or DER, a preset, or sha256: and a fingerprint.';
-        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `${input}: ${source.path}: ${error.message}`, { cause: error, remedy });
-    }
-}
-/** All values, or all problems together. */
-function collect(settled) {
-    const problems = [];
-    const values = [];
-    for (const result of settled) {
-        if (result.status === 'fulfilled')
-            values.push(result.value);
-        else if (result.reason instanceof _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl)
-            problems.push(result.reason);
-        else
-            throw result.reason;
-    }
-    const [first, ...others] = problems;
-    if (first === undefined)
-        return values;
-    if (others.length === 0)
-        throw first;
-    const code = problems.every((problem) => problem.code === 'FILE_UNREADABLE')
-        ? 'FILE_UNREADABLE'
-        : 'INPUT_INVALID';
-    const message = problems.map((problem) => problem.message).join('; ');
-    throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl(code, message, { cause: new AggregateError(problems) });
-}
-function refuseEveryCustomer({ certificates, pins }) {
-    const fingerprints = [...certificates.map(({ fingerprint }) => fingerprint), ...pins];
-    const found = fingerprints.find((fingerprint) => _shared_trust_presets_js__WEBPACK_IMPORTED_MODULE_3__/* .publicSigningRoots */ .cL.has(fingerprint));
-    if (found === undefined)
-        return;
-    const message = `trusted-identities: "*" would trust every customer of Artifact Signing, whose root sha256:${found} is in trusted-roots`;
-    const remedy = 'Name the signer: x509.subject: C=…, ST=…, O=…, or x509.eku: with the durable identity of the profile.';
-    throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', message, { remedy });
-}
-
-
-/***/ }),
-
-/***/ 29675:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Er: () => (/* binding */ unsignedAction),
-/* harmony export */   X2: () => (/* binding */ failOnUnsigned),
-/* harmony export */   c_: () => (/* binding */ parseUnsignedRules)
-/* harmony export */ });
-/* harmony import */ var _shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(98715);
-/* harmony import */ var _shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(77121);
-// What becomes of artifacts that carry no signature, for registries that do not sign yet. A signature that is there and
-// bad is never forgiven. Interface, `on-unsigned`.
-
-
-const actions = ['fail', 'warn', 'ignore'];
-const failOnUnsigned = [];
-const remedy = 'Write fail, warn or ignore, or lines such as registry.example/team=warn.';
-/**
- * One rule a line: ACTION for everything, or SCOPE=ACTION.
- *
- * @throws NotaryError INPUT_INVALID  an unknown action, no scope, or a scope that occurs twice
- */
-function parseUnsignedRules(text) {
-    const rules = (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .lines */ .Mn)(text).map(parseRule);
-    for (const [index, { scope }] of rules.entries()) {
-        if (rules.findIndex((rule) => rule.scope === scope) === index)
-            continue;
-        throw (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)(`${scope === '' ? 'the default' : `the scope "${scope}"`} stands there twice`, remedy);
-    }
-    return rules;
-}
-function parseRule(line) {
-    const split = line.lastIndexOf('=');
-    const word = line.slice(split + 1).trim();
-    const action = actions.find((known) => known === word);
-    if (action === undefined)
-        throw (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)(`"${word}" is none of ${actions.join(', ')}`, remedy);
-    if (split === -1)
-        return { scope: '', action };
-    return { scope: requireScope(line.slice(0, split).trim()), action };
-}
-const scopeForm = /^[a-z0-9[\]:.-]+(?:\/[a-z0-9._-]+)*$/;
-/** A short name of Docker Hub would be taken for a registry, and match nothing. */
-function requireScope(scope) {
-    const host = scope.split('/', 1)[0] ?? '';
-    if (scopeForm.test(scope) && (/[.:]/.test(host) || host === 'localhost'))
-        return scope;
-    throw (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)(`"${scope}" is neither a registry nor registry/repository`, 'Write the registry with its host, in lower case, such as docker.io/library.');
-}
-/** The most exact scope decides, wherever its line stands. */
-function unsignedAction(rules, reference) {
-    const name = (0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .repositoryName */ .a)(reference).toLowerCase();
-    const matching = rules.filter(({ scope }) => scope === '' || name === scope || name.startsWith(`${scope}/`));
-    const best = matching.reduce((found, rule) => (found === undefined || rule.scope.length > found.scope.length ? rule : found), undefined);
-    return best?.action ?? 'fail';
-}
-
-
-/***/ }),
-
-/***/ 83875:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Bt: () => (/* binding */ verdictOfFailure),
-/* harmony export */   Ft: () => (/* binding */ mostTelling),
-/* harmony export */   WE: () => (/* binding */ passes),
-/* harmony export */   n9: () => (/* binding */ skippedTexts)
-/* harmony export */ });
-/* unused harmony export isAccepted */
-// Verdicts: one word an artifact ends with, and how the word follows from what was found. Interface, "verify/".
-/**
- * `invalid`: a damaged or foreign signature. `untrusted`: a sound one that the policy does not accept. What is not
- * listed says nothing about a signature, and is an `error`; every transient code is one.
- */
-const verdictOf = {
-    SIGNATURE_NOT_FOUND: 'unsigned',
-    POLICY_NOT_FOUND: 'untrusted',
-    TRUST_ANCHOR_NOT_FOUND: 'untrusted',
-    TRUSTED_IDENTITY_MISMATCH: 'untrusted',
-    METADATA_MISMATCH: 'untrusted',
-    TIMESTAMP_MISSING: 'untrusted',
-    ASN1_MALFORMED: 'invalid',
-    CERTIFICATE_CHAIN_BROKEN: 'invalid',
-    CERTIFICATE_UNSUITABLE: 'invalid',
-    ENVELOPE_MALFORMED: 'invalid',
-    ENVELOPE_UNSUPPORTED: 'invalid',
-    KEY_UNSUPPORTED: 'invalid',
-    PAYLOAD_MISMATCH: 'invalid',
-    REGISTRY_CONTENT_MISMATCH: 'invalid',
-    SIGNATURE_MISMATCH: 'invalid',
-    TIMESTAMP_INVALID: 'invalid',
-    CERTIFICATE_NOT_VALID: 'expired',
-    SIGNATURE_EXPIRED: 'expired',
-    CERTIFICATE_REVOKED: 'revoked',
-};
-function verdictOfFailure({ code }) {
-    return verdictOf[code] ?? 'error';
-}
-/**
- * The failure that stands for an artifact none of whose signatures passed. A withdrawn certificate outranks everything.
- * Then what running again may change, because the answer is not final. Then the signature that came furthest: it is the
- * one the user meant, and whoever pushes a worse one beside it does not change the word.
- */
-function mostTelling(first, ...others) {
-    return others.reduce((best, failure) => (rank(failure) < rank(best) ? failure : best), first);
-}
-function rank(failure) {
-    if (failure.transient)
-        return ranking.indexOf('transient');
-    return ranking.indexOf(verdictOfFailure(failure));
-}
-const ranking = [
-    'revoked',
-    'transient',
-    'expired',
-    'untrusted',
-    'invalid',
-    'error',
-    'unsigned',
-];
-/** What does not fail the step: an accepted verdict, or no signature where `on-unsigned` says so. */
-function passes({ verdict, tolerated }) {
-    return isAccepted(verdict) || tolerated !== undefined;
-}
-/** Where nobody is tolerated. */
-function isAccepted(verdict) {
-    return verdict === 'verified' || verdict === 'skipped';
-}
-/** Why a manifest below an index is nothing to verify. */
-const skippedTexts = {
-    attestation: 'an attestation of BuildKit that nobody runs',
-    other: 'not a manifest, so that nobody can sign it',
-};
 
 
 /***/ }),

@@ -39,7 +39,10 @@ afterAll(() => registry.close());
 describe('a step', () => {
   it('tells all problems of its inputs at once and asks nobody', async () => {
     const artifacts = `${registry.host}/app`;
-    const result = await runAction({ main, inputs: { artifacts, recursive: 'true', 'private-key': 'secret words' } });
+    const result = await runAction({
+      main,
+      inputs: { artifacts, recursive: 'perhaps', 'private-key': 'secret words' },
+    });
     expect(result.exitCode).toBe(1);
     expect(result.outputs).toMatchObject({ result: 'failure' });
     expect(titles(result)).toEqual(['INPUT_INVALID', 'INPUT_MISSING', 'INPUT_INVALID']);

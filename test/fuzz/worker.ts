@@ -157,7 +157,14 @@ async function run({ target: number, from, to }: Job): Promise<Tally> {
 }
 
 process.on('message', (job: Job) => {
-  void run(job).then((tally) => process.send?.(tally));
+  run(job).then(
+    (tally) => process.send?.(tally),
+    (error: unknown) => {
+      // A defect of the campaign: told as the end of this process, with its reason for people.
+      console.log(error);
+      process.exit(1);
+    },
+  );
 });
 // Nobody is there any more to count for.
 process.on('disconnect', () => process.exit());

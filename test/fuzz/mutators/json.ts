@@ -16,25 +16,33 @@ interface Raw {
 }
 
 const maxLength = 60_000;
+/** Deeper values would need more stack than a walk through them has. */
+const maxDepth = 500;
 
-/** One to three defects; undefined where the bytes are no JSON. */
+/** One to three defects; undefined where the bytes are no JSON, or values within values without end. */
 export function mutateJson(bytes: Uint8Array, draw: Draw): Uint8Array | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(Buffer.from(bytes).toString());
-  } catch {
-    return undefined;
-  }
-  const roots = [toValue(parsed)];
+  const root = parse(Buffer.from(bytes).toString());
+  if (root === undefined) return undefined;
+  const roots = [root];
   for (let defects = 1 + draw(3); defects > 0; defects--) defect(roots, draw);
   const mutant = Buffer.from(roots.map(write).join(''));
   return mutant.length > maxLength ? undefined : new Uint8Array(mutant);
 }
 
-function toValue(value: unknown): Value {
-  if (Array.isArray(value)) return { kind: 'array', items: value.map(toValue) };
+function parse(text: string): Value | undefined {
+  try {
+    return toValue(JSON.parse(text), 0);
+  } catch {
+    return undefined;
+  }
+}
+
+function toValue(value: unknown, depth: number): Value {
+  if (depth > maxDepth) throw new RangeError('too deep');
+  const inner = (item: unknown): Value => toValue(item, depth + 1);
+  if (Array.isArray(value)) return { kind: 'array', items: value.map(inner) };
   if (typeof value !== 'object' || value === null) return raw(JSON.stringify(value));
-  return { kind: 'object', names: Object.keys(value).map(quote), items: Object.values(value).map(toValue) };
+  return { kind: 'object', names: Object.keys(value).map(quote), items: Object.values(value).map(inner) };
 }
 
 const raw = (text: string): Raw => ({ kind: 'raw', text });

@@ -187,7 +187,7 @@ export const registryTargets: readonly Target[] = [
     seeds: ['</v2/team/app/referrers/x?n=1>; rel="next", <x>; title="a\\"b"', '<a>;rel=prev, <b>; rel="x next"'].map(
       text,
     ),
-    codes: ['REGISTRY_RESPONSE_INVALID'],
+    codes: [],
     decode: (bytes) => nextPage(Buffer.from(bytes).toString('latin1')),
   },
   {
@@ -288,7 +288,7 @@ export const registryTargets: readonly Target[] = [
       }),
     ],
     refused: [json({ credHelpers: { 'r.io': 'ecr-login' } }), json({ auths: { 'r.io': {} }, credsStore: 'desktop' })],
-    codes: ['INPUT_INVALID'],
+    codes: ['INPUT_INVALID', 'PROGRAM_FAILED'],
     decode: (bytes) =>
       storedCredentials({
         files: filesInMemory({ '/h/.docker/config.json': bytes }),
