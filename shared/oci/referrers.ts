@@ -12,8 +12,14 @@ import type { TaggedManifest } from './manifests.ts';
 import { readIndex } from './referrers-index.ts';
 import type { IndexEntry } from './referrers-index.ts';
 
-/** Of 4 MiB each; a registry that sends more is leading us in a circle. */
+/** Of 4 MiB each; nobody attaches that much to one artifact. */
 const maxPages = 64;
+
+interface Page {
+  /** Where it was found in the end, which its links start from. */
+  readonly at: URL;
+  readonly response: HttpResponse;
+}
 
 /** One repository, with what was learned about it: nobody is asked twice whether the API is there. */
 export class Referrers {
@@ -37,17 +43,17 @@ export class Referrers {
       const tagged = await fetchReferrersTag(this.#connection, subject);
       yield* (tagged?.entries ?? []).map(({ descriptor }) => descriptor).filter(hasType(artifactType));
     } else {
-      yield* this.#pages(request, first, artifactType);
+      yield* this.#pages(first, artifactType);
     }
   }
 
   /** Undefined where the registry has no such API; then it is not asked again. */
-  async #firstPage(request: RegistryRequest): Promise<HttpResponse | undefined> {
-    const response = await this.#sendWithinOrigin(request);
-    const isPage = response?.status === 200 && response.headers.get('content-type') === mediaTypes.imageIndex;
-    if (isPage) {
+  async #firstPage(request: RegistryRequest): Promise<Page | undefined> {
+    const page = await this.#sendWithinOrigin(request);
+    const response = page?.response;
+    if (response?.status === 200 && response.headers.get('content-type') === mediaTypes.imageIndex) {
       this.#api = 'present';
-      return response;
+      return page;
     }
     // A page of the web (200) or a way to one (a redirect), no such address (404), no such method (405).
     const missing = response?.status === 404 && !saysNameUnknown(response);
@@ -59,33 +65,43 @@ export class Referrers {
   }
 
   // GHCR sends the question to github.com, Artifact Registry to a login page: such a redirect means that there is no API.
-  async #sendWithinOrigin(request: RegistryRequest): Promise<HttpResponse | undefined> {
+  async #sendWithinOrigin(request: RegistryRequest): Promise<Page | undefined> {
+    const at = this.#connection.url(request.target);
     const response = await this.#connection.send(request);
     const location = response.headers.get('location');
-    if (response.status < 300 || response.status > 399 || location === undefined) return response;
-    const target = this.#connection.url(location, this.#connection.url(request.target));
+    if (response.status < 300 || response.status > 399 || location === undefined) return { at, response };
+    const target = this.#connection.url(location, at);
     if (!this.#connection.isOwnOrigin(target)) return undefined;
     const second = await this.#connection.send({ ...request, target });
-    return second.status >= 300 && second.status <= 399 ? undefined : second;
+    return second.status >= 300 && second.status <= 399 ? undefined : { at: target, response: second };
   }
 
-  async *#pages(request: RegistryRequest, first: HttpResponse, artifactType: string): AsyncGenerator<Descriptor, void> {
-    let at = this.#connection.url(request.target);
-    let response = first;
-    for (let count = 1; ; count++) {
+  async *#pages(first: Page, artifactType: string): AsyncGenerator<Descriptor, void> {
+    let { at, response } = first;
+    const seen = new Set<string>();
+    for (;;) {
+      seen.add(at.href);
       yield* this.#entries(at, response, artifactType);
       const link = nextPage(response.headers.get('link') ?? '');
       if (link === undefined) return;
-      if (count === maxPages) throw this.#connection.invalid(request, `more than ${maxPages} pages`);
-      at = this.#connection.url(link, at);
-      if (!this.#connection.isOwnOrigin(at)) throw this.#connection.invalid(request, `next page at ${at.origin}`);
-      const next = listing(at);
-      response = await this.#connection.send(next);
-      if (response.status !== 200) throw this.#connection.failure(next, response);
-      if (response.headers.get('content-type') !== mediaTypes.imageIndex) {
-        throw this.#connection.invalid(next, `Content-Type "${response.headers.get('content-type') ?? ''}"`);
-      }
+      const next = this.#connection.url(link, at);
+      if (!this.#connection.isOwnOrigin(next))
+        throw this.#connection.invalid(listing(at), `next page at ${next.origin}`);
+      if (seen.has(next.href)) throw this.#connection.invalid(listing(at), 'its pages lead in a circle');
+      if (seen.size === maxPages) throw this.#connection.invalid(listing(at), `more than ${maxPages} pages`);
+      at = next;
+      response = await this.#nextPage(listing(at));
     }
+  }
+
+  async #nextPage(request: RegistryRequest): Promise<HttpResponse> {
+    const response = await this.#connection.send(request);
+    if (response.status !== 200) throw this.#connection.failure(request, response);
+    const contentType = response.headers.get('content-type') ?? '';
+    if (contentType !== mediaTypes.imageIndex) {
+      throw this.#connection.invalid(request, `Content-Type "${contentType}"`);
+    }
+    return response;
   }
 
   #entries(at: URL, { headers, body }: HttpResponse, artifactType: string): readonly Descriptor[] {

@@ -1,5 +1,7 @@
 // The routes of the embedded OCI registry: OCI distribution specification 1.1, "Endpoints".
 
+import type { ServerResponse } from 'node:http';
+
 import { hasDigest, imageIndex, sha256 } from './registry-content.ts';
 import type { RegistryContent, Repository, StoredManifest } from './registry-content.ts';
 
@@ -15,6 +17,8 @@ export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** Over sockets only: writes in place of status, headers and body, as no registry should, and need not end. */
+  readonly stream?: (response: ServerResponse) => void;
 }
 
 export interface RouteOptions {

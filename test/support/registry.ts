@@ -3,6 +3,7 @@
 
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 import { NotaryError } from '../../shared/errors.ts';
@@ -117,6 +118,8 @@ export interface RunningRegistry {
   readonly registry: EmbeddedRegistry;
   /** "localhost:PORT", the one form that the real notation speaks plain HTTP to. */
   readonly host: string;
+  /** That it listens on. */
+  readonly port: number;
   readonly close: () => Promise<void>;
 }
 
@@ -125,12 +128,16 @@ export interface ListenOptions {
   readonly port?: number;
   /** Serves blobs from a second port, as registries serve them from cloud storage. */
   readonly separateStorage?: boolean;
+  /** Speaks https under another name, which a proxy leads here. */
+  readonly known?: { readonly as: URL; readonly key: string; readonly cert: string };
 }
 
 /** On loopback. */
 export async function startRegistry(options: RegistryOptions & ListenOptions = {}): Promise<RunningRegistry> {
-  const servers: Server[] = [createServer()];
-  const origin = await listen(servers[0]!, options.port ?? 0);
+  const { known } = options;
+  const servers: Server[] = [known === undefined ? createServer() : createTlsServer(known)];
+  const address = await listen(servers[0]!, options.port ?? 0);
+  const origin = known?.as ?? address;
   let { blobRedirect } = options;
   if (options.separateStorage === true) {
     servers.push(createServer());
@@ -150,7 +157,7 @@ export async function startRegistry(options: RegistryOptions & ListenOptions = {
   const close = async (): Promise<void> => {
     await Promise.all(servers.map(stop));
   };
-  return { registry, host: origin.host, close };
+  return { registry, host: origin.host, port: Number(address.port), close };
 }
 
 // The origin is that of the server asked, however the client names this machine.
@@ -164,6 +171,10 @@ async function serve(
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, value?.toString()]));
   const url = new URL(request.url ?? '/', origin);
   const reply = registry.handle({ method: request.method ?? 'GET', url, headers, body: Buffer.concat(chunks) });
+  if (reply.stream !== undefined) {
+    reply.stream(response);
+    return;
+  }
   const body = reply.body ?? new Uint8Array();
   response.writeHead(reply.status, { 'content-length': String(body.length), ...reply.headers });
   response.end(body);

@@ -185,10 +185,20 @@ describe('listReferrers by the API (REG-13)', () => {
 
   it('refuses a listing without end', async () => {
     const at = fixture();
+    at.registry.intercept(({ url }) => {
+      const link = `<?page=${Number(url.searchParams.get('page') ?? 0) + 1}>; rel="next"`;
+      return { status: 200, headers: { 'content-type': imageIndex, link }, body: Buffer.from('{"manifests":[]}') };
+    });
+    await expect(at.list()).rejects.toMatchObject({ message: expect.stringContaining('more than 64 pages') as string });
+    expect(at.registry.requests).toHaveLength(64);
+  });
+
+  it('refuses a listing that leads back to a page it had', async () => {
+    const at = fixture();
     const link = `</v2/app/referrers/${at.subject}>; rel="next"`;
     answers(at, { status: 200, headers: { 'content-type': imageIndex, link }, body: Buffer.from('{"manifests":[]}') });
     await expect(at.list()).rejects.toMatchObject({ code: 'REGISTRY_RESPONSE_INVALID' });
-    expect(at.registry.requests).toHaveLength(64);
+    expect(at.registry.requests).toHaveLength(2);
   });
 
   it.each([
@@ -240,6 +250,18 @@ describe('listReferrers by the tag (REG-13, REG-14)', () => {
         : { status: 307, headers: { location: `${url.pathname}${url.search}&moved=1` } },
     );
     expect(await at.list()).toHaveLength(1);
+  });
+
+  it('reads links from where a redirect led', async () => {
+    const at = fixture();
+    at.registry.intercept(({ url }) => {
+      if (url.pathname.startsWith('/v2/')) return { status: 307, headers: { location: '/lists/1' } };
+      const link = { link: '<2>; rel="next"' };
+      const headers = { 'content-type': imageIndex, ...(url.pathname === '/lists/1' && link) };
+      return { status: 200, headers, body: Buffer.from('{"manifests":[]}') };
+    });
+    await at.list();
+    expect(at.registry.log.slice(1)).toEqual(['GET /lists/1', 'GET /lists/2']);
   });
 
   it('finds nothing where there is no tag', async () => {
