@@ -1,42 +1,12 @@
-// The edge of sign: builds what touches the world, runs the flow, leaves the result behind.
+// The edge of sign: the real environment, log and machine, and the end of the process.
 
-import { openWorld } from '../shared/action/world.ts';
-import { envelopeFormats } from '../shared/envelope/formats.ts';
+import { openMachine } from '../shared/action/world.ts';
 import { createLog } from '../shared/github/log.ts';
-import type { StepReport } from '../shared/github/report.ts';
 import { runStep } from '../shared/github/step.ts';
-import { files } from '../shared/host/files.ts';
-import { RevocationChecker } from '../shared/revocation/revocation.ts';
-import { readSignInputs } from './inputs.ts';
-import { createKeyProvider } from './key.ts';
-import { logInputs, logOutcomes } from './messages.ts';
-import { reportStep } from './report.ts';
-import { signArtifacts } from './sign.ts';
+import { signStep } from './step.ts';
 
 const environment = { ...process.env };
 const log = createLog();
+const work = () => signStep({ environment, log, openMachine });
 
 await runStep({ failureTitle: 'Nothing was signed', environment, log, work });
-
-async function work(): Promise<StepReport> {
-  for (const secret of ['INPUT_PRIVATE-KEY', 'INPUT_REGISTRY-PASSWORD']) log.mask(environment[secret] ?? '');
-  const inputs = await readSignInputs(environment, files);
-
-  const { deadline, http, clock, random, accessToken, registry } = openWorld(inputs, environment, log);
-  const machine = { environment, signal: deadline.signal, platform: process.platform };
-  const key = await createKeyProvider(inputs.key, { http, clock, random, accessToken, ...machine });
-
-  logInputs(inputs, log);
-  const outcomes = await signArtifacts(
-    inputs.artifacts,
-    { ...inputs, format: envelopeFormats[inputs.format] },
-    {
-      ...{ http, clock, random, key },
-      revocation: new RevocationChecker(http),
-      repository: (reference) => registry.repository(reference, 'pull,push'),
-    },
-  );
-  deadline.stop();
-  logOutcomes(outcomes, log);
-  return reportStep(outcomes, inputs);
-}

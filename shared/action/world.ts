@@ -33,28 +33,42 @@ export interface World {
   readonly accessToken: AccessToken | undefined;
 }
 
+/** What the step has of the machine, as far as its time reaches; nothing is tried twice yet. */
+export type Machine = Pick<World, 'http' | 'clock' | 'random'>;
+export type OpenMachine = (signal: AbortSignal, environment: Environment) => Machine;
+
+export const openMachine: OpenMachine = (signal, environment) => ({
+  http: createHttp({ signal, userAgent: productName, environment }).http,
+  clock: createClock(signal),
+  random,
+});
+
+export interface StepServices {
+  readonly environment: Environment;
+  readonly log: RunnerLog;
+  readonly openMachine: OpenMachine;
+}
+
 export function openWorld(
   inputs: Pick<StepInputs, 'timeoutSeconds'> & { readonly registry: RegistryInputs },
-  environment: Environment,
-  log: RunnerLog,
+  { environment, log, openMachine }: StepServices,
 ): World {
   const deadline = startDeadline(inputs.timeoutSeconds);
   const { signal } = deadline;
-  const clock = createClock(signal);
-  const network = createHttp({ signal, userAgent: productName, environment });
-  const http = maskingCredentials(retrying(network.http, clock, random), log);
+  const { http: network, clock, random } = openMachine(signal, environment);
+  const http = maskingCredentials(retrying(network, clock, random), log);
 
   const { azure, plainHttp } = inputs.registry;
   const accessToken =
-    azure && announced(azure, createAccessToken(azure, { http, clock, files, environment, deadline }), log);
+    azure && announced(azure, createAccessToken(azure, { http, clock, files, environment, log, signal }), log);
   const exec = createExec({ environment: helperEnvironment(environment), signal, ...helperLimits });
   const credentials = registryCredentials(inputs.registry, { http, files, environment, exec, accessToken });
   const registry = new Registry({ http, credentials, plainHttp, pace: { clock, random } });
   return { ...{ deadline, http, clock, random, files, registry }, accessToken };
 }
 
-interface TokenServices extends Pick<World, 'http' | 'clock' | 'files' | 'deadline'> {
-  readonly environment: Environment;
+interface TokenServices extends Pick<World, 'http' | 'clock' | 'files'>, Pick<StepServices, 'environment' | 'log'> {
+  readonly signal: AbortSignal;
 }
 
 // A helper may ask a service for a token, and its answer is one login.
@@ -71,18 +85,9 @@ const cliLimits = { timeoutMs: 60_000, maxStdoutBytes: 256 * 1024 };
 const cliVariables = ['AZURE_CONFIG_DIR', 'AZURE_EXTENSION_DIR', 'REQUESTS_CA_BUNDLE'];
 
 function createAccessToken(credential: AzureCredential, services: TokenServices): AccessToken {
-  const { deadline, environment } = services;
-  const askGitHub = gitHubIdToken(environment);
-  const exec = createExec({
-    environment: programEnvironment(environment, cliVariables),
-    signal: deadline.signal,
-    ...cliLimits,
-  });
-  return azureAccessToken(credential, {
-    ...services,
-    exec,
-    idToken: (audience) => deadline.race(askGitHub(audience)),
-  });
+  const { environment, signal } = services;
+  const exec = createExec({ environment: programEnvironment(environment, cliVariables), signal, ...cliLimits });
+  return azureAccessToken(credential, { ...services, exec, idToken: gitHubIdToken(services) });
 }
 
 /** Says with the first token whose it is, and masks every one. */

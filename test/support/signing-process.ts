@@ -1,7 +1,7 @@
 // A process that signs one image many times, each time as a job of its own would: nothing learned before is kept. What
 // is to be signed and with which key stands in the environment, as the runner would put it there.
 
-import { openWorld } from '../../shared/action/world.ts';
+import { openMachine, openWorld } from '../../shared/action/world.ts';
 import { envelopeFormats } from '../../shared/envelope/formats.ts';
 import { createLog } from '../../shared/github/log.ts';
 import { files } from '../../shared/host/files.ts';
@@ -16,7 +16,7 @@ const environment = { ...process.env };
 for (let index = 0; index < Number(count); index++) {
   const inputs = await readSignInputs({ ...environment, 'INPUT_USER-METADATA': `number=${index}` }, files);
   if (inputs.key.provider !== 'pem') throw new Error('a PEM key is needed');
-  const { http, clock, random, registry, deadline } = openWorld(inputs, environment, createLog());
+  const { http, clock, random, registry, deadline } = openWorld(inputs, { environment, log: createLog(), openMachine });
   const [outcome] = await signArtifacts(
     inputs.artifacts,
     { ...inputs, format: envelopeFormats[inputs.format] },
