@@ -6,7 +6,8 @@ import { join } from 'node:path';
 export const projectRoot = join(import.meta.dirname, '../..');
 const cache = join(projectRoot, 'node_modules/.cache/peers');
 
-export type PeerName = 'notation' | 'olareg' | 'buildkit' | 'ratify' | 'docker-registry' | 'openssl';
+export type PeerName =
+  'notation' | 'olareg' | 'buildkit' | 'ratify' | 'act' | 'docker-registry' | 'openssl' | 'buildah';
 
 export interface Peer {
   /** How it is brought: a Go module pinned beside this file, or a Debian package unpacked without installing it. */
@@ -18,11 +19,13 @@ export interface Peer {
 export const peers: Readonly<Record<PeerName, Peer>> = {
   notation: { from: 'go', path: join(cache, 'bin/notation') },
   olareg: { from: 'go', path: join(cache, 'bin/olareg') },
-  /** BuildKit's Dockerfile frontend behind a program of ours, which lists the images that it asks for. */
   ratify: { from: 'go', path: join(cache, 'bin/ratify') },
+  act: { from: 'go', path: join(cache, 'bin/act') },
+  /** BuildKit's Dockerfile frontend behind a program of ours, which lists the images that it asks for. */
   buildkit: { from: 'go', path: join(cache, 'bin/buildkit-images') },
-  'docker-registry': { from: 'debian', path: join(cache, 'debian/usr/bin/docker-registry') },
-  openssl: { from: 'debian', path: join(cache, 'debian/usr/bin/openssl') },
+  'docker-registry': { from: 'debian', path: join(cache, 'bin/docker-registry') },
+  openssl: { from: 'debian', path: join(cache, 'bin/openssl') },
+  buildah: { from: 'debian', path: join(cache, 'bin/buildah') },
 };
 
 export const peerCache = cache;

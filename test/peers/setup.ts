@@ -3,8 +3,8 @@
 // peer are skipped, with a line that says so; in CI that is a failure.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 
 import { findPeer, peerCache, peers } from './peers.ts';
 import type { PeerName } from './peers.ts';
@@ -32,23 +32,48 @@ const install: Readonly<Record<'go' | 'debian', (name: PeerName) => void>> = {
   },
   debian(name) {
     console.log(`Unpacking Debian's ${name} ...`);
-    const cwd = join(peerCache, 'debian');
+    const cwd = join(peerCache, 'debian', name);
     mkdirSync(cwd, { recursive: true });
     try {
-      run('apt-get', ['download', name], { cwd });
+      download(name, cwd);
     } catch {
       // A machine that nobody has touched has no package lists yet; reading them needs root.
       run('apt-get', ['update'], { cwd });
-      run('apt-get', ['download', name], { cwd });
+      download(name, cwd);
     }
-    const archive = readdirSync(cwd).find((file) => file.startsWith(`${name}_`) && file.endsWith('.deb'));
-    if (archive === undefined) throw new Error('apt-get downloaded nothing');
-    run('dpkg-deb', ['-x', archive, '.'], { cwd });
+    for (const archive of readdirSync(cwd).filter((file) => file.endsWith('.deb'))) {
+      run('dpkg-deb', ['-x', archive, '.'], { cwd });
+    }
+    writeLauncher(name, cwd);
   },
 };
 
-function run(file: string, args: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): void {
-  execFileSync(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
+/** The package, and whatever else apt would install for it here. */
+function download(name: string, cwd: string): void {
+  const plan = run('apt-get', ['install', '--simulate', '--no-install-recommends', name], { cwd });
+  const missing = [...plan.matchAll(/^Inst (\S+)/gm)].map(([, unpacked = '']) => unpacked);
+  run('apt-get', ['download', ...new Set([name, ...missing])], { cwd });
+}
+
+/** The unpacked program finds the libraries that were unpacked with it, wherever the cache is moved to. */
+function writeLauncher(name: PeerName, directory: string): void {
+  const { path } = peers[name];
+  const fromHere = (file: string): string => `$here/${relative(dirname(path), join(directory, file))}`;
+  const libraries = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('-linux-gnu') && basename(dirname(file)) === 'lib')
+    .map(fromHere);
+  const script = [
+    '#!/bin/sh',
+    'here="$(cd "$(dirname "$0")" && pwd)"',
+    `export LD_LIBRARY_PATH="${libraries.join(':')}"`,
+    `exec "${fromHere(`usr/bin/${name}`)}" "$@"`,
+  ];
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${script.join('\n')}\n`, { mode: 0o755 });
+}
+
+function run(file: string, args: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): string {
+  return execFileSync(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
 }
 
 function reason(error: unknown): string {
