@@ -1,6 +1,6 @@
-// Every scenario of action-fixtures/, played on the committed bundles, ends as its expected.json says.
+// Every composite action of action-fixtures/, played on the committed bundles, ends as its expected.json says.
 
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +10,9 @@ import { startWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 
 const fixtures = join(import.meta.dirname, '../../action-fixtures');
-const scenarios = readdirSync(fixtures, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+const scenarios = readdirSync(fixtures, { withFileTypes: true }).filter(({ name }) =>
+  existsSync(join(fixtures, name, 'action.yml')),
+);
 
 interface Expected {
   readonly exitCode: number;

@@ -7,7 +7,7 @@ export const projectRoot = join(import.meta.dirname, '../..');
 const cache = join(projectRoot, 'node_modules/.cache/peers');
 
 export type PeerName =
-  'notation' | 'olareg' | 'buildkit' | 'ratify' | 'act' | 'docker-registry' | 'openssl' | 'buildah';
+  'notation' | 'olareg' | 'buildkit' | 'ratify' | 'act' | 'docker-registry' | 'openssl' | 'buildah' | 'jq';
 
 export interface Peer {
   /** How it is brought: a Go module pinned beside this file, or a Debian package unpacked without installing it. */
@@ -26,6 +26,8 @@ export const peers: Readonly<Record<PeerName, Peer>> = {
   'docker-registry': { from: 'debian', path: join(cache, 'bin/docker-registry') },
   openssl: { from: 'debian', path: join(cache, 'bin/openssl') },
   buildah: { from: 'debian', path: join(cache, 'bin/buildah') },
+  /** GitHub's runners have it, and a reusable workflow uses it. */
+  jq: { from: 'debian', path: join(cache, 'bin/jq') },
 };
 
 export const peerCache = cache;
