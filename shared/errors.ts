@@ -18,6 +18,7 @@ export const errorCodes = {
     'Add `permissions: { contents: read, id-token: write }` to the job. Pull requests from forks never get this permission.',
   ),
   FILE_UNREADABLE: permanent('Check the path and its permissions; run actions/checkout before this step.'),
+  FILE_UNWRITABLE: permanent('Check that the path may be written to, and that the disk has room.'),
   REFERENCE_INVALID: permanent('Write the reference as registry/repository@sha256:… or registry/repository:tag.'),
   SOURCE_INVALID: permanent('Correct the file at the line named, or give the value that it needs in build-args.'),
 

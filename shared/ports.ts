@@ -49,6 +49,16 @@ export interface Files {
   list(directory: string): Promise<readonly FileEntry[] | undefined>;
 }
 
+/** Write access, for what a user names to be written to. Every method throws FILE_UNWRITABLE. */
+export interface WritableFiles extends Files {
+  /** Makes a file that is not there yet. False where something has that name: of several callers one gets true. */
+  create(path: string, bytes: Uint8Array): Promise<boolean>;
+  /** Puts a file in place, with the directories above it: whoever reads sees all of what was there before or all of this. */
+  replace(path: string, bytes: Uint8Array): Promise<void>;
+  /** What is not there is no failure. */
+  remove(path: string): Promise<void>;
+}
+
 export interface Clock {
   now(): Date;
   sleep(ms: number): Promise<void>;

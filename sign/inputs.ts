@@ -9,6 +9,7 @@ import type { StepInputs } from '../shared/action/step-inputs.ts';
 import { requireUserMetadata } from '../shared/envelope/payload.ts';
 import { InputReader } from '../shared/github/inputs.ts';
 import { boolean, duration, keyValues, linesOf, oneOf } from '../shared/github/input-values.ts';
+import { isLayout } from '../shared/oci/layout-reference.ts';
 import { repositoryName } from '../shared/oci/reference.ts';
 import type { Environment, Files } from '../shared/ports.ts';
 import { readGitHubMetadata } from './github-metadata.ts';
@@ -55,6 +56,9 @@ export async function readSignInputs(environment: Environment, files: Files): Pr
     referrers: reader.withDefault('referrers', oneOf('auto', 'tag'), 'auto'),
     ...readStepInputs(reader),
   };
+  if (settings.referrers === 'tag' && artifacts?.every(({ reference }) => isLayout(reference)) === true) {
+    reader.refuse('referrers', 'has no effect on OCI layouts, which have no referrers tag', 'Remove it.');
+  }
   const required = reader.complete({ artifacts, key });
   return {
     ...settings,

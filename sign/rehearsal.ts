@@ -2,6 +2,7 @@
 // word for word, no more.
 
 import type { Descriptor } from '../shared/oci/descriptor.ts';
+import { isLayout } from '../shared/oci/layout-reference.ts';
 import { findExisting } from './existing-signature.ts';
 import { makeSignature } from './new-signature.ts';
 import type { MadeSignature, SignatureServices, SignatureTerms } from './new-signature.ts';
@@ -11,7 +12,7 @@ import type { Target } from './targets.ts';
 import { throwAwaySubject } from './throw-away.ts';
 
 export interface Rehearsal {
-  /** "registry/repository@digest" */
+  /** "registry/repository@digest" or "oci-layout:PATH@digest" */
   readonly name: string;
   readonly subject: Descriptor;
   /** A sentence each. */
@@ -20,7 +21,7 @@ export interface Rehearsal {
 
 /** What a dry run cannot show without leaving something behind. */
 export const untried =
-  'Not tried: storing a manifest in the registry, and finding it in the list of signatures. Either may still be refused.';
+  'Not tried: storing a manifest in the registry or layout, and finding it in the list of signatures. Either may still be refused.';
 
 /** @throws NotaryError  the codes of makeSignature */
 export function trySigning(terms: SignatureTerms, services: SignatureServices): Promise<MadeSignature> {
@@ -44,7 +45,9 @@ export async function rehearse(
   const { subject: signer, root, rootFingerprint } = describeSigner(chain);
   const proved = [
     `${name} is there, ${subject.mediaType}, ${subject.size} bytes`,
-    `an upload to ${repository.name} could be begun, and was given up`,
+    isLayout(target.artifact.reference)
+      ? `${repository.name} could be locked for a change, and was let go`
+      : `an upload to ${repository.name} could be begun, and was given up`,
     `the key signed a throw-away digest as ${signer}, below the root ${root} (sha256:${rootFingerprint}); the signature and its chain verify`,
     stamp === undefined
       ? 'no timestamp is wanted'

@@ -8,7 +8,7 @@ import { describeFailure } from '../shared/github/failure.ts';
 import type { Failure } from '../shared/github/failure.ts';
 import { mapConcurrently } from '../shared/host/concurrent.ts';
 import type { Descriptor } from '../shared/oci/descriptor.ts';
-import type { Reference } from '../shared/oci/reference.ts';
+import type { ArtifactReference } from '../shared/oci/layout-reference.ts';
 import type { Repository } from '../shared/oci/registry.ts';
 import { pushSignature } from '../shared/oci/signatures.ts';
 import type { TimestampEvidence } from '../shared/timestamp/evidence.ts';
@@ -26,7 +26,7 @@ import type { Finding, Omission, Target } from './targets.ts';
 import { learnChain } from './throw-away.ts';
 
 export interface SignServices extends SignatureServices {
-  readonly repository: (reference: Reference) => Repository;
+  readonly repository: (reference: ArtifactReference) => Repository;
 }
 
 export interface SignTerms extends SignatureTerms {
@@ -43,7 +43,7 @@ export interface SignTerms extends SignatureTerms {
 
 /** A signature that an artifact carries now. */
 export interface Signed {
-  /** "registry/repository@digest" */
+  /** "registry/repository@digest" or "oci-layout:PATH@digest" */
   readonly name: string;
   /** Skipped: it was there before. */
   readonly action: 'signed' | 'skipped';

@@ -1,7 +1,6 @@
 // Which manifests the lines of `artifacts` stand for: each of them once, and with `recursive` whatever an index points
 // at as well.
 
-import { parseArtifact } from '../shared/action/artifact.ts';
 import type { Artifact } from '../shared/action/artifact.ts';
 import { NotaryError } from '../shared/errors.ts';
 import { describeFailure } from '../shared/github/failure.ts';
@@ -12,8 +11,9 @@ import type { Descriptor } from '../shared/oci/descriptor.ts';
 import { isIndex } from '../shared/oci/image-index.ts';
 import { walkIndex } from '../shared/oci/index-walk.ts';
 import type { IndexMember } from '../shared/oci/index-walk.ts';
+import { atDigest } from '../shared/oci/layout-reference.ts';
+import type { ArtifactReference } from '../shared/oci/layout-reference.ts';
 import { repositoryName } from '../shared/oci/reference.ts';
-import type { Reference } from '../shared/oci/reference.ts';
 import type { Repository } from '../shared/oci/registry.ts';
 
 export interface Target {
@@ -21,7 +21,7 @@ export interface Target {
   readonly artifact: Artifact;
   readonly repository: Repository;
   readonly subject: Descriptor;
-  /** "registry/repository@digest" */
+  /** "registry/repository@digest" or "oci-layout:PATH@digest" */
   readonly name: string;
   /** "linux/arm64", where an index says so. */
   readonly platform?: string;
@@ -49,7 +49,7 @@ interface Search {
 export async function findTargets(
   artifacts: readonly Artifact[],
   { recursive, concurrency }: Search,
-  open: (reference: Reference) => Repository,
+  open: (reference: ArtifactReference) => Repository,
 ): Promise<readonly Finding[]> {
   const found = await mapConcurrently(artifacts, concurrency, async (artifact): Promise<readonly Finding[]> => {
     try {
@@ -73,7 +73,7 @@ const omissions = {
 
 function findingOf({ descriptor, platform, kind }: IndexMember, { artifact, repository }: Target): Finding {
   const name = `${repositoryName(artifact.reference)}@${descriptor.digest}`;
-  const own = parseArtifact(name);
+  const own = { text: name, reference: atDigest(artifact.reference, descriptor.digest) };
   if (kind === 'attestation' || kind === 'other') {
     return { artifact: own, result: { omission: { name, reason: omissions[kind] } } };
   }

@@ -6,8 +6,9 @@ import { mapConcurrently } from '../shared/host/concurrent.ts';
 import { isIndex } from '../shared/oci/image-index.ts';
 import { walkIndex } from '../shared/oci/index-walk.ts';
 import type { IndexMember } from '../shared/oci/index-walk.ts';
+import { atDigest } from '../shared/oci/layout-reference.ts';
+import type { ArtifactReference } from '../shared/oci/layout-reference.ts';
 import { repositoryName } from '../shared/oci/reference.ts';
-import type { Reference } from '../shared/oci/reference.ts';
 import { chooseManifests } from './platform-choice.ts';
 import type { Scope, Target } from './target.ts';
 import { unsignedAction } from './unsigned.ts';
@@ -93,8 +94,7 @@ async function verifyMember(
   demands: TreeDemands,
   services: VerifyServices,
 ): Promise<ArtifactReport> {
-  const { registry, repository } = root.artifact.reference;
-  const reference: Reference = { registry, repository, digest: descriptor.digest };
+  const reference = atDigest(root.artifact.reference, descriptor.digest);
   const artifact = { text: `${repositoryName(reference)}@${descriptor.digest}`, reference };
   const position = {
     places: root.places ?? [],
@@ -114,6 +114,6 @@ function tolerate(report: ArtifactReport, { onUnsigned }: TreeDemands): Artifact
   return action === 'fail' ? report : { ...report, tolerated: action };
 }
 
-function keyOf(reference: Reference, digest: string | undefined): string | undefined {
+function keyOf(reference: ArtifactReference, digest: string | undefined): string | undefined {
   return digest === undefined ? undefined : `${repositoryName(reference)}@${digest}`;
 }

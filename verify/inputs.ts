@@ -8,6 +8,7 @@ import type { StepInputs } from '../shared/action/step-inputs.ts';
 import { boolean, integer, keyValues, linesOf } from '../shared/github/input-values.ts';
 import { InputReader } from '../shared/github/inputs.ts';
 import type { Environment, Files } from '../shared/ports.ts';
+import { withLayoutScope } from './layout-scope.ts';
 import { readSourceInputs } from './source-files.ts';
 import type { Sources } from './source-files.ts';
 import { collectTargets } from './target.ts';
@@ -42,7 +43,7 @@ const maxMaxSignatures = 10_000;
 export async function readInputs(environment: Environment, files: Files): Promise<VerifyInputs> {
   const inputs = new InputReader(environment);
   requireSomething(inputs);
-  const artifacts = inputs.withDefault('artifacts', linesOf(parseArtifact), []);
+  const artifacts = withLayoutScope(inputs, inputs.withDefault('artifacts', linesOf(parseArtifact), []));
   const { sources, platforms } = await readSourceInputs(inputs, files, environment);
   const recursive = inputs.withDefault('recursive', boolean, false);
   if (recursive && inputs.has('platforms') && !inputs.has('dockerfiles')) {

@@ -11,6 +11,7 @@ import { gatherExtras } from './extras.ts';
 import { verifyTargets } from './image-tree.ts';
 import { readInputs } from './inputs.ts';
 import type { VerifyInputs } from './inputs.ts';
+import { requireLayoutScope } from './layout-scope.ts';
 import { logReports } from './messages.ts';
 import { reportStep } from './report.ts';
 import { withSignersFound } from './missing-identity.ts';
@@ -42,6 +43,7 @@ interface Run {
 async function run(services: StepServices): Promise<Run> {
   const inputs = await readInputs(services.environment, files);
   const trust = await loadTrust(files, inputs.trust);
+  requireLayoutScope(trust.document, inputs.targets);
   const { deadline, http, clock, registry } = openWorld(inputs, services);
   const reports = await verifyTargets(
     inputs.targets,

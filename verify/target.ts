@@ -1,8 +1,8 @@
 // What a run verifies: references of the `artifacts` input and of files, each once, with every place that names it.
 
 import type { Artifact } from '../shared/action/artifact.ts';
+import type { ArtifactReference } from '../shared/oci/layout-reference.ts';
 import { repositoryName } from '../shared/oci/reference.ts';
-import type { Reference } from '../shared/oci/reference.ts';
 import { formatFullPlatform, parsePlatform } from './sources/platform.ts';
 import type { Platform } from './sources/platform.ts';
 import type { ImageUse } from './sources/image-use.ts';
@@ -52,7 +52,7 @@ export function collectTargets(
 }
 
 /** The digest decides; a tag beside it is a label. */
-function keyOf(reference: Reference): string {
+function keyOf(reference: ArtifactReference): string {
   return `${repositoryName(reference)} ${reference.digest ?? reference.tag ?? ''}`;
 }
 

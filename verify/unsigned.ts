@@ -2,8 +2,8 @@
 // bad is never forgiven. Interface, `on-unsigned`.
 
 import { invalid, lines } from '../shared/github/input-values.ts';
-import { repositoryName } from '../shared/oci/reference.ts';
-import type { Reference } from '../shared/oci/reference.ts';
+import { policyScope } from '../shared/oci/layout-reference.ts';
+import type { ArtifactReference } from '../shared/oci/layout-reference.ts';
 
 const actions = ['fail', 'warn', 'ignore'] as const;
 export type UnsignedAction = (typeof actions)[number];
@@ -56,8 +56,8 @@ function requireScope(scope: string): string {
 }
 
 /** The most exact scope decides, wherever its line stands. */
-export function unsignedAction(rules: UnsignedRules, reference: Reference): UnsignedAction {
-  const name = repositoryName(reference).toLowerCase();
+export function unsignedAction(rules: UnsignedRules, reference: ArtifactReference): UnsignedAction {
+  const name = (policyScope(reference) ?? '').toLowerCase();
   const matching = rules.filter(({ scope }) => scope === '' || name === scope || name.startsWith(`${scope}/`));
   const best = matching.reduce<Rule | undefined>(
     (found, rule) => (found === undefined || rule.scope.length > found.scope.length ? rule : found),

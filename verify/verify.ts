@@ -6,8 +6,8 @@ import type { Artifact } from '../shared/action/artifact.ts';
 import { hasCode, NotaryError } from '../shared/errors.ts';
 import { mapConcurrently } from '../shared/host/concurrent.ts';
 import type { Descriptor, Digest } from '../shared/oci/descriptor.ts';
+import type { ArtifactReference } from '../shared/oci/layout-reference.ts';
 import { repositoryName } from '../shared/oci/reference.ts';
-import type { Reference } from '../shared/oci/reference.ts';
 import type { Repository } from '../shared/oci/registry.ts';
 import { fetchSignature, listSignatures } from '../shared/oci/signatures.ts';
 import { selectStatement } from '../shared/trust/policy.ts';
@@ -19,7 +19,7 @@ import { judgeSignature } from './verifier.ts';
 import type { Finding, Terms, VerifierServices } from './verifier.ts';
 
 export interface VerifyServices extends VerifierServices {
-  readonly repository: (reference: Reference) => Repository;
+  readonly repository: (reference: ArtifactReference) => Repository;
   readonly document: TrustPolicyDocument;
 }
 
@@ -138,7 +138,7 @@ interface Found {
 }
 
 /** A digest says where the signatures are before anything is resolved, so both are asked for at once. */
-async function resolveAndList(repository: Repository, reference: Reference): Promise<Found> {
+async function resolveAndList(repository: Repository, reference: ArtifactReference): Promise<Found> {
   const { digest } = reference;
   if (digest === undefined) {
     const subject = await repository.resolve(reference);

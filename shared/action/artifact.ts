@@ -1,15 +1,15 @@
 // An artifact as an input names it.
 
-import { parseReference } from '../oci/reference.ts';
-import type { Reference } from '../oci/reference.ts';
+import { parseArtifactReference } from '../oci/layout-reference.ts';
+import type { ArtifactReference } from '../oci/layout-reference.ts';
 
 export interface Artifact {
   /** As the user wrote it. */
   readonly text: string;
-  readonly reference: Reference;
+  readonly reference: ArtifactReference;
 }
 
 /** @throws NotaryError REFERENCE_INVALID */
 export function parseArtifact(text: string): Artifact {
-  return { text, reference: parseReference(text) };
+  return { text, reference: parseArtifactReference(text) };
 }

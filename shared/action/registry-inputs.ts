@@ -3,6 +3,7 @@
 import type { AzureCredential } from '../azure/credential.ts';
 import { host, linesOf, text } from '../github/input-values.ts';
 import type { InputReader } from '../github/inputs.ts';
+import { isLayout } from '../oci/layout-reference.ts';
 import type { Artifact } from './artifact.ts';
 import { readAzureInputs } from './azure-inputs.ts';
 import type { Surroundings } from './azure-inputs.ts';
@@ -30,7 +31,9 @@ function readLogin(reader: InputReader, artifacts: readonly Artifact[]): Registr
   reader.together('registry-username', 'registry-password');
   const username = reader.optional('registry-username', text);
   const password = reader.optional('registry-password', text);
-  const [registry, ...others] = new Set(artifacts.map(({ reference }) => reference.registry));
+  const [registry, ...others] = new Set(
+    artifacts.flatMap(({ reference }) => (isLayout(reference) ? [] : [reference.registry])),
+  );
   if (username === undefined || password === undefined || registry === undefined) return undefined;
   // Sent to every registry named, a password would end up with whoever runs the second one.
   if (others.length > 0) {

@@ -14,6 +14,7 @@ import { files } from '../host/files.ts';
 import { createHttp } from '../host/http.ts';
 import { random } from '../host/random.ts';
 import { retrying } from '../host/retry.ts';
+import { Layouts } from '../oci/layout.ts';
 import { Registry } from '../oci/registry.ts';
 import type { AccessToken, Clock, Environment, Files, Http, Random } from '../ports.ts';
 import { productName } from '../version.ts';
@@ -63,7 +64,9 @@ export function openWorld(
     azure && announced(azure, createAccessToken(azure, { http, clock, files, environment, log, signal }), log);
   const exec = createExec({ environment: helperEnvironment(environment), signal, ...helperLimits });
   const credentials = registryCredentials(inputs.registry, { http, files, environment, exec, accessToken });
-  const registry = new Registry({ http, credentials, plainHttp, pace: { clock, random } });
+  const pace = { clock, random };
+  const layouts = new Layouts({ files, pace });
+  const registry = new Registry({ http, credentials, plainHttp, pace, layouts });
   return { ...{ deadline, http, clock, random, files, registry }, accessToken };
 }
 

@@ -1,13 +1,16 @@
-// The machine's files: read access, with limits.
+// The machine's files: read with limits, written whole or not at all.
 
 import { constants } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { lstat, open, readdir } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
+import { encodeHex } from '../bytes.ts';
 import { NotaryError } from '../errors.ts';
-import type { FileEntry, FileKind, Files } from '../ports.ts';
+import type { FileEntry, FileKind, WritableFiles } from '../ports.ts';
+import { random } from './random.ts';
 
-export const files: Files = {
+export const files: WritableFiles = {
   async kind(path) {
     const facts = await unlessMissing(path, () => lstat(path));
     return facts && kindOf(facts);
@@ -41,7 +44,58 @@ export const files: Files = {
       ?.map((entry): FileEntry => ({ name: entry.name, kind: kindOf(entry) }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   },
+
+  create(path, bytes) {
+    return writing(path, async () => {
+      try {
+        await writeNew(path, bytes);
+        return true;
+      } catch (error) {
+        if (systemCode(error) === 'EEXIST') return false;
+        throw error;
+      }
+    });
+  },
+
+  replace(path, bytes) {
+    // In the same directory: a name can be moved within one file system only.
+    const temporary = join(dirname(path), `.${basename(path)}.${encodeHex(random(8))}`);
+    return writing(path, async () => {
+      await mkdir(dirname(path), { recursive: true });
+      try {
+        await writeNew(temporary, bytes);
+        await rename(temporary, path);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    });
+  },
+
+  remove(path) {
+    return writing(path, () => rm(path, { force: true }));
+  },
 };
+
+/** On the disk when this returns, so that no name is given to what a power cut would leave empty. */
+async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const message = `${path}: cannot be written (${systemCode(error)})`;
+    throw new NotaryError('FILE_UNWRITABLE', message, { cause: error });
+  }
+}
 
 async function unlessMissing<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
   try {

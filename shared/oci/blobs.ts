@@ -7,7 +7,7 @@ import { fetchContent, requireContent } from './manifests.ts';
 import { startUpload } from './uploads.ts';
 
 /** REG-15. */
-const maxBlobBytes = 32 * 1024 * 1024;
+export const maxBlobBytes = 32 * 1024 * 1024;
 const blobTimeoutMs = 120_000;
 
 export async function fetchBlob(connection: Connection, { digest, size }: Descriptor): Promise<Uint8Array> {

@@ -4,6 +4,7 @@
 import { NotaryError } from '../errors.ts';
 import { parseDigest } from './descriptor.ts';
 import type { Digest } from './descriptor.ts';
+import type { ArtifactReference } from './layout-reference.ts';
 
 export interface Reference {
   /** "registry.example" or "registry.example:5000"; Docker Hub is always "docker.io". */
@@ -19,22 +20,23 @@ const hostLabel = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
 const ipv6Literal = /^\[[0-9A-Fa-f:.]+\]$/;
 const portNumber = /^[0-9]{1,5}$/;
 const nameComponent = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/;
-const tagName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+export const tagName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
 /** What the distribution specification advises clients to stay below, host included. */
 const maxNameLength = 255;
-const maxReferenceLength = 1024;
+export const maxReferenceLength = 1024;
 const prefixes = ['oci://', 'docker://'];
 const dockerHub = 'docker.io';
 
 /**
  * @param text  optionally with the prefix oci:// or docker://
- * @throws NotaryError REFERENCE_INVALID  bad grammar, neither tag nor digest, or an OCI image layout
+ * @throws NotaryError REFERENCE_INVALID  bad grammar, neither tag nor digest, or an OCI image layout, which
+ *   parseArtifactReference knows
  */
 export function parseReference(text: string): Reference {
   if (text.length > maxReferenceLength)
     throw invalid(text.slice(0, 64), `longer than ${maxReferenceLength} characters`);
-  if (text.startsWith('oci-layout:')) throw invalid(text, 'OCI image layouts are not supported yet');
+  if (text.startsWith('oci-layout:')) throw invalid(text, 'is an OCI image layout, which no registry serves');
   const prefix = prefixes.find((candidate) => text.startsWith(candidate)) ?? '';
   const [name, tail] = splitAt(text.slice(prefix.length), '@');
   const digest = tail === undefined ? undefined : parseDigest(tail, { code: 'REFERENCE_INVALID', what: `"${text}"` });
@@ -52,9 +54,9 @@ export function parseReference(text: string): Reference {
   };
 }
 
-/** "registry/repository", as trust policies and outputs write it. */
-export function repositoryName({ registry, repository }: Pick<Reference, 'registry' | 'repository'>): string {
-  return `${registry}/${repository}`;
+/** "registry/repository" or "oci-layout:PATH", as outputs write it. */
+export function repositoryName(reference: ArtifactReference): string {
+  return 'layout' in reference ? `oci-layout:${reference.layout}` : `${reference.registry}/${reference.repository}`;
 }
 
 function parseName(name: string, text: string): Pick<Reference, 'registry' | 'repository'> {

@@ -68,7 +68,8 @@ function isDeeper(json: Json, depth: number): boolean {
   return parts.length > 0 && (depth === 0 || parts.some((part) => isDeeper(part ?? null, depth - 1)));
 }
 
-function asWritable(json: Json): Writable {
+/** What was read, to be written as it was. */
+export function asWritable(json: Json): Writable {
   if (json instanceof InexactNumber) return Number(json.source);
   if (Array.isArray(json)) return (json as readonly Json[]).map(asWritable);
   if (!isJsonObject(json)) return json as Exclude<typeof json, readonly Json[]>;

@@ -9,8 +9,10 @@ import { digestOf } from './descriptor.ts';
 import type { Descriptor, Digest } from './descriptor.ts';
 import { fetchManifest, putManifest, resolveManifest } from './manifests.ts';
 import { registryOrigin } from './origin.ts';
+import type { Layouts } from './layout.ts';
+import { isLayout } from './layout-reference.ts';
+import type { ArtifactReference } from './layout-reference.ts';
 import { repositoryName } from './reference.ts';
-import type { Reference } from './reference.ts';
 import { Referrers } from './referrers.ts';
 import { ReferrersTagUpdates } from './referrers-tag.ts';
 import type { Pace } from './referrers-tag.ts';
@@ -21,6 +23,8 @@ import { pushBlob } from './uploads.ts';
 export interface RegistryServices extends LoginServices {
   /** Absent where nobody else can be writing to the same repository. */
   readonly pace?: Pace;
+  /** Absent where only registries are spoken to. */
+  readonly layouts?: Layouts;
 }
 
 /**
@@ -30,7 +34,7 @@ export interface RegistryServices extends LoginServices {
  * and REGISTRY_CONTENT_MISMATCH where content is involved.
  */
 export interface Repository {
-  /** "registry/repository" */
+  /** "registry/repository" or "oci-layout:PATH" */
   readonly name: string;
   /** The digest wins over the tag. */
   resolve(target: { readonly tag?: string; readonly digest?: Digest }): Promise<Descriptor>;
@@ -56,14 +60,15 @@ export interface Repository {
   /** True once the registry has shown that it has no referrers API. */
   readonly referrersApiIsAbsent: boolean;
   /**
-   * Adds an entry to the index under the referrers tag, and returns once the registry shows it there.
+   * Adds an entry to the index under the referrers tag, and returns once the registry shows it there. A layout has its
+   * index.json for this.
    *
    * @returns what is left to be tidied up
    */
   addToReferrersTag(subject: Digest, referrer: Descriptor): Promise<readonly NotaryError[]>;
 }
 
-/** All registries of a step. Keeps the tokens, and what was learned about each repository. */
+/** All registries of a step, and the layouts on disk beside them. Keeps the tokens, and what was learned about each repository. */
 export class Registry {
   readonly #services: RegistryServices;
   readonly #logins = new Map<string, { readonly login: Login; readonly origin: URL }>();
@@ -74,7 +79,11 @@ export class Registry {
   }
 
   /** @param access  what the token is asked for: "pull" to verify, "pull,push" to sign */
-  repository(reference: Reference, access: Access): Repository {
+  repository(reference: ArtifactReference, access: Access): Repository {
+    if (isLayout(reference)) {
+      if (this.#services.layouts === undefined) throw new TypeError(`nobody opens ${repositoryName(reference)}`);
+      return this.#services.layouts.repository(reference.layout);
+    }
     const key = `${repositoryName(reference)} ${access}`;
     const known = this.#repositories.get(key);
     if (known !== undefined) return known;

@@ -6,8 +6,9 @@ import type { Source } from '../bytes.ts';
 import { NotaryError } from '../errors.ts';
 import { member, parseJson, requireArray, requireObject, requireString, requireStringMap } from '../json.ts';
 import type { JsonObject } from '../json.ts';
+import { isLayout, policyScope } from '../oci/layout-reference.ts';
+import type { ArtifactReference } from '../oci/layout-reference.ts';
 import { repositoryName } from '../oci/reference.ts';
-import type { Reference } from '../oci/reference.ts';
 import { parseTrustedIdentities } from './identity.ts';
 import type { TrustedIdentities } from './identity.ts';
 import { overrideLevel, parseLevel } from './level.ts';
@@ -130,16 +131,27 @@ function list(object: JsonObject, name: string, parent: string, source: Source):
 }
 
 /**
- * The statement for an artifact: the one that names its repository exactly, else the one for `*` (POL-16).
+ * The statement for an artifact: the one that names its repository exactly, else the one for `*` (POL-16). For a layout
+ * without a scope it is the only statement, as any other may be the one that is meant (REG-23).
  *
  * @throws NotaryError POLICY_NOT_FOUND
  */
-export function selectStatement(document: TrustPolicyDocument, reference: Reference): TrustPolicyStatement {
-  const scope = repositoryName(reference);
-  const statement = withScope(document, scope) ?? withScope(document, anyScope);
+export function selectStatement(document: TrustPolicyDocument, reference: ArtifactReference): TrustPolicyStatement {
+  const scope = policyScope(reference);
+  if (scope === undefined && needsScope(document, reference)) {
+    const remedy = 'Say by layout-scope: registry/repository which repository the layout is a copy of.';
+    throw new NotaryError('POLICY_NOT_FOUND', `no repository is known for ${repositoryName(reference)}`, { remedy });
+  }
+  const statement = (scope === undefined ? undefined : withScope(document, scope)) ?? withScope(document, anyScope);
   if (statement !== undefined) return statement;
   const known = document.statements.flatMap(({ registryScopes }) => registryScopes).join(', ');
-  throw new NotaryError('POLICY_NOT_FOUND', `no trust policy statement applies to ${scope}; there are: ${known}`);
+  throw new NotaryError('POLICY_NOT_FOUND', `no trust policy statement applies to ${scope ?? repositoryName(reference)}; there are: ${known}`);
+}
+
+/** Whether the policy cannot be applied to the artifact before somebody says which repository it belongs to. */
+export function needsScope({ statements }: TrustPolicyDocument, reference: ArtifactReference): boolean {
+  const isGeneral = statements.every(({ registryScopes }) => registryScopes.includes(anyScope));
+  return isLayout(reference) && reference.scope === undefined && !isGeneral;
 }
 
 function withScope(document: TrustPolicyDocument, scope: string): TrustPolicyStatement | undefined {

@@ -31,7 +31,8 @@ export function requireScopes(scopes: readonly string[], source: Source, path: s
   }
 }
 
-function isScope(scope: string): boolean {
+/** Of a trust policy: registry/repository in full. */
+export function isScope(scope: string): boolean {
   const slash = scope.indexOf('/');
   if (slash === -1) return false;
   const [host = '', ...ports] = scope.slice(0, slash).split(':');

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { openWorld } from '../../shared/action/world.ts';
+import { openMachine, openWorld } from '../../shared/action/world.ts';
 import { envelopeFormats } from '../../shared/envelope/formats.ts';
 import type { RunnerLog } from '../../shared/github/log.ts';
 import { files } from '../../shared/host/files.ts';
@@ -89,7 +89,7 @@ const silent: RunnerLog = {
 async function sign(environment: Environment): Promise<readonly SignOutcome[]> {
   const inputs = await readSignInputs(environment, files);
   if (inputs.key.provider !== 'pem') throw new Error('a PEM key is needed');
-  const { http, clock, random, registry, deadline } = openWorld(inputs, environment, silent);
+  const { http, clock, random, registry, deadline } = openWorld(inputs, { environment, log: silent, openMachine });
   const outcomes = await signArtifacts(
     inputs.artifacts,
     { ...inputs, format: envelopeFormats[inputs.format] },
@@ -106,7 +106,7 @@ async function sign(environment: Environment): Promise<readonly SignOutcome[]> {
 async function verify(environment: Environment): Promise<readonly ArtifactReport[]> {
   const inputs = await readInputs(environment, files);
   const trust = await loadTrust(files, inputs.trust);
-  const { http, clock, registry, deadline } = openWorld(inputs, environment, silent);
+  const { http, clock, registry, deadline } = openWorld(inputs, { environment, log: silent, openMachine });
   const reports = await verifyTargets(
     inputs.targets,
     { ...inputs, at: clock.now() },

@@ -69,7 +69,9 @@ export function createNotation(trust: NotationTrust): Notation {
 
   const run = async (args: readonly string[]): Promise<NotationResult> => {
     try {
-      const { stdout, stderr } = await promisify(execFile)(peer('notation'), args, { env: environment });
+      // What it has for layouts it calls experimental.
+      const env = { ...environment, ...(args.includes('--oci-layout') && { NOTATION_EXPERIMENTAL: '1' }) };
+      const { stdout, stderr } = await promisify(execFile)(peer('notation'), args, { env });
       return { exitCode: 0, output: stdout + stderr };
     } catch (error) {
       const { code, stdout, stderr } = error as { code: number | string; stdout: string; stderr: string };

@@ -2,7 +2,8 @@
 
 import type { Attachment } from '../../shared/github/report.ts';
 import { registryOrigin } from '../../shared/oci/origin.ts';
-import type { Reference } from '../../shared/oci/reference.ts';
+import { isLayout } from '../../shared/oci/layout-reference.ts';
+import type { ArtifactReference } from '../../shared/oci/layout-reference.ts';
 import type { Trust } from '../trust.ts';
 import type { UnsignedRules } from '../unsigned.ts';
 import type { ArtifactReport } from '../verify.ts';
@@ -12,7 +13,7 @@ import { ratifyConfig, ratifyResources } from './ratify-files.ts';
 
 /** What the inputs ask of a verification beside the trust. */
 export interface AdmissionTerms {
-  readonly references: readonly Reference[];
+  readonly references: readonly ArtifactReference[];
   readonly plainHttp: ReadonlySet<string>;
   readonly userMetadata: Readonly<Record<string, string>>;
   readonly onUnsigned: UnsignedRules;
@@ -31,7 +32,8 @@ export async function admissionConfig(
   terms: AdmissionTerms,
 ): Promise<Admission> {
   const portable = await portableTrust(trust, reports);
-  const plain = terms.references.map(({ registry }) => isPlain(registry, terms.plainHttp));
+  const registries = terms.references.flatMap((reference) => (isLayout(reference) ? [] : [reference.registry]));
+  const plain = registries.map((registry) => isPlain(registry, terms.plainHttp));
   const useHttp = plain.length > 0 && plain.every(Boolean);
   const differences = [
     ...portable.differences,

@@ -3,6 +3,7 @@
 
 import { describeFailure, failureLines } from '../../shared/github/failure.ts';
 import type { Place, RunnerLog } from '../../shared/github/log.ts';
+import { repositoryName } from '../../shared/oci/reference.ts';
 import { passes } from '../verdict.ts';
 import type { ArtifactReport } from '../verify.ts';
 
@@ -100,7 +101,6 @@ function isIndexOf(index: ArtifactReport, report: ArtifactReport): boolean {
     report.parent !== undefined &&
     index.parent === undefined &&
     index.subject?.digest === report.parent &&
-    index.artifact.reference.repository === report.artifact.reference.repository &&
-    index.artifact.reference.registry === report.artifact.reference.registry
+    repositoryName(index.artifact.reference) === repositoryName(report.artifact.reference)
   );
 }

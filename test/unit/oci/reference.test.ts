@@ -34,7 +34,7 @@ describe('parseReference (REG-30)', () => {
   it.each([
     ['neither tag nor digest', 'registry.example/app', 'neither a tag nor a digest'],
     ['a bare name', 'alpine', 'neither a tag nor a digest'],
-    ['an image layout', `oci-layout:dir@${digest}`, 'OCI image layouts'],
+    ['an image layout', `oci-layout:dir@${digest}`, 'is an OCI image layout'],
     ['a URL', 'https://registry.example/app:1', '"https:" is not a registry host'],
     ['two prefixes', 'oci://oci://r.io/app:1', '"oci:" is not a registry host'],
     ['a prefix in capitals', 'OCI://r.io/app:1', '"OCI:" is not a registry host'],
