@@ -38,7 +38,10 @@ const groups: Readonly<
     shared: [],
   },
   'azure-key-vault': { own: ['key-vault-key'], shared: ['certificate-chain'] },
-  plugin: { own: ['plugin-name', 'plugin-url', 'plugin-checksum', 'plugin-config', 'key-id'], shared: [] },
+  plugin: {
+    own: ['plugin-name', 'plugin-url', 'plugin-checksum', 'plugin-config', 'plugin-env', 'key-id'],
+    shared: [],
+  },
   pem: { own: ['private-key'], shared: ['certificate-chain'] },
 };
 const providerNames = ['artifact-signing', 'azure-key-vault', 'plugin', 'pem'] as const;

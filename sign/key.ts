@@ -2,6 +2,7 @@
 
 import { artifactSigningKeyProvider } from '../shared/azure/artifact-signing.ts';
 import { keyVaultKeyProvider } from '../shared/azure/key-vault.ts';
+import type { EnvelopeGenerator } from '../shared/keys/notation-plugin-envelope.ts';
 import { pemKeyProvider } from '../shared/keys/pem.ts';
 import type { KeyProvider } from '../shared/keys/provider.ts';
 import type { AccessToken, Clock, Random } from '../shared/ports.ts';
@@ -17,7 +18,10 @@ export interface KeyServices extends PluginServices {
 }
 
 /** @throws NotaryError  as openPluginKey; the other providers ask for nothing yet */
-export async function createKeyProvider(inputs: KeyInputs, services: KeyServices): Promise<KeyProvider> {
+export async function createKeyProvider(
+  inputs: KeyInputs,
+  services: KeyServices,
+): Promise<KeyProvider | EnvelopeGenerator> {
   switch (inputs.provider) {
     case 'pem':
       return pemKeyProvider(inputs.key);

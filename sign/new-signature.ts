@@ -7,18 +7,22 @@ import type { EnvelopeFormat, EnvelopeParts, SignedAttributes } from '../shared/
 import { verifyIntegrity } from '../shared/envelope/integrity.ts';
 import { payloadContentType, targetArtifact } from '../shared/envelope/payload.ts';
 import { NotaryError } from '../shared/errors.ts';
+import type { EnvelopeGenerator } from '../shared/keys/notation-plugin-envelope.ts';
 import type { KeyProvider } from '../shared/keys/provider.ts';
 import type { Descriptor } from '../shared/oci/descriptor.ts';
 import type { Clock } from '../shared/ports.ts';
 import { productName } from '../shared/version.ts';
 import type { CertificateChain } from '../shared/x509/chain.ts';
+import type { TimestampEvidence } from '../shared/timestamp/evidence.ts';
 import { requireCodeSigningChain } from '../shared/x509/requirements.ts';
+import { generateSignature, isGenerator } from './generated-signature.ts';
 import { stampSignature } from './timestamp.ts';
-import type { Stamp, StampServices } from './timestamp.ts';
+import type { StampServices } from './timestamp.ts';
 import type { TimestampTerms } from './timestamp-inputs.ts';
 
 export interface SignatureServices extends StampServices {
-  readonly key: KeyProvider;
+  /** What signs bytes, or makes whole envelopes. */
+  readonly key: KeyProvider | EnvelopeGenerator;
   readonly clock: Clock;
 }
 
@@ -34,7 +38,14 @@ export interface MadeSignature {
   readonly chain: CertificateChain;
   readonly signingTime: Date;
   readonly expiry?: Date;
-  readonly stamp?: Stamp;
+  /** The authority is known where it was asked by us. */
+  readonly stamp?: { readonly authority?: URL; readonly evidence: TimestampEvidence };
+  /** For the signature manifest, from whoever made the envelope. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Whether the signature outlives its certificate: somebody other than the signer says when it was made. */
+  readonly isTimeVouchedFor: boolean;
+  /** What the user should know. */
+  readonly findings: readonly string[];
 }
 
 /**
@@ -45,6 +56,19 @@ export async function makeSignature(
   subject: Descriptor,
   terms: SignatureTerms,
   services: SignatureServices,
+): Promise<MadeSignature> {
+  const { key } = services;
+  const made = await (isGenerator(key)
+    ? generateSignature(subject, terms, key)
+    : signPayload(subject, terms, { ...services, key }));
+  if (!made.isTimeVouchedFor && !terms.allowUntimestamped) requireLongLife(made.chain);
+  return made;
+}
+
+async function signPayload(
+  subject: Descriptor,
+  terms: SignatureTerms,
+  services: SignatureServices & { readonly key: KeyProvider },
 ): Promise<MadeSignature> {
   const { format, timestamp } = terms;
   const at = services.clock.now();
@@ -60,8 +84,6 @@ export async function makeSignature(
   requireCodeSigningChain(chain, signingTime);
 
   const stamp = timestamp && (await stampSignature({ signature, hash: algorithm.hash, at }, timestamp, services));
-  if (stamp === undefined && !terms.allowUntimestamped) requireLongLife(chain);
-
   const envelope = encodeProved(format, {
     protectedHeader,
     payload,
@@ -70,7 +92,12 @@ export async function makeSignature(
     signingAgent: `${productName} ${services.key.agent}`,
     ...(stamp && { timestampSignature: stamp.token }),
   });
-  return { envelope, chain, signingTime, ...(expiry && { expiry }), ...(stamp && { stamp }) };
+  const findings = stamp?.findings ?? [];
+  return {
+    ...{ envelope, chain, signingTime, annotations: {}, isTimeVouchedFor: stamp !== undefined, findings },
+    ...(expiry && { expiry }),
+    ...(stamp && { stamp }),
+  };
 }
 
 /** The envelope writes whole seconds, and a signing time is never later than it was. */

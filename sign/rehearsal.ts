@@ -41,7 +41,8 @@ export async function rehearse(
   const { repository, name } = target;
   const subject = await seeSubject(target);
   await repository.requirePushAccess();
-  const { chain, stamp } = await sign();
+  const made = await sign();
+  const { chain } = made;
   const { subject: signer, root, rootFingerprint } = describeSigner(chain);
   const proved = [
     `${name} is there, ${subject.mediaType}, ${subject.size} bytes`,
@@ -49,14 +50,20 @@ export async function rehearse(
       ? `${repository.name} could be locked for a change, and was let go`
       : `an upload to ${repository.name} could be begun, and was given up`,
     `the key signed a throw-away digest as ${signer}, below the root ${root} (sha256:${rootFingerprint}); the signature and its chain verify`,
-    stamp === undefined
-      ? 'no timestamp is wanted'
-      : `${stamp.authority.href} stamped it, below one of timestamp-roots, and no certificate of that authority is revoked`,
-    ...(stamp?.findings ?? []),
+    describeStamp(made),
+    ...made.findings,
   ];
   if (terms.ifSigned === 'sign') return { name, subject, proved };
   const ownChain = (): Promise<MadeSignature['chain']> => Promise.resolve(chain);
   const existing = await findExisting({ repository, subject, ownChain }, terms, services);
   const found = existing === undefined ? 'it carries no such signature yet' : `it carries ${existing.manifest.digest}`;
   return { name, subject, proved: [...proved, `if-signed is ${terms.ifSigned}: ${found}`] };
+}
+
+function describeStamp({ stamp }: MadeSignature): string {
+  if (stamp === undefined) return 'no timestamp is wanted';
+  const { authority, evidence } = stamp;
+  return authority === undefined
+    ? `its own timestamp says ${evidence.genTime.toISOString()}; whether its authority is trusted is for verifiers to say`
+    : `${authority.href} stamped it, below one of timestamp-roots, and no certificate of that authority is revoked`;
 }

@@ -147,14 +147,15 @@ async function signSubject(
   services: SignServices,
 ): Promise<Signed> {
   const { format } = terms;
-  const { envelope, chain, signingTime, expiry, stamp } = await makeSignature(subject, terms, services);
+  const made = await makeSignature(subject, terms, services);
+  const { envelope, chain, signingTime, expiry, stamp, annotations } = made;
   const thumbprints = chain.map(({ fingerprint }) => fingerprint);
-  const stored = { mediaType: format.mediaType, envelope, thumbprints, createdAt: signingTime };
+  const stored = { mediaType: format.mediaType, envelope, thumbprints, createdAt: signingTime, annotations };
   const pushed = await pushSignature(repository, subject, stored, terms.referrers);
   const signer = describeSigner(chain);
   return {
     ...{ name, action: 'signed', subject, signature: pushed.manifest, format: format.name, signingTime, chain, signer },
-    findings: [...signer.findings, ...(stamp?.findings ?? []), ...pushed.warnings.map(({ message }) => message)],
+    findings: [...signer.findings, ...made.findings, ...pushed.warnings.map(({ message }) => message)],
     ...(expiry && { expiry }),
     ...(stamp && { stamp }),
   };

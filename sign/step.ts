@@ -6,6 +6,7 @@ import { envelopeFormats } from '../shared/envelope/formats.ts';
 import type { StepReport } from '../shared/github/report.ts';
 import { files } from '../shared/host/files.ts';
 import { RevocationChecker } from '../shared/revocation/revocation.ts';
+import { requireOwnTimestamps } from './generated-signature.ts';
 import { readSignInputs } from './inputs.ts';
 import { createKeyProvider } from './key.ts';
 import { logInputs, logOutcomes } from './messages.ts';
@@ -21,6 +22,7 @@ export async function signStep(services: StepServices): Promise<StepReport> {
   const { deadline, http, clock, random, accessToken, registry } = openWorld(inputs, services);
   const machine = { environment, signal: deadline.signal, platform: process.platform };
   const key = await createKeyProvider(inputs.key, { http, clock, random, accessToken, ...machine });
+  requireOwnTimestamps(key, inputs);
 
   logInputs(inputs, log);
   const outcomes = await signArtifacts(

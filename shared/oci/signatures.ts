@@ -72,6 +72,8 @@ export interface NewSignature {
   readonly thumbprints: readonly string[];
   /** The signing time. */
   readonly createdAt: Date;
+  /** Of whoever made the envelope; ours go before them (REG-6). */
+  readonly annotations?: Annotations;
 }
 
 /** A signature that the registry lists, as a verifier would find it. */
@@ -138,8 +140,9 @@ function listedBy({ referrersApiIsAbsent }: Repository): PushedSignature['listed
 }
 
 // REG-5, REG-6.
-function describe({ thumbprints, createdAt }: NewSignature): Annotations {
+function describe({ thumbprints, createdAt, annotations }: NewSignature): Annotations {
   return {
+    ...annotations,
     'io.cncf.notary.x509chain.thumbprint#S256': JSON.stringify(thumbprints),
     // Whole seconds, cut and never rounded up.
     'org.opencontainers.image.created': `${createdAt.toISOString().slice(0, 19)}Z`,

@@ -1,12 +1,13 @@
 // The way from the inputs to the key of a plugin: fetched, checked, started.
 
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { isGenerator } from '../../sign/generated-signature.ts';
 import { openPluginKey } from '../../sign/plugin-key.ts';
 import { response, scriptedHttp } from '../support/ports.ts';
 
@@ -19,7 +20,10 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-function open(capabilities: readonly string[], change: { readonly sha256?: string } = {}) {
+function open(
+  capabilities: readonly string[],
+  change: { readonly sha256?: string; readonly variables?: readonly string[] } = {},
+) {
   const metadata = {
     ...{ name: 'acme', description: 'a plugin', version: '1.2.3', url: 'https://plugins.example' },
     ...{ supportedContractVersions: ['1.0'], capabilities },
@@ -27,7 +31,7 @@ function open(capabilities: readonly string[], change: { readonly sha256?: strin
   const replies = { metadata, key: { keyId: 'one', keySpec: 'EC-384' } };
   const script = `#!/bin/sh
 case "$1" in
-  get-plugin-metadata) echo '${JSON.stringify(replies.metadata)}' ;;
+  get-plugin-metadata) env > "$HOME/seen"; echo '${JSON.stringify(replies.metadata)}' ;;
   describe-key) echo '${JSON.stringify(replies.key)}' ;;
 esac
 `;
@@ -35,8 +39,19 @@ esac
   const sha256 = change.sha256 ?? createHash('sha256').update(bytes).digest('hex');
   const { http } = scriptedHttp(response(200, {}, bytes));
   const { signal } = new AbortController();
-  const environment = { PATH: process.env.PATH ?? '', RUNNER_TEMP: directory };
-  const inputs = { provider: 'plugin', name: 'acme', url, sha256, config: {}, keyId: 'one' } as const;
+  const environment = {
+    ...{ PATH: process.env.PATH ?? '', HOME: directory, RUNNER_TEMP: directory, ACME_REGION: 'eu', ACME_TOKEN: 's' },
+    ...{ 'INPUT_PRIVATE-KEY': 's', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 's', GITHUB_TOKEN: 's', SYSTEM_ACCESSTOKEN: 's' },
+  };
+  const inputs = {
+    provider: 'plugin',
+    name: 'acme',
+    url,
+    sha256,
+    config: {},
+    variables: change.variables ?? [],
+    keyId: 'one',
+  } as const;
   return openPluginKey(inputs, { http, environment, signal, platform: 'linux' });
 }
 
@@ -44,11 +59,25 @@ describe.skipIf(process.platform === 'win32')('openPluginKey', () => {
   it('opens the key of a plugin that signs raw bytes', async () => {
     const key = await open(['SIGNATURE_GENERATOR.RAW']);
     expect(key.agent).toContain('acme');
-    expect(await key.describeKey()).toBe('EC-384');
+    expect(!isGenerator(key) && (await key.describeKey())).toBe('EC-384');
   });
 
-  it('refuses one that makes whole envelopes', async () => {
-    await expect(open(['SIGNATURE_GENERATOR.ENVELOPE'])).rejects.toMatchObject({ code: 'KEY_UNSUPPORTED' });
+  it('opens one that makes whole envelopes', async () => {
+    expect(isGenerator(await open(['SIGNATURE_GENERATOR.ENVELOPE']))).toBe(true);
+  });
+
+  it('prefers raw bytes where a plugin offers both', async () => {
+    expect(isGenerator(await open(['SIGNATURE_GENERATOR.ENVELOPE', 'SIGNATURE_GENERATOR.RAW']))).toBe(false);
+  });
+
+  it('shows the plugin what programs need, what the inputs name, and no secret', async () => {
+    await open(['SIGNATURE_GENERATOR.RAW'], { variables: ['ACME_REGION', 'ACME_UNSET'] });
+    const names = readFileSync(join(directory, 'seen'), 'utf8')
+      .split('\n')
+      .map((line) => line.split('=')[0]);
+    expect(names).toEqual(expect.arrayContaining(['PATH', 'HOME', 'ACME_REGION']));
+    const kept = names.filter((name) => /^(ACME|INPUT|ACTIONS|GITHUB|RUNNER|SYSTEM)_/.test(name!));
+    expect(kept).toEqual(['ACME_REGION']);
   });
 
   it('refuses one that does not sign', async () => {

@@ -33,6 +33,9 @@ const envelopeFaults = {
   'adds annotations': (payload: string) => payload.replace('"annotations":{', '"annotations":{"own":"1",'),
   'answers with another type': (payload: string) => payload,
   'breaks the signature': (payload: string) => payload,
+  'never expires': (payload: string) => payload,
+  'lives longer': (payload: string) => payload,
+  'lives shorter': (payload: string) => payload,
   'answers with annotations that are none': (payload: string) => payload,
 } as const;
 
@@ -97,10 +100,11 @@ function partsOf(request: PluginRequest, settings: EnvelopeSignerSettings): Part
   const payload = settings.fault === undefined ? requested : envelopeFaults[settings.fault](requested);
   const signingTime = settings.signingTime ?? Math.floor(Date.now() / 1000);
   const seconds = request.expiryDurationInSeconds as number | undefined;
+  const late = { 'lives longer': 1, 'lives shorter': -1 }[settings.fault as string] ?? 0;
   return {
     ...{ settings, hash, algorithm, signingTime, contentType: String(request.payloadType) },
     payload: Buffer.from(payload),
-    expiry: seconds === undefined ? undefined : signingTime + seconds,
+    expiry: seconds === undefined || settings.fault === 'never expires' ? undefined : signingTime + seconds + late,
   };
 }
 

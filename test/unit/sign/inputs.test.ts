@@ -107,14 +107,17 @@ describe('readSignInputs', () => {
   it('reads a plugin', async () => {
     const address = 'https://plugins.example/acme.tar.gz';
     const plugin = { 'plugin-name': 'acme', 'plugin-url': address, 'plugin-config': 'region=eu', 'key-id': 'one' };
+    const shown = { 'plugin-env': 'AWS_REGION\n# where\nVAULT_ADDR' };
     const { key } = await read({
       artifacts: base.artifacts,
       ...plugin,
+      ...shown,
       'plugin-checksum': `sha256:${'AB'.repeat(32)}`,
     });
     expect(key).toMatchObject({ provider: 'plugin', name: 'acme', keyId: 'one', sha256: 'ab'.repeat(32) });
     expect(key.provider === 'plugin' && { ...key.config }).toEqual({ region: 'eu' });
     expect(key.provider === 'plugin' && key.url.href).toBe(address);
+    expect(key.provider === 'plugin' && key.variables).toEqual(['AWS_REGION', 'VAULT_ADDR']);
   });
 
   it('reads everything that can be said', async () => {
@@ -226,11 +229,12 @@ describe('the problems of readSignInputs', () => {
     ],
     [
       'half a plugin',
-      { artifacts: base.artifacts, 'plugin-name': '../x', 'plugin-checksum': 'sha256:00' },
+      { artifacts: base.artifacts, 'plugin-name': '../x', 'plugin-checksum': 'sha256:00', 'plugin-env': 'AWS_*\nA=b' },
       [
         expect.stringMatching(/^plugin-name: /),
         'plugin-url: is required',
         'plugin-checksum: "sha256:00" is not a SHA-256 checksum',
+        'plugin-env: "AWS_*" is not the name of an environment variable; "A=b" is not the name of an environment variable',
         'key-id: is required',
       ],
     ],
