@@ -26,7 +26,8 @@ export type EnvelopeFault = keyof typeof envelopeFaults;
 
 /** What becomes of the payload that is to be signed, or of the answer. */
 const envelopeFaults = {
-  'signs another artifact': (payload: string) => payload.replace(/sha256:./, 'sha256:0'),
+  'signs another artifact': (payload: string) =>
+    payload.replace(/sha256:(.)/, (_found, first) => `sha256:${first === '0' ? '1' : '0'}`),
   'drops the annotations': (payload: string) => payload.replace(/,"annotations":\{.*?\}/, ''),
   'adds a member': (payload: string) => payload.replace(/\}$/, ',"extra":1}'),
   'adds a member to the target': (payload: string) => payload.replace(/\}\}$/, ',"extra":1}}'),
