@@ -2,6 +2,7 @@
 // another one without taking the authorization along.
 
 import { NotaryError, hasCode } from '../errors.ts';
+import { isMachineLocal } from '../machine-local.ts';
 import type { Http, HttpRequest, HttpResponse } from '../ports.ts';
 import type { Login } from './auth.ts';
 import { failure } from './failure.ts';
@@ -85,6 +86,7 @@ export class Connection {
       url = this.url(location, url);
       const safe = url.protocol === 'https:' || (url.protocol === 'http:' && this.#origin.protocol === 'http:');
       if (!safe) throw this.invalid(request, `redirect to ${url.protocol}//${url.host}, which is not https`);
+      if (isMachineLocal(url)) throw this.invalid(request, `redirect to ${url.host}, a link-local or metadata host`);
       // Once off the origin, never authorized again: a redirect back would choose the path for our token.
       if (!this.isOwnOrigin(url)) http = this.#anonymous;
     }
@@ -125,6 +127,7 @@ export class Connection {
       if (!hasCode(error, 'NETWORK_UNREACHABLE')) throw error;
       throw new NotaryError('REGISTRY_UNAVAILABLE', `${this.describe(request)}: ${url.host}: ${error.message}`, {
         cause: error,
+        remedy: error.remedy,
       });
     }
   }

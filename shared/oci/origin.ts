@@ -1,5 +1,7 @@
 // Which scheme and host a registry is spoken to on. Clear text only where nothing can listen in, or where the user says so.
 
+import { isMachineLocal } from '../machine-local.ts';
+
 /** Docker Hub answers on another host than the one in its references. REG-30. */
 const dockerHubHost = 'registry-1.docker.io';
 
@@ -26,7 +28,7 @@ export function isLoopback({ hostname }: URL): boolean {
  * same host, on loopback like the registry, or a host that the user named.
  */
 export function mayExchangeTokens(realm: URL, origin: URL, plainHttp: ReadonlySet<string>): boolean {
-  if (realm.username !== '' || realm.password !== '') return false;
+  if (realm.username !== '' || realm.password !== '' || isMachineLocal(realm)) return false;
   if (origin.protocol === 'https:') return realm.protocol === 'https:';
   if (realm.protocol !== 'https:' && realm.protocol !== 'http:') return false;
   return (

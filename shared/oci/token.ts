@@ -36,7 +36,8 @@ export async function requestToken(http: Http, request: TokenRequest, credential
     credentials?.kind === 'refresh' ? refreshGrant(request, credentials.token) : simpleGet(request, credentials),
   ).catch((error: unknown) => {
     if (!hasCode(error, 'NETWORK_UNREACHABLE')) throw error;
-    throw new NotaryError('REGISTRY_UNAVAILABLE', `${what}: ${error.message}`, { cause: error });
+    const { message, remedy } = error;
+    throw new NotaryError('REGISTRY_UNAVAILABLE', `${what}: ${message}`, { cause: error, remedy });
   });
   // RFC 6749 §5.2: credentials may also be refused with 400.
   if (response.status === 400) throw failure(response, what, 'REGISTRY_UNAUTHORIZED');

@@ -218,7 +218,12 @@ describe('a page that is', () => {
     ],
     [
       'without end',
-      { status: 200, stream: (response) => { endless(response.writeHead(200, json)); } },
+      {
+        status: 200,
+        stream: (response) => {
+          endless(response.writeHead(200, json));
+        },
+      },
       ...(['error RESPONSE_TOO_LARGE', 0] as const),
     ],
   ])('%s', async (_what, reply, expected, tags) => {

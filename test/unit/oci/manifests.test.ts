@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { errorCodes } from '../../../shared/errors.ts';
 import type { Descriptor } from '../../../shared/oci/descriptor.ts';
 import { parseReference } from '../../../shared/oci/reference.ts';
 import { Registry } from '../../../shared/oci/registry.ts';
@@ -139,6 +140,7 @@ describe('errors of a registry', () => {
     await expect(repository.resolve({ tag: '1' })).rejects.toMatchObject({
       code: 'REGISTRY_UNAVAILABLE',
       message: expect.stringContaining('elsewhere.example') as string,
+      remedy: errorCodes.NETWORK_UNREACHABLE.remedy,
       cause: expect.objectContaining({ code: 'NETWORK_UNREACHABLE' }) as unknown,
     });
   });
@@ -237,6 +239,7 @@ describe('redirects', () => {
 
   const bad: [string, Reply][] = [
     ['to clear text', { status: 302, headers: { location: 'http://storage.example/x' } }],
+    ['to a metadata service', { status: 302, headers: { location: 'https://169.254.169.254/latest/meta-data' } }],
     ['to a file', { status: 302, headers: { location: 'file:///etc/passwd' } }],
     ['to nowhere', { status: 302, headers: { location: 'https://[/' } }],
     ['for ever', { status: 302, headers: { location: '/v2/app/manifests/latest' } }],

@@ -37,6 +37,8 @@ describe('mayExchangeTokens', () => {
     ['https://r.io', 'https://user@r.io/token', false],
     ['https://r.io', 'https://:pw@r.io/token', false],
     ['https://r.io', 'ftp://r.io/token', false],
+    ['https://r.io', 'https://169.254.169.254/token', false],
+    ['http://169.254.169.254', 'http://169.254.169.254/token', false],
     ['http://localhost:5000', 'http://localhost:5000/token', true],
     ['http://localhost:5000', 'http://127.0.0.1:5001/token', true],
     ['http://localhost:5000', 'http://registry.internal:5000/token', true],
