@@ -12,6 +12,7 @@ import { startDeadline } from '../host/deadline.ts';
 import type { Deadline } from '../host/deadline.ts';
 import { files } from '../host/files.ts';
 import { createHttp } from '../host/http.ts';
+import { readProxies } from '../host/proxy.ts';
 import { random } from '../host/random.ts';
 import { retrying } from '../host/retry.ts';
 import { Layouts } from '../oci/layout.ts';
@@ -56,6 +57,7 @@ export function openWorld(
 ): World {
   const deadline = startDeadline(inputs.timeoutSeconds);
   const { signal } = deadline;
+  for (const secret of readProxies(environment).secrets) log.mask(secret);
   const { http: network, clock, random } = openMachine(signal, environment);
   const http = maskingCredentials(retrying(network, clock, random), log);
 

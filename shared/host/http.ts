@@ -3,13 +3,17 @@
 
 import { setImmediate } from 'node:timers/promises';
 
-import { EnvHttpProxyAgent, errors } from 'undici';
+import { Agent, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
 
 import { concatBytes } from '../bytes.ts';
 import { NotaryError } from '../errors.ts';
 import type { Environment, Http, HttpRequest, HttpResponse } from '../ports.ts';
 import { stepTimedOut } from './deadline.ts';
+import { networkFailure, refusedByProxy } from './network-error.ts';
+import type { NetworkFailure } from './network-error.ts';
+import { readProxies } from './proxy.ts';
+import type { Proxies, Proxy } from './proxy.ts';
 
 export interface HttpOptions {
   /** Aborted when the time of the step is over. */
@@ -28,38 +32,59 @@ export interface HttpClient {
 // A host that does not even accept the connection in this time is down; the request's own limit may be far longer.
 const connectTimeoutMs = 10_000;
 
+const dispatcherOptions = {
+  connect: { timeout: connectTimeoutMs },
+  // Only the request's own limit counts; it covers the whole exchange.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+} as const;
+
+/** @throws NotaryError INPUT_INVALID  the environment names a proxy that cannot be used */
 export function createHttp({ signal, userAgent, environment }: HttpOptions): HttpClient {
-  const proxy = (name: string): string => environment[name] ?? environment[name.toUpperCase()] ?? '';
-  const dispatcher = new EnvHttpProxyAgent({
-    httpProxy: proxy('http_proxy'),
-    httpsProxy: proxy('https_proxy'),
-    noProxy: proxy('no_proxy'),
+  const proxies = readProxies(environment);
+  const direct = new Agent(dispatcherOptions);
+  const dispatchers = new Map<Proxy | undefined, Dispatcher>([[undefined, direct]]);
+  const dispatcherOf = (proxy: Proxy | undefined): Dispatcher => {
+    const known = dispatchers.get(proxy);
+    if (known !== undefined) return known;
+    const made = proxy === undefined ? direct : createProxyAgent(proxy);
+    dispatchers.set(proxy, made);
+    return made;
+  };
+  return {
+    http: (request) => exchange(request, { userAgent, signal, proxies, dispatcherOf }),
+    close: async () => {
+      await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
+    },
+  };
+}
+
+function createProxyAgent({ origin, authorization }: Proxy): ProxyAgent {
+  return new ProxyAgent({
+    ...dispatcherOptions,
+    uri: origin,
+    ...(authorization !== undefined && { token: authorization }),
     // Proxies commonly refuse CONNECT to port 80, where OCSP, CRL and timestamp servers listen.
     proxyTunnel: false,
-    connect: { timeout: connectTimeoutMs },
-    // Only the request's own limit counts; it covers the whole exchange.
-    headersTimeout: 0,
-    bodyTimeout: 0,
   });
-  return {
-    http: (request) => exchange(dispatcher, request, { userAgent, signal }),
-    close: () => dispatcher.destroy(),
-  };
 }
 
 interface Context {
   readonly userAgent: string;
   readonly signal: AbortSignal;
+  readonly proxies: Proxies;
+  readonly dispatcherOf: (proxy: Proxy | undefined) => Dispatcher;
 }
 
-async function exchange(dispatcher: Dispatcher, request: HttpRequest, context: Context): Promise<HttpResponse> {
+async function exchange(request: HttpRequest, context: Context): Promise<HttpResponse> {
   const { method, url, headers, body, timeoutMs } = request;
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new NotaryError('NETWORK_UNREACHABLE', `${describe(request)}: ${url.protocol} is not spoken here`);
   }
   const late = AbortSignal.timeout(timeoutMs);
+  const proxy = context.proxies.proxyFor(url);
   try {
-    const response = await dispatcher.request({
+    const response = await context.dispatcherOf(proxy).request({
       origin: url.origin,
       path: url.pathname + url.search,
       method,
@@ -67,16 +92,15 @@ async function exchange(dispatcher: Dispatcher, request: HttpRequest, context: C
       body: body ?? null,
       signal: AbortSignal.any([context.signal, late]),
     });
-    return {
-      status: response.statusCode,
-      headers: flatten(response.headers),
-      body: await readBody(response.body, request),
-    };
+    const status = response.statusCode;
+    const reply = { status, headers: flatten(response.headers), body: await readBody(response.body, request) };
+    if (proxy !== undefined && status === 407) throw unreachable(request, refusedByProxy(status, url, proxy));
+    return reply;
   } catch (error) {
     if (error instanceof NotaryError) throw error;
     if (context.signal.aborted) throw stepTimedOut(context.signal);
-    if (late.aborted) throw unreachable(request, `no complete answer within ${timeoutMs} ms`, error);
-    throw unreachable(request, explain(error), error);
+    if (late.aborted) throw unreachable(request, { detail: `no complete answer within ${timeoutMs} ms` }, error);
+    throw unreachable(request, networkFailure(error, url, proxy), error);
   }
 }
 
@@ -107,30 +131,7 @@ function describe({ method, url }: HttpRequest): string {
   return `${method} ${url.origin}${url.pathname}`;
 }
 
-function unreachable(request: HttpRequest, detail: string, cause: unknown): NotaryError {
-  const remedy = isTrustFailure(cause)
-    ? 'If the host has a certificate of your own authority, name its root in NODE_EXTRA_CA_CERTS.'
-    : undefined;
-  const options = remedy === undefined ? { cause } : { cause, remedy };
+function unreachable(request: HttpRequest, { detail, remedy }: NetworkFailure, cause?: unknown): NotaryError {
+  const options = { ...(remedy !== undefined && { remedy }), ...(cause !== undefined && { cause }) };
   return new NotaryError('NETWORK_UNREACHABLE', `${describe(request)}: ${detail}`, options);
-}
-
-/**
- * What a network error says. Everything that undici and Node throw for the network carries a code; what has none, and
- * undici's complaint about our own arguments, is a defect and is thrown on.
- */
-function explain(error: unknown): string {
-  // Every address of a host failed in its own way; the first stands for all.
-  const one: unknown = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
-  const code = one instanceof errors.HTTPParserError ? 'not HTTP' : errorCode(one);
-  if (!(one instanceof Error) || code === undefined || code === 'UND_ERR_INVALID_ARG') throw error;
-  return one.message === '' ? code : `${one.message} (${code})`;
-}
-
-function isTrustFailure(error: unknown): boolean {
-  return /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_)/.test(errorCode(error) ?? '');
-}
-
-function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -18,10 +18,11 @@ export interface TlsIdentity {
   remove(): Promise<void>;
 }
 
-export async function createTlsIdentity(): Promise<TlsIdentity> {
+/** @param hosts  beside those of loopback */
+export async function createTlsIdentity(hosts: readonly string[] = []): Promise<TlsIdentity> {
   const ca = await createRoot({ subject: 'O=Emulated, CN=Emulated loopback CA' });
   const names = [
-    tlv(0x82, Buffer.from('localhost')),
+    ...['localhost', ...hosts].map((host) => tlv(0x82, Buffer.from(host))),
     tlv(0x87, Uint8Array.of(127, 0, 0, 1)),
     tlv(
       0x87,
