@@ -170,14 +170,15 @@ function withAuthorization(request: HttpRequest, authorization: string | undefin
 }
 
 function describe(credentials: Credentials | undefined, places: readonly string[]): string {
+  const looked = places.length === 0 ? '' : `, after a look at ${places.join(', ')}`;
   switch (credentials?.kind) {
     case undefined:
-      return `without credentials: none are known for this registry${places.length === 0 ? '' : `, after a look at ${places.join(', ')}`}`;
+      return `without credentials: none are known for this registry${looked}`;
     case 'basic':
-      return `as user "${credentials.username}"`;
+      return `as user "${credentials.username}"${looked}`;
     case 'refresh':
-      return 'with an identity token';
+      return `with an identity token${looked}`;
     case 'bearer':
-      return 'with a registry token';
+      return `with a registry token${looked}`;
   }
 }

@@ -31,16 +31,26 @@ export async function askHelper(exec: Exec, name: string, address: string): Prom
     throw broken(error.message, error);
   });
   const { exitCode, stdout } = result;
-  if (exitCode === 0) return readAnswer(stdout, `${program} get`);
+  if (exitCode === 0) return readAnswer(stdout, `the answer of ${program} get`);
   if (showUtf8(stdout.subarray(0, maxQuoteBytes)).trim() === notFound) return undefined;
   throw broken(`${program} get failed for ${address} (exit code ${exitCode}): ${wordsOf(result)}`);
 }
 
 function readAnswer(stdout: Uint8Array, what: string): Credentials | undefined {
   const source: Source = { code: 'PROGRAM_FAILED', what };
-  const answer = requireObject(parseJson(stdout, source), source, 'the answer');
-  const username = requireString(member(answer, 'Username'), source, 'Username');
-  const secret = requireString(member(answer, 'Secret'), source, 'Secret');
+  try {
+    const answer = requireObject(parseJson(stdout, source), source, 'it');
+    return toCredentials(
+      requireString(member(answer, 'Username'), source, 'Username'),
+      requireString(member(answer, 'Secret'), source, 'Secret'),
+    );
+  } catch (error) {
+    if (!hasCode(error, source.code)) throw error;
+    throw broken(error.message, error);
+  }
+}
+
+function toCredentials(username: string, secret: string): Credentials | undefined {
   if (secret === '') return undefined;
   if (username === tokenUser) return { kind: 'refresh', token: secret };
   return username === '' ? undefined : { kind: 'basic', username, password: secret };

@@ -22,25 +22,32 @@ export interface CredentialSource {
  * The returned source throws what the sources throw; where a program failed, with all the places looked at before.
  */
 export function firstCredentials(...sources: readonly CredentialSource[]): CredentialSource {
-  const placesOf = (some: readonly CredentialSource[], registry: string, repository: string): readonly string[] =>
-    some.flatMap((source) => source.places?.(registry, repository) ?? []);
+  /** How many of the sources were asked, by login. */
+  const asked = new Map<string, number>();
+  const places = (registry: string, repository: string): readonly string[] =>
+    sources
+      .slice(0, asked.get(keyOf(registry, repository)) ?? 0)
+      .flatMap((source) => source.places?.(registry, repository) ?? []);
   const ask = async (registry: string, repository: string): Promise<Credentials | undefined> => {
     for (const [index, source] of sources.entries()) {
+      asked.set(keyOf(registry, repository), index + 1);
       try {
         const credentials = await source(registry, repository);
         if (credentials !== undefined) return credentials;
       } catch (error) {
         if (!hasCode(error, 'PROGRAM_FAILED')) throw error;
-        const looked = placesOf(sources.slice(0, index + 1), registry, repository);
         const { code, message, remedy } = error;
-        throw new NotaryError(code, `${message}; looked at ${looked.join(', ')}`, { cause: error, remedy });
+        const looked = places(registry, repository).join(', ');
+        throw new NotaryError(code, `${message}; looked at ${looked}`, { cause: error, remedy });
       }
     }
     return undefined;
   };
-  return Object.assign(ask, {
-    places: (registry: string, repository: string) => placesOf(sources, registry, repository),
-  });
+  return Object.assign(ask, { places });
+}
+
+function keyOf(registry: string, repository: string): string {
+  return `${registry}/${repository}`;
 }
 
 /** A source that is one place, such as an input. */

@@ -58,6 +58,7 @@ describe('askHelper (AUTH-5)', () => {
       (reason: unknown) => reason,
     );
     expect((error as NotaryError).message).not.toContain('hunter2');
+    expect((error as NotaryError).remedy).toContain('Install the credential helper');
   });
 
   it.each(['', '../x', 'a/b', 'a\\b', 'x y', '-x', '.x', 'x\n', 'x;y', 'x'.repeat(65)])(

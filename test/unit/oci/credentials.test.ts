@@ -25,6 +25,15 @@ describe('firstCredentials', () => {
     expect(source.places?.('r.io', 'app')).toEqual(['one', 'two']);
   });
 
+  it('knows the places up to the one that knew', async () => {
+    const nothing = () => Promise.resolve(undefined);
+    const knowing = namedSource('two', () => Promise.resolve(ada));
+    const source = firstCredentials(namedSource('one', nothing), knowing, namedSource('three', nothing));
+    expect(source.places?.('r.io', 'app')).toEqual([]);
+    await source('r.io', 'app');
+    expect(source.places?.('r.io', 'app')).toEqual(['one', 'two']);
+  });
+
   it('tells where it looked before a program failed', async () => {
     const failure = new NotaryError('PROGRAM_FAILED', 'no such program', { remedy: 'install it' });
     const nothing = () => Promise.resolve(undefined);
