@@ -15,6 +15,7 @@ import type { Entra } from './entra.ts';
 import { startGitHubOidc } from './github-oidc.ts';
 import type { GitHubOidc, GitHubOidcOptions } from './github-oidc.ts';
 import { pushImage } from './images.ts';
+import type { LoopbackServer } from './loopback-server.ts';
 import { startRegistry } from './registry.ts';
 import type { ListenOptions, RegistryOptions, RunningRegistry } from './registry.ts';
 import { startRevocationServer } from './revocation-server.ts';
@@ -31,6 +32,8 @@ export interface EmulatorOptions {
   readonly trustedSubject?: string;
   /** Of the signing certificate. */
   readonly subject?: string;
+  /** The time that all of them go by. */
+  readonly now?: () => Date;
 }
 
 export interface Emulator {
@@ -38,7 +41,7 @@ export interface Emulator {
   readonly oidc: GitHubOidc;
   readonly entra: Entra;
   readonly artifactSigning: ArtifactSigning;
-  readonly tsa: Tsa & { readonly origin: string };
+  readonly tsa: Tsa & LoopbackServer;
   readonly revocation: RevocationServer;
   readonly registry: RunningRegistry;
   /** What the runner and the machine would have set. */
@@ -49,20 +52,23 @@ export interface Emulator {
   readonly verifyInputs: Readonly<Record<string, string>>;
   /** The emulated root, a PEM file; it stands above the signing and the timestamping certificates. */
   readonly rootFile: string;
+  /** PEM, of the authority that the emulated Entra's TLS certificate is below. */
+  readonly tlsAuthority: string;
   /** The signing certificate in use. */
   signer(): Issued;
-  /** Issues a new signing certificate, as every day brings one. */
-  rotate(): Promise<void>;
+  /** Takes a new signing certificate, as every day brings one, or the one given. */
+  rotate(issued?: Issued): Promise<void>;
   close(): Promise<void>;
 }
 
 const authorities: readonly AuthorityName[] = ['root', 'policy', 'issuing', 'timestampingCa'];
 
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const revocation = await startRevocationServer();
+  const clock = options.now && { now: options.now };
+  const revocation = await startRevocationServer(options.now && { clock: options.now });
   const [pki, oidc, tls, registry] = await Promise.all([
     createEmulatedPki((name) => revocation.urls(name)),
-    startGitHubOidc(options.oidc),
+    startGitHubOidc({ ...options.oidc, ...clock }),
     createTlsIdentity(),
     startRegistry(options.registry),
   ]);
@@ -73,6 +79,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     tls,
     federatedCredentials: [{ issuer: oidc.issuer, subject, audience }],
     issuerKeys: new Map([[oidc.issuer, oidc.publicKey]]),
+    ...clock,
   });
   const state = { signer: await pki.signer(options.subject) };
   const artifactSigning = await startArtifactSigning({
@@ -82,13 +89,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     mayUse: ({ oid }) => oid === entra.objectId,
     behaviour: options.artifactSigning ?? {},
   });
-  const tsa = await startTsa({ chain: pki.timestamping });
+  const tsa = await startTsa({ chain: pki.timestamping, ...(clock && { clock }) });
   const directory = await mkdtemp(join(tmpdir(), 'emulator-'));
   const rootFile = join(directory, 'emulated-root.pem');
   await writeFile(rootFile, pki.root.pem);
   const servers = [oidc, entra, artifactSigning, tsa, revocation, registry];
   return {
-    ...{ pki, oidc, entra, artifactSigning, tsa, revocation, registry, rootFile },
+    ...{ pki, oidc, entra, artifactSigning, tsa, revocation, registry, rootFile, tlsAuthority: tls.caPem },
     environment: {
       ...oidc.environment,
       AZURE_AUTHORITY_HOST: entra.origin,
@@ -109,8 +116,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       'trusted-identities': `x509.subject: ${options.subject ?? emulatedSubject}`,
     },
     signer: () => state.signer,
-    rotate: async () => {
-      state.signer = await pki.signer(options.subject);
+    rotate: async (issued) => {
+      state.signer = issued ?? (await pki.signer(options.subject));
     },
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));

@@ -37,7 +37,7 @@ export interface Entra extends LoopbackServer {
   /** Of the service principal; roles are given to it. */
   readonly objectId: string;
   /** What other endpoints of the platform hand out: a token as from here. */
-  readonly issueToken: (resource: string) => string;
+  readonly issueToken: (resource: string, lifetimeSeconds?: number) => string;
   /** As a service sees a token: its claims, if it was issued here for that audience and lives. */
   readToken(token: string, audience: string): Claims | undefined;
 }
@@ -46,6 +46,7 @@ const knownResources = [
   'https://codesigning.azure.net',
   'https://containerregistry.azure.net',
   'https://management.azure.com',
+  'https://vault.azure.net',
 ];
 
 export async function startEntra(options: EntraOptions): Promise<Entra> {
@@ -57,11 +58,11 @@ export async function startEntra(options: EntraOptions): Promise<Entra> {
   } = options;
   const key = await testKey('RSA-2048');
   const objectId = '9a8b7c6d-1122-4333-8444-a5b6c7d8e9f0';
-  const issueToken = (resource: string): string => {
+  const issueToken = (resource: string, seconds = lifetimeSeconds): string => {
     const issued = Math.floor(now().getTime() / 1000);
     const claims = {
       ...{ aud: resource, iss: `https://sts.windows.net/${tenantId}/`, iat: issued, nbf: issued },
-      ...{ exp: issued + lifetimeSeconds, appid: clientId, appidacr: '2', idtyp: 'app', oid: objectId, sub: objectId },
+      ...{ exp: issued + seconds, appid: clientId, appidacr: '2', idtyp: 'app', oid: objectId, sub: objectId },
       ...{ tid: tenantId, uti: randomUUID(), ver: '1.0' },
     };
     return signJwt(claims, key.privateKey, keyIdOf(key.publicKey));

@@ -1,6 +1,7 @@
 // The ports of the house for tests: a clock that stands still, files in memory, a log that is kept, and randomness that
 // repeats itself.
 
+import type { RunnerLog } from '../../shared/github/log.ts';
 import { NotaryError } from '../../shared/errors.ts';
 import type { Clock, FileEntry, Files, Http, HttpRequest, HttpResponse, Log, Random } from '../../shared/ports.ts';
 
@@ -71,6 +72,26 @@ export function recordingLog(): RecordedLog {
     debug: (text) => lines.push(`debug: ${text}`),
     info: (text) => lines.push(`info: ${text}`),
     warning: (text) => lines.push(`warning: ${text}`),
+  };
+}
+
+export interface RecordedRunnerLog extends RunnerLog {
+  /** "error: title", then its lines; what is masked is not among them. */
+  readonly lines: readonly string[];
+  readonly masked: readonly string[];
+}
+
+export function recordingRunnerLog(): RecordedRunnerLog {
+  const lines: string[] = [];
+  const masked: string[] = [];
+  return {
+    ...{ lines, masked },
+    debug: (text) => void lines.push(`debug: ${text}`),
+    info: (text) => void lines.push(`info: ${text}`),
+    warning: (text) => void lines.push(`warning: ${text}`),
+    error: (title, texts) => void lines.push(`error: ${title}`, ...texts),
+    group: (title, texts) => void lines.push(`group: ${title}`, ...texts),
+    mask: (secret) => void masked.push(secret),
   };
 }
 

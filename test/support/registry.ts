@@ -39,7 +39,7 @@ export class EmbeddedRegistry {
   /** "localhost:5000" */
   readonly host: string;
   readonly origin: URL;
-  readonly #options: RegistryOptions;
+  readonly options: RegistryOptions;
   readonly #faults = new Set<Fault>();
 
   constructor(origin: URL, options: RegistryOptions = {}) {
@@ -47,13 +47,18 @@ export class EmbeddedRegistry {
     this.host = origin.host;
     this.content = new RegistryContent(origin.host);
     this.login = new RegistryLogin(options, origin);
-    this.#options = options;
+    this.options = options;
   }
 
   /** Puts a fault in front, the newest first. @returns takes it away again */
   intercept(fault: Fault): () => void {
     this.#faults.add(fault);
     return () => this.#faults.delete(fault);
+  }
+
+  /** Takes all faults away. */
+  clearFaults(): void {
+    this.#faults.clear();
   }
 
   /** "GET /v2/app/manifests/latest" for each request; the query is left out. */
@@ -78,7 +83,7 @@ export class EmbeddedRegistry {
     if (token !== undefined) return token;
     // Storage is another origin; its addresses carry their permission in themselves.
     if (exchange.url.origin !== this.origin.origin) return answer(exchange, this.content, {});
-    const reply = this.login.refuse(exchange) ?? answer(exchange, this.content, this.#options);
+    const reply = this.login.refuse(exchange) ?? answer(exchange, this.content, this.options);
     return { ...reply, headers: { 'docker-distribution-api-version': 'registry/2.0', ...reply.headers } };
   }
 }

@@ -1,24 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import type { RunnerLog } from '../../../shared/github/log.ts';
 import { logInputs, logOutcomes } from '../../../sign/messages.ts';
 import type { SignInputs } from '../../../sign/inputs.ts';
 import { codeSigningChain } from '../../support/ca.ts';
-import { recordingLog } from '../../support/ports.ts';
+import { recordingRunnerLog } from '../../support/ports.ts';
 import { artifact, createWorld } from './world.ts';
-
-function recordingRunnerLog(): RunnerLog & { readonly lines: readonly string[] } {
-  const lines: string[] = [];
-  return {
-    ...recordingLog(),
-    lines,
-    warning: (text) => void lines.push(`warning: ${text}`),
-    info: (text) => void lines.push(`info: ${text}`),
-    error: (title, texts) => void lines.push(`error: ${title}`, ...texts),
-    group: (title, texts) => void lines.push(`group: ${title}`, ...texts),
-    mask: () => undefined,
-  };
-}
 
 describe('logInputs', () => {
   const inputs = (change: object): SignInputs => ({ key: { provider: 'pem' }, ...change }) as SignInputs;

@@ -1,0 +1,94 @@
+// Every failure mode of azure.md 8.3, each against the whole step: how often the failing end is asked, how long is
+// waited, how it ends, what the user reads, and that the registry holds a complete signature or nothing that lists as one.
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import { authModes } from './failure-table/auth.ts';
+import { firstLook } from './failure-table/mode.ts';
+import type { Mode } from './failure-table/mode.ts';
+import { failureModes } from './failure-table/names.ts';
+import { outcomeOf } from './failure-table/outcome.ts';
+import type { Outcome } from './failure-table/outcome.ts';
+import { pollModes } from './failure-table/poll.ts';
+import { submitModes } from './failure-table/submit.ts';
+import { startFailureWorld } from './failure-table/world.ts';
+import type { FailureWorld, Run } from './failure-table/world.ts';
+
+const table: Readonly<Record<string, readonly Mode[]>> = {
+  Auth: authModes,
+  'Sign submit': submitModes,
+  'Sign poll': pollModes,
+};
+
+let world: FailureWorld;
+const seen = new Map<Mode, Outcome>();
+
+beforeAll(async () => {
+  world = await startFailureWorld();
+});
+afterEach(() => world.reset());
+afterAll(async () => {
+  await world.close();
+  console.log(renderTable().join('\n'));
+});
+
+it('has a row for every failure mode, in the order of the list', () => {
+  const names = Object.entries(table).map(([area, modes]) => [area, [...new Set(modes.map(({ name }) => name))]]);
+  expect(Object.fromEntries(names)).toEqual(failureModes);
+  expect(Object.keys(table)).toEqual(Object.keys(failureModes));
+});
+
+const title = ({ name, variant }: Mode): string => (variant === undefined ? name : `${name}: ${variant}`);
+
+describe.each(Object.entries(table))('%s', (_area, modes) => {
+  it.each(modes.map((mode) => [title(mode), mode] as const))('%s', async (_title, mode) => {
+    const run = await play(mode);
+    world.calm();
+    const outcome = outcomeOf(run, mode, world);
+    seen.set(mode, outcome);
+    expect(outcome).toEqual(expected(mode, outcome));
+    // Whatever is listed verifies.
+    if (outcome.listed > 0 && mode.ends !== 'verified') {
+      const { report } = await world.verify({ 'max-signatures': '2000' });
+      expect(report).toMatchObject({ success: true });
+    }
+  });
+});
+
+async function play(mode: Mode): Promise<Run> {
+  if (mode.verifies !== true) return world.sign(await mode.inject(world));
+  const { report } = await world.sign({});
+  expect(report).toMatchObject({ success: true });
+  return world.verify(await mode.inject(world));
+}
+
+function expected({ attempts, ends, waits, lists, verifies }: Mode, { waits: waited }: Outcome): Outcome {
+  // Nothing waits in vain: where no wait is stated, the first look at the operation is all there may be.
+  const usual = waited.length === 0 ? [] : firstLook;
+  const listed = lists ?? (ends === 'signed' || verifies === true ? 1 : 0);
+  return { attempts: attempts[1], ends, waits: waits ?? usual, unsaid: [], leaks: 0, listed, broken: [] };
+}
+
+function renderTable(): readonly string[] {
+  const rows = Object.entries(table).flatMap(([area, modes]) =>
+    modes.map((mode) => {
+      const outcome = seen.get(mode);
+      const { ends = 'not run', attempts = 0 } = outcome ?? {};
+      const isGood = ends === 'signed' || ends === 'verified';
+      const wanted = outcome && JSON.stringify(outcome) === JSON.stringify(expected(mode, outcome));
+      const cells = [area, title(mode), `${attempts} × ${mode.attempts[0]}`, isGood ? ends : 'failed', isGood ? '-' : ends];
+      return { cells, isExpected: wanted === true, mode };
+    }),
+  );
+  const heading = ['area', 'mode', 'attempts', 'outcome', 'code'];
+  const widths = heading.map((name, i) => Math.max(name.length, ...rows.map(({ cells }) => cells[i]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ').trimEnd();
+  const unexpected = rows.filter(({ isExpected }) => !isExpected);
+  const modes = new Set(rows.map(({ cells: [area], mode }) => `${area ?? ''} ${mode.name}`));
+  return [
+    line(heading),
+    ...rows.map(({ cells, isExpected }) => `${line(cells)}${isExpected ? '' : '   UNEXPECTED'}`),
+    `${rows.length} rows, ${modes.size} modes, ${unexpected.length} unexpected`,
+  ];
+}

@@ -1,0 +1,96 @@
+// What a row of the failure table says: how a mode is brought about, how often the failing end is asked, how it ends, and
+// what the user reads.
+
+import type { ErrorCode } from '../../../shared/errors.ts';
+import type { Fault, Received, Reply } from '../../support/loopback-server.ts';
+import type { FailureWorld, Inputs, Service } from './world.ts';
+
+export interface Mode {
+  /** As azure.md 8.3 has it. */
+  readonly name: string;
+  /** Where one name of the list stands for several. */
+  readonly variant?: string;
+  /** It is the verifier who meets it: the image is signed before. */
+  readonly verifies?: boolean;
+  /** What the emulators do, and inputs besides the usual ones. */
+  readonly inject: (world: FailureWorld) => Inputs | Promise<Inputs>;
+  readonly attempts: readonly [at: Endpoint, count: number];
+  /** What the clock is asked for, all of it; unless given, at most the first look at the operation. */
+  readonly waits?: readonly number[];
+  readonly ends: 'signed' | 'verified' | ErrorCode;
+  /** Words of the message, the remedy or the log without which the user would be at a loss. */
+  readonly says?: readonly string[];
+  /** Signatures that the registry lists afterwards; unless given, one where it was signed, else none. */
+  readonly lists?: number;
+}
+
+/** The first look at an operation comes after 200 ms. */
+export const firstLook = [200];
+/** Backoff with the jitter of this world, which is a half. */
+export const backoff = [100, 200, 400];
+
+interface End {
+  readonly service: Service;
+  readonly method: string;
+  readonly path: RegExp;
+  /** Stands in the body. */
+  readonly body?: string;
+}
+
+const end = (service: Service, method: string, path: RegExp, body?: string): End => ({
+  ...{ service, method, path },
+  ...(body !== undefined && { body }),
+});
+
+export const ends = {
+  'GitHub OIDC': end('oidc', 'GET', /^\/oidc\/token$/),
+  Entra: end('entra', 'POST', /\/oauth2\/v2\.0\/token$/),
+  'Entra discovery': end('entra', 'GET', /\/openid-configuration$/),
+  'Entra, signing': end('entra', 'POST', /\/oauth2\/v2\.0\/token$/, 'codesigning'),
+  submit: end('artifactSigning', 'POST', /[:/]sign$/),
+  poll: end('artifactSigning', 'GET', /\/sign\/[0-9a-f]{8}-[0-9a-f-]{27}$/),
+  'root certificate': end('artifactSigning', 'GET', /\/rootcert$/),
+  timestamp: end('tsa', 'POST', /./),
+  exchange: end('registry', 'POST', /^\/oauth2\/exchange$/),
+  'registry token': end('registry', 'POST', /^\/oauth2\/token$/),
+  'subject HEAD': end('registry', 'HEAD', /\/manifests\/sha256:/),
+  'upload POST': end('registry', 'POST', /\/blobs\/uploads\/$/),
+  'upload PUT': end('registry', 'PUT', /\/blobs\/uploads\/./),
+  'manifest PUT': end('registry', 'PUT', /\/manifests\/sha256:/),
+  'tag PUT': end('registry', 'PUT', /\/manifests\/sha256-/),
+  referrers: end('registry', 'GET', /\/referrers\//),
+  'blob GET': end('registry', 'GET', /\/blobs\/sha256:/),
+  'vault certificate': end('vault', 'GET', /^\/certificates\//),
+  'vault secret': end('vault', 'GET', /^\/secrets\//),
+  'vault sign': end('vault', 'POST', /\/sign$/),
+  'OCSP of the leaf': end('revocation', 'GET', /^\/ocsp\/issuing\//),
+  'CRL of the issuing CA': end('revocation', 'GET', /^\/crl\/issuing\.crl$/),
+} as const satisfies Readonly<Record<string, End>>;
+
+export type Endpoint = keyof typeof ends;
+
+export function isAt(endpoint: Endpoint, { method, url, body }: Pick<Received, 'method' | 'url' | 'body'>): boolean {
+  const wanted: End = ends[endpoint];
+  const says = wanted.body === undefined || body.toString('latin1').includes(wanted.body);
+  return method === wanted.method && wanted.path.test(url.pathname) && says;
+}
+
+type Answer = ReturnType<Fault>;
+
+/** The answers to the first requests at one end; the emulator answers the others. */
+export function first(endpoint: Endpoint, ...answers: readonly Answer[]): Fault {
+  const left = [...answers];
+  return (request) => (isAt(endpoint, request) ? left.shift() : undefined);
+}
+
+/** The same answer to everybody who asks at one end. */
+export function always(endpoint: Endpoint, answer: Answer): Fault {
+  return (request) => (isAt(endpoint, request) ? answer : undefined);
+}
+
+export function plain(status: number, body = '', headers: Readonly<Record<string, string>> = {}): Reply {
+  return { status, body, headers };
+}
+
+export const html = (status: number): Reply =>
+  plain(status, '<html><h1>Bad gateway</h1></html>', { 'content-type': 'text/html' });

@@ -1,0 +1,54 @@
+// How a row of the failure table came out, read from what a user has: the report, the log and the summary.
+
+import type { ErrorCode } from '../../../shared/errors.ts';
+import { listSignatures } from './listing.ts';
+import { ends, isAt } from './mode.ts';
+import type { Mode } from './mode.ts';
+import type { FailureWorld, Run } from './world.ts';
+
+interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** The parts of both reports that hold failures. */
+interface Document {
+  readonly failures?: readonly Failure[];
+  readonly results?: readonly { readonly failure?: Failure; readonly signatures: readonly { readonly failure?: Failure }[] }[];
+}
+
+export interface Outcome {
+  readonly attempts: number;
+  readonly ends: string;
+  readonly waits: readonly number[];
+  /** Of what the row wants said, what nobody said. */
+  readonly unsaid: readonly string[];
+  /** Places where a secret stands. */
+  readonly leaks: number;
+  readonly listed: number;
+  readonly broken: readonly string[];
+}
+
+export function outcomeOf(run: Run, mode: Mode, { acrContent, image }: FailureWorld): Outcome {
+  const [end] = mode.attempts;
+  const failure = failureOf(run);
+  const told = [failure?.message, failure?.remedy, ...run.log].join('\n');
+  const { complete, broken } = listSignatures(acrContent, image.digest);
+  return {
+    attempts: run.received.filter((request) => request.service === ends[end].service && isAt(end, request)).length,
+    ends: failure?.code ?? (run.report.document.results === undefined ? 'signed' : 'verified'),
+    waits: run.slept,
+    unsaid: (mode.says ?? []).filter((words) => !told.includes(words)),
+    leaks: [...run.secrets].filter((secret) => run.text.includes(secret)).length,
+    ...{ listed: complete, broken },
+  };
+}
+
+export function failureOf({ report }: Run): Failure | undefined {
+  const { failures = [], results = [] } = report.document as Document;
+  const [failure = results.flatMap(({ signatures }) => signatures.flatMap((one) => one.failure ?? []))[0]] = failures;
+  const found = failure ?? results.flatMap((result) => result.failure ?? [])[0];
+  if (found === undefined && !report.success) throw new Error(`no failure in ${JSON.stringify(report.document)}`);
+  return report.success ? undefined : found;
+}

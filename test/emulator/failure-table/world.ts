@@ -1,0 +1,217 @@
+// The whole emulated Azure for one row of the failure table after the other: a registry and a vault under names of
+// Azure's own, one clock for everybody that never really waits, and the two actions run in this process.
+
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+
+import type { StepReport } from '../../../shared/github/report.ts';
+import { createHttp } from '../../../shared/host/http.ts';
+import type { Clock, Environment, Http, HttpRequest, Random } from '../../../shared/ports.ts';
+import { signStep } from '../../../sign/step.ts';
+import { verifyStep } from '../../../verify/step.ts';
+import { startEmulator } from '../../support/emulator.ts';
+import type { Emulator } from '../../support/emulator.ts';
+import type { Issued } from '../../support/ca.ts';
+import { startKeyVault } from '../../support/key-vault.ts';
+import type { KeyVault, VaultEntry } from '../../support/key-vault.ts';
+import { startLoopbackServer } from '../../support/loopback-server.ts';
+import type { LoopbackServer, Received } from '../../support/loopback-server.ts';
+import { recordingRunnerLog } from '../../support/ports.ts';
+import { inputVariable } from '../../support/runner.ts';
+import { EmbeddedRegistry } from '../../support/registry.ts';
+import type { RegistryOptions } from '../../support/registry.ts';
+import type { PushedArtifact } from '../../support/registry-content.ts';
+import { secretsOf } from './secrets.ts';
+
+export type Inputs = Readonly<Record<string, string>>;
+
+export interface Run {
+  readonly report: StepReport;
+  /** Everything that anybody can read afterwards. */
+  readonly text: string;
+  /** The last words of the log, masks left out. */
+  readonly log: readonly string[];
+  /** Every token that crossed the wire. */
+  readonly secrets: ReadonlySet<string>;
+  /** What the clock was asked to wait, in order. */
+  readonly slept: readonly number[];
+  /** Everything that came in at the emulators, in no order. */
+  readonly received: readonly Request[];
+}
+
+export interface Request extends Pick<Received, 'method' | 'url' | 'body'> {
+  readonly service: Service;
+}
+
+export type Service = 'oidc' | 'entra' | 'artifactSigning' | 'tsa' | 'revocation' | 'registry' | 'vault';
+
+export interface FailureWorld extends Emulator {
+  /** In place of the plain one of the emulator: an Azure Container Registry, the server and what it holds. */
+  readonly acr: LoopbackServer;
+  readonly acrContent: EmbeddedRegistry;
+  readonly vault: KeyVault;
+  /** A registry of another kind; what was in the one before is gone. */
+  replaceRegistry(options: RegistryOptions): PushedArtifact;
+  /** What is to be signed. */
+  readonly image: PushedArtifact;
+  /** Cuts the time of requests that match: a server that hangs is not waited for. */
+  hurry(matches: (request: HttpRequest) => boolean): void;
+  /** What the job lacks, or has besides. */
+  setEnvironment(changes: Environment): void;
+  readonly clock: Pick<Clock, 'now'>;
+  sign(inputs: Inputs): Promise<Run>;
+  verify(inputs: Inputs): Promise<Run>;
+  /** Everybody behaves again. */
+  calm(): void;
+  /** As before the first row: nothing has happened yet. */
+  reset(): Promise<void>;
+}
+
+const registryName = 'emulated.azurecr.io';
+export const vaultName = 'emulated.vault.azure.net';
+const hurriedMs = 100;
+
+/** Waits cost nothing, and everybody believes that they took place. */
+function skippingClock(): Clock & { slept: number[] } {
+  let offset = 0;
+  const slept: number[] = [];
+  return {
+    slept,
+    now: () => new Date(Date.now() + offset),
+    sleep: (ms) => {
+      slept.push(ms);
+      offset += ms;
+      return new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+// Of every wait the half: 100, 200 and 400 ms.
+const random: Random = (length) => Uint8Array.from({ length }, (_byte, index) => (index === 0 ? 0x80 : 0));
+
+export async function startFailureWorld(): Promise<FailureWorld> {
+  const clock = skippingClock();
+  const now = (): Date => clock.now();
+  const emulator = await startEmulator({ now, artifactSigning: { pendingPolls: 0 } });
+  const { entra, signer } = emulator;
+  setDefaultCACertificates([...getCACertificates('bundled'), emulator.tlsAuthority]);
+  const usualSigner = signer();
+  const state = {
+    ...acrState({ acceptAccessToken }),
+    environment: {} as Environment,
+    hurried: (_request: HttpRequest): boolean => false,
+  };
+  function acceptAccessToken(token: string): boolean {
+    return entra.readToken(token, 'https://containerregistry.azure.net') !== undefined;
+  }
+  const acr = await startLoopbackServer(({ url, method, headers, body }) => {
+    const own = new URL(url.pathname + url.search, `https://${registryName}`);
+    const fields = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]));
+    return state.registry.handle({ method, url: own, headers: fields, body });
+  });
+  const vault = await startKeyVault({
+    readToken: (token, audience) => entra.readToken(token, audience),
+    entries: vaultEntries(usualSigner),
+  });
+  const servers: Readonly<Record<Service, { readonly requests: readonly Received[] }>> = {
+    ...{ oidc: emulator.oidc, entra, artifactSigning: emulator.artifactSigning, tsa: emulator.tsa },
+    ...{ revocation: emulator.revocation, registry: acr, vault },
+  };
+  const routes = new Map([
+    [registryName, acr.origin],
+    [vaultName, vault.origin],
+  ]);
+
+  const run = async (inputs: Inputs, step: typeof signStep): Promise<Run> => {
+    const secrets = new Set<string>(Object.values(emulator.oidc.environment).filter((value) => !value.includes('/')));
+    const log = recordingRunnerLog();
+    const before = Object.entries(servers).map(([service, { requests }]) => [service, requests.length] as const);
+    const variables = Object.entries(inputs).map(([name, value]) => [inputVariable(name), value] as const);
+    const environment = { ...emulator.environment, ...state.environment, ...Object.fromEntries(variables) };
+    clock.slept.length = 0;
+    const closing: (() => Promise<void>)[] = [];
+    const report = await step({
+      ...{ environment, log },
+      openMachine: (signal) => {
+        const network = createHttp({ signal, userAgent: 'tests', environment: {} });
+        closing.push(() => network.close());
+        const http: Http = async (request) => {
+          const origin = routes.get(request.url.host) ?? request.url.origin;
+          const url = new URL(request.url.pathname + request.url.search, origin);
+          const timeoutMs = state.hurried(request) ? hurriedMs : request.timeoutMs;
+          for (const secret of secretsOf(request)) secrets.add(secret);
+          const response = await network.http({ ...request, url, timeoutMs });
+          for (const secret of secretsOf(response)) secrets.add(secret);
+          return response;
+        };
+        return { http, clock, random };
+      },
+    });
+    await Promise.all(closing.map((close) => close()));
+    return {
+      ...{ report, secrets, log: log.lines, slept: [...clock.slept] },
+      text: `${JSON.stringify(report)}\n${log.lines.join('\n')}`,
+      received: before.flatMap(([service, count]) =>
+        servers[service as Service].requests.slice(count).map((request) => ({ ...request, service: service as Service })),
+      ),
+    };
+  };
+
+  const calm = (): void => {
+    const { oidc, artifactSigning, tsa, revocation } = emulator;
+    for (const { setFault } of [oidc, entra, artifactSigning, tsa, revocation, acr, vault]) setFault(undefined);
+    state.hurried = () => false;
+    oidc.setClaims({});
+    artifactSigning.behave({});
+    tsa.deviate(undefined);
+    vault.behave({});
+    state.registry.clearFaults();
+  };
+  const world: FailureWorld = {
+    ...emulator,
+    ...{ acr, vault, clock, calm },
+    get acrContent() {
+      return state.registry;
+    },
+    get image() {
+      return state.image;
+    },
+    replaceRegistry: (options) => Object.assign(state, acrState({ acceptAccessToken, ...options })).image,
+    hurry: (matches) => (state.hurried = matches),
+    setEnvironment: (changes) => (state.environment = changes),
+    sign: (inputs) => run({ ...emulator.signInputs, artifacts: state.image.reference, ...inputs }, signStep),
+    verify: (inputs) => run({ ...verifyInputs(emulator), artifacts: state.image.reference, ...inputs }, verifyStep),
+    reset: async () => {
+      calm();
+      await emulator.rotate(usualSigner);
+      Object.assign(state, acrState({ acceptAccessToken }), { environment: {} });
+    },
+    close: async () => {
+      await Promise.all([emulator.close(), acr.close(), vault.close()]);
+    },
+  };
+  return world;
+}
+
+function acrState(options: RegistryOptions): { registry: EmbeddedRegistry; image: PushedArtifact } {
+  const registry = new EmbeddedRegistry(new URL(`https://${registryName}`), {
+    ...{ auth: 'bearer', realm: new URL(`https://${registryName}/oauth2/token`), deleteScope: true },
+    ...options,
+  });
+  return { registry, image: registry.content.pushImage('app') };
+}
+
+function verifyInputs({ verifyInputs: trust, signInputs }: Emulator): Inputs {
+  const { 'azure-client-id': clientId = '', 'azure-tenant-id': tenantId = '' } = signInputs;
+  return { ...trust, 'trusted-identities': '*', 'azure-client-id': clientId, 'azure-tenant-id': tenantId };
+}
+
+export const vaultVersions = { old: '1'.repeat(32), usual: '2'.repeat(32), disabled: '3'.repeat(32) };
+
+function vaultEntries(issued: Issued): readonly VaultEntry[] {
+  return [
+    { name: 'release', version: vaultVersions.old, issued },
+    { name: 'release', version: vaultVersions.usual, issued },
+    { name: 'disabled', version: vaultVersions.disabled, issued, enabled: false },
+    { name: 'pkcs12', version: vaultVersions.usual, issued, holds: 'PKCS#12' },
+  ];
+}
