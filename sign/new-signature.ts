@@ -83,7 +83,8 @@ async function signPayload(
   const { signature, chain } = await services.key.generateSignature(toBeSigned, keySpec);
   requireCodeSigningChain(chain, signingTime);
 
-  const stamp = timestamp && (await stampSignature({ signature, hash: algorithm.hash, at }, timestamp, services));
+  const stamp =
+    timestamp && (await stampSignature({ signature, hash: algorithm.hash, at, chain }, timestamp, services));
   const envelope = encodeProved(format, {
     protectedHeader,
     payload,

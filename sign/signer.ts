@@ -26,6 +26,7 @@ export interface Signer {
 // Artifact Signing: below this arc, but for the mark of all Public Trust customers, an EKU names one profile.
 const durableArc = '1.3.6.1.4.1.311.97.';
 const publicTrustMark = '1.3.6.1.4.1.311.97.1.0';
+const codeSigning = '1.3.6.1.5.5.7.3.3';
 const lifetimeSigning = '1.3.6.1.4.1.311.10.3.13';
 
 export function describeSigner(chain: CertificateChain): Signer {
@@ -39,6 +40,11 @@ export function describeSigner(chain: CertificateChain): Signer {
     ...(trustedIdentity === undefined
       ? [
           `No trust policy can name the subject "${subject}": it needs C, ST and O, each attribute once. Sign with another certificate profile.`,
+        ]
+      : []),
+    ...(purposes.length > 0 && !purposes.includes(codeSigning)
+      ? [
+          `The certificate is not meant for code signing (its purposes are ${purposes.join(', ')}), and other verifiers may refuse it. Sign with another certificate profile.`,
         ]
       : []),
     ...(purposes.includes(lifetimeSigning)

@@ -36,12 +36,19 @@ export async function runOperation(service: ArtifactSigningService, clock: Clock
       waitMs = retryAfterMs(answer.trace.headers, clock.now());
     } catch (error) {
       absences += 1;
-      if (!hasCode(error, 'KEY_NOT_FOUND') || absences > toleratedAbsences) throw error;
+      if (!hasCode(error, 'KEY_NOT_FOUND')) throw error;
+      if (absences > toleratedAbsences) throw lost(answer, error);
       waitMs = usualWaitMs;
     }
   }
   if (answer.reply.state === 'failed') throw operationFailure(answer.reply, answer.trace);
   return answer;
+}
+
+/** The names must be right, since the submit was accepted: what is said of a 404 elsewhere would mislead. */
+function lost({ trace }: Answer, cause: NotaryError): NotaryError {
+  const message = `the signing operation was accepted, and then not found ${toleratedAbsences + 1} times`;
+  return new NotaryError('KEY_UNAVAILABLE', `${message} (${cause.message}): ${describeTrace(trace)}`, { cause });
 }
 
 function unusable({ reply, trace }: Answer, what: string): NotaryError {

@@ -2,9 +2,10 @@
 // azure-rest-api-specs, Microsoft.CodeSigning data plane.
 
 import { encodeBase64, showUtf8 } from '../bytes.ts';
+import { NotaryError, hasCode } from '../errors.ts';
 import type { AccessToken, Http, HttpRequest, HttpResponse } from '../ports.ts';
 import { ordered, writeJson } from '../json.ts';
-import { responseFailure } from './artifact-signing-failure.ts';
+import { describeTrace, responseFailure } from './artifact-signing-failure.ts';
 import type { Trace } from './artifact-signing-failure.ts';
 import { dialectOf, operationUrl, otherDialect, rootCertificateUrl, submitUrl } from './artifact-signing-profile.ts';
 import type { ArtifactSigningProfile, Dialect } from './artifact-signing-profile.ts';
@@ -62,7 +63,7 @@ export class ArtifactSigningService {
   }
 
   async poll(operation: URL, before: Trace): Promise<Answer> {
-    const { response, token } = await this.#send({ method: 'GET', url: operation, headers: acceptJson });
+    const { response, token } = await this.#send({ method: 'GET', url: operation, headers: acceptJson }, before);
     const trace = { ...before, headers: response.headers };
     if (!isSuccess(response)) throw responseFailure(response, trace, token);
     return { reply: parseReply(response.body), trace, operation };
@@ -72,19 +73,21 @@ export class ArtifactSigningService {
   async rootCertificate(): Promise<Uint8Array> {
     const url = rootCertificateUrl(this.#profile, this.#dialect);
     const headers = { accept: 'application/x-x509-ca-cert' };
-    const { response, token } = await this.#send({ method: 'GET', url, headers });
+    const { response, token } = await this.#send({ method: 'GET', url, headers }, this.#trace(this.#dialect));
     if (!isSuccess(response)) throw responseFailure(response, this.#trace(this.#dialect, response), token);
     return response.body;
   }
 
-  #trace(dialect: Dialect, { headers }: HttpResponse): Trace {
-    return { profile: this.#profile, dialect, correlationId: this.correlationId, headers };
+  #trace(dialect: Dialect, response?: HttpResponse): Trace {
+    const trace = { profile: this.#profile, dialect, correlationId: this.correlationId };
+    return response === undefined ? trace : { ...trace, headers: response.headers };
   }
 
   async #submitIn(dialect: Dialect, digest: Uint8Array): Promise<Sent> {
     const body = writeJson(ordered(['signatureAlgorithm', 'PS384'], ['digest', encodeBase64(digest)]));
     const headers = { ...acceptJson, 'content-type': 'application/json' };
-    return this.#send({ method: 'POST', url: submitUrl(this.#profile, dialect), headers, body, repeatable: true });
+    const url = submitUrl(this.#profile, dialect);
+    return this.#send({ method: 'POST', url, headers, body, repeatable: true }, this.#trace(dialect));
   }
 
   #accepted(dialect: Dialect, { response, token }: Sent): Answer {
@@ -110,14 +113,19 @@ export class ArtifactSigningService {
     return operationId === undefined ? undefined : operationUrl(this.#profile, dialect, operationId);
   }
 
-  async #send(request: Omit<HttpRequest, 'timeoutMs' | 'maxBytes'>): Promise<Sent> {
+  async #send(request: Omit<HttpRequest, 'timeoutMs' | 'maxBytes'>, trace: Trace): Promise<Sent> {
     const token = await this.#services.accessToken(scope);
     const headers = {
       ...request.headers,
       authorization: `Bearer ${token}`,
       'x-correlation-id': this.correlationId,
     };
-    return { response: await this.#services.http({ ...request, headers, timeoutMs, maxBytes }), token };
+    const response = await this.#services.http({ ...request, headers, timeoutMs, maxBytes }).catch((error: unknown) => {
+      if (!hasCode(error, 'NETWORK_UNREACHABLE')) throw error;
+      const message = `Artifact Signing did not answer (${error.message}): ${describeTrace(trace)}`;
+      throw new NotaryError('KEY_UNAVAILABLE', message, { cause: error, remedy: error.remedy });
+    });
+    return { response, token };
   }
 }
 

@@ -86,7 +86,7 @@ async function readResult(
       `Artifact Signing signed with a key of ${signingKeySpec(signer)} instead of ${onlyKeySpec}: ${describeTrace(answer.trace)}`,
     );
   }
-  return { signature, chain: await completeChain(service, signer, certificates) };
+  return { signature, chain: await completeChain(service, signer, { certificates, answer }) };
 }
 
 function decodeResult(answer: Answer): { signature: Uint8Array; certificates: readonly Certificate[] } {
@@ -116,15 +116,30 @@ function invalid({ trace }: Answer, what: string, cause?: NotaryError): NotaryEr
 async function completeChain(
   service: ArtifactSigningService,
   signer: Certificate,
-  certificates: readonly Certificate[],
+  { certificates, answer }: { readonly certificates: readonly Certificate[]; readonly answer: Answer },
 ): Promise<CertificateChain> {
   try {
     return orderChain(signer, certificates);
   } catch (error) {
     if (!hasCode(error, 'CERTIFICATE_CHAIN_BROKEN')) throw error;
-    const root = readCertificates(await service.rootCertificate());
-    return orderChain(signer, [...certificates, ...root]);
+    try {
+      const root = readCertificates(await service.rootCertificate());
+      return orderChain(signer, [...certificates, ...root]);
+    } catch (again) {
+      if (!hasCode(again, 'CERTIFICATE_CHAIN_BROKEN', 'KEY_NOT_FOUND', 'KEY_REJECTED', 'ASN1_MALFORMED')) throw again;
+      throw brokenChain(error, again, answer);
+    }
   }
+}
+
+/** No fault of the user's, who is not the one to give a chain here. */
+function brokenChain(cause: NotaryError, again: NotaryError, { trace }: Answer): NotaryError {
+  const more = again.code === cause.code ? '' : `; the root of the profile was no help (${again.message})`;
+  return new NotaryError(
+    cause.code,
+    `the certificates from Artifact Signing make no chain: ${cause.message}${more}: ${describeTrace(trace)}`,
+    { cause, remedy: 'Run the job again. If it stays, give the ids above to Microsoft support.' },
+  );
 }
 
 /** RFC 9562 §5.4. */

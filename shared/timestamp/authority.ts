@@ -12,7 +12,8 @@ const timeoutMs = 15_000;
 const maxBytes = 1_048_575;
 
 /**
- * Has one authority stamp signature bytes, and checks that its reply answers this request. The token is not verified.
+ * Has one authority stamp signature bytes, and checks that its reply answers this request. The token is not verified,
+ * and the errors leave it to the caller to name the authority.
  *
  * @param request.authority  http or https
  * @param request.signature  raw signature bytes of the envelope
@@ -35,11 +36,11 @@ export async function requestTimestamp(
 ): Promise<TimestampToken> {
   const { authority, signature, hash, nonce } = request;
   if (!['http:', 'https:'].includes(authority.protocol)) {
-    throw new NotaryError('INPUT_INVALID', `timestamp-url: ${show(authority)} is neither http nor https`);
+    throw new NotaryError('INPUT_INVALID', `timestamp-url: ${showAuthority(authority)} is neither http nor https`);
   }
   const query = createTimestampRequest(signature, hash, nonce);
   const response = await exchange(http, authority, query.der);
-  requireReply(response, authority);
+  requireReply(response);
   return readTimestampReply(response.body, query);
 }
 
@@ -49,21 +50,18 @@ async function exchange(http: Http, url: URL, body: Uint8Array): Promise<HttpRes
     return await http({ method: 'POST', url, headers, body, timeoutMs, maxBytes, repeatable: true });
   } catch (error) {
     if (!hasCode(error, 'NETWORK_UNREACHABLE', 'RESPONSE_TOO_LARGE')) throw error;
-    throw new NotaryError('TIMESTAMP_UNAVAILABLE', `${show(url)}: ${error.message}`, { cause: error });
+    throw new NotaryError('TIMESTAMP_UNAVAILABLE', error.message, { cause: error });
   }
 }
 
-function requireReply({ status, headers }: HttpResponse, url: URL): void {
+function requireReply({ status, headers }: HttpResponse): void {
   if (status !== 200) {
-    throw new NotaryError(
-      isRefusal(status) ? 'TIMESTAMP_REJECTED' : 'TIMESTAMP_UNAVAILABLE',
-      `${show(url)}: HTTP status ${status}`,
-    );
+    throw new NotaryError(isRefusal(status) ? 'TIMESTAMP_REJECTED' : 'TIMESTAMP_UNAVAILABLE', `HTTP status ${status}`);
   }
   const contentType = headers.get('content-type') ?? 'absent';
   // TSA-4: exactly, without parameters, as the reference wants it.
   if (contentType !== 'application/timestamp-reply') {
-    throw new NotaryError('TIMESTAMP_UNAVAILABLE', `${show(url)}: the content type of the reply is ${contentType}`);
+    throw new NotaryError('TIMESTAMP_UNAVAILABLE', `the content type of the reply is ${contentType}`);
   }
 }
 
@@ -72,7 +70,7 @@ function isRefusal(status: number): boolean {
   return status >= 300 && status < 500 && status !== 408 && status !== 429;
 }
 
-/** Without user name, password and query, which may hold a secret. */
-function show({ protocol, host, pathname }: URL): string {
+/** For people: without user name, password and query, which may hold a secret. */
+export function showAuthority({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname}`;
 }

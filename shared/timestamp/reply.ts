@@ -17,7 +17,7 @@ const reply: Source = { code: 'TIMESTAMP_UNAVAILABLE', what: 'timestamp reply' }
  * Reads the reply to a request and checks that it answers this request. The token is not verified yet.
  *
  * @param bytes  TimeStampResp
- * @throws NotaryError TIMESTAMP_UNAVAILABLE  not a TimeStampResp
+ * @throws NotaryError TIMESTAMP_UNAVAILABLE  not a TimeStampResp, or one that tells of trouble of the authority's own
  * @throws NotaryError TIMESTAMP_REJECTED     the authority refuses, with its reasons
  * @throws NotaryError TIMESTAMP_INVALID      the token answers another request, or lacks what RFC 3161 demands
  * @see RFC 3161 §2.4.2
@@ -70,6 +70,9 @@ const failureBits: ReadonlyMap<number, string> = new Map([
   [25, 'systemFailure'],
 ]);
 
+/** Trouble of the authority's own; the same request may be granted later. */
+const passing: ReadonlySet<string> = new Set(['timeNotAvailable', 'systemFailure']);
+
 function requireGranted(node: DerNode): void {
   const members = sequenceMembers(node, reply, 'PKIStatusInfo');
   const status = readInteger(members.take(derTag.integer, 'status'), reply);
@@ -78,10 +81,11 @@ function requireGranted(node: DerNode): void {
   members.end();
   if (status === 0n || status === 1n) return;
   const name = statusNames[Number(status)] ?? `status ${status.toString()}`;
-  const failures = failureNames(failInfo).join(', ');
+  const names = failureNames(failInfo);
+  const failures = names.join(', ');
   const reasons = texts.slice(0, maxTexts).map(({ content }) => showUtf8(content.subarray(0, maxTextBytes)));
   throw new NotaryError(
-    'TIMESTAMP_REJECTED',
+    names.length > 0 && names.every((one) => passing.has(one)) ? 'TIMESTAMP_UNAVAILABLE' : 'TIMESTAMP_REJECTED',
     `the timestamp authority answers ${name}${failures && ` (${failures})`}${reasons.length > 0 ? ': ' : ''}${reasons.join('; ')}`,
   );
 }

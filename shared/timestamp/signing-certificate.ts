@@ -27,6 +27,12 @@ export function signingCertificateOf({ certificates }: SignedData, signer: Signe
   if (signer.version !== 1 || issuer === undefined || serialNumber === undefined) {
     throw malformed(source, 'its signer is not named by issuer and serial number (version 1)');
   }
+  if (!signer.signedAttributes.has(signingCertificateV2)) {
+    throw malformed(
+      source,
+      'there is no signed attribute signingCertificateV2, which names the certificate of its signer',
+    );
+  }
   const id = readCertificateId(requireSingleValue(signer, signingCertificateV2, source));
   const isNamed = (name: Uint8Array, serial: bigint): boolean => equalBytes(name, issuer) && serial === serialNumber;
   // RFC 5035 §4: where both name the certificate, they must agree.

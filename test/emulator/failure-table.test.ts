@@ -4,6 +4,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { authModes } from './failure-table/auth.ts';
+import { chainModes } from './failure-table/chain.ts';
+import { keyVaultModes } from './failure-table/key-vault.ts';
+import { timestampModes } from './failure-table/timestamp.ts';
 import { firstLook } from './failure-table/mode.ts';
 import type { Mode } from './failure-table/mode.ts';
 import { failureModes } from './failure-table/names.ts';
@@ -18,6 +21,9 @@ const table: Readonly<Record<string, readonly Mode[]>> = {
   Auth: authModes,
   'Sign submit': submitModes,
   'Sign poll': pollModes,
+  Chain: chainModes,
+  TSA: timestampModes,
+  'Key Vault': keyVaultModes,
 };
 
 let world: FailureWorld;
@@ -76,14 +82,23 @@ function renderTable(): readonly string[] {
       const { ends = 'not run', attempts = 0 } = outcome ?? {};
       const isGood = ends === 'signed' || ends === 'verified';
       const wanted = outcome && JSON.stringify(outcome) === JSON.stringify(expected(mode, outcome));
-      const cells = [area, title(mode), `${attempts} × ${mode.attempts[0]}`, isGood ? ends : 'failed', isGood ? '-' : ends];
+      const cells = [
+        area,
+        title(mode),
+        `${attempts} × ${mode.attempts[0]}`,
+        isGood ? ends : 'failed',
+        isGood ? '-' : ends,
+      ];
       return { cells, isExpected: wanted === true, mode };
     }),
   );
   const heading = ['area', 'mode', 'attempts', 'outcome', 'code'];
   const widths = heading.map((name, i) => Math.max(name.length, ...rows.map(({ cells }) => cells[i]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
-    cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ').trimEnd();
+    cells
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join(' | ')
+      .trimEnd();
   const unexpected = rows.filter(({ isExpected }) => !isExpected);
   const modes = new Set(rows.map(({ cells: [area], mode }) => `${area ?? ''} ${mode.name}`));
   return [

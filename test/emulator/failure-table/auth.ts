@@ -8,7 +8,11 @@ import type { Mode } from './mode.ts';
 import type { FailureWorld } from './world.ts';
 
 /** What every message about an assertion shows of it. */
-const presented = ['iss "https://token.actions.githubusercontent.com"', 'sub "repo:', 'aud "api://AzureADTokenExchange"'];
+const presented = [
+  'iss "https://token.actions.githubusercontent.com"',
+  'sub "repo:',
+  'aud "api://AzureADTokenExchange"',
+];
 const entraSays = (code: number, text: string) => (world: FailureWorld) => {
   world.entra.setFault(always('Entra', entraError(code, text)));
   return {};

@@ -29,7 +29,9 @@ export function listSignatures({ content, options }: EmbeddedRegistry, subject: 
   };
   const byApi = [...manifests.keys()].filter((digest) => {
     const manifest = read(digest);
-    return manifest?.subject?.digest === subject && (manifest.artifactType ?? manifest.config?.mediaType) === signatureType;
+    return (
+      manifest?.subject?.digest === subject && (manifest.artifactType ?? manifest.config?.mediaType) === signatureType
+    );
   });
   const tagged = content.manifest('app', subject.replace(':', '-'));
   const byTag = read(tagged?.digest ?? '')?.manifests?.map(({ digest }) => digest) ?? [];

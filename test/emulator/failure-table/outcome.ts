@@ -15,7 +15,10 @@ interface Failure {
 /** The parts of both reports that hold failures. */
 interface Document {
   readonly failures?: readonly Failure[];
-  readonly results?: readonly { readonly failure?: Failure; readonly signatures: readonly { readonly failure?: Failure }[] }[];
+  readonly results?: readonly {
+    readonly failure?: Failure;
+    readonly signatures: readonly { readonly failure?: Failure }[];
+  }[];
 }
 
 export interface Outcome {

@@ -108,7 +108,7 @@ export const pollModes: readonly Mode[] = [
     attempts: ['poll', 4],
     waits: [...firstLook, 1000, 1000, 1000],
     ends: 'KEY_UNAVAILABLE',
-    says: ['No such operation.', ...trace, 'run the job again'],
+    says: ['was accepted, and then not found 4 times', 'No such operation.', ...trace.slice(0, 3), 'run the job again'],
   },
   {
     name: 'never finishes',
@@ -119,8 +119,16 @@ export const pollModes: readonly Mode[] = [
     ends: 'KEY_UNAVAILABLE',
     says: ['did not end within 300 s', 'last status InProgress', ...trace, 'run the job again'],
   },
-  unusable('Succeeded with null signature', { end: (result) => ({ ...result, signature: null }) }, 'it has no signature'),
-  unusable('malformed base64', withSignature((signature) => `${Buffer.from(signature).toString('base64')}!`), 'base64'),
+  unusable(
+    'Succeeded with null signature',
+    { end: (result) => ({ ...result, signature: null }) },
+    'it has no signature',
+  ),
+  unusable(
+    'malformed base64',
+    withSignature((signature) => `${Buffer.from(signature).toString('base64')}!`),
+    'base64',
+  ),
   unusable(
     'wrong-length signature',
     withSignature((signature) => Buffer.from(signature.subarray(1)).toString('base64')),

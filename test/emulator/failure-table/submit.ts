@@ -186,7 +186,7 @@ export const submitModes: readonly Mode[] = [
     attempts: ['submit', 4],
     waits: backoff,
     ends: 'KEY_UNAVAILABLE',
-    says: [...trace, 'run the job again'],
+    says: ['did not answer', ...trace, 'Check that the runner can reach', 'run the job again'],
   },
   {
     name: 'hang',

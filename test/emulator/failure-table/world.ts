@@ -151,7 +151,9 @@ export async function startFailureWorld(): Promise<FailureWorld> {
       ...{ report, secrets, log: log.lines, slept: [...clock.slept] },
       text: `${JSON.stringify(report)}\n${log.lines.join('\n')}`,
       received: before.flatMap(([service, count]) =>
-        servers[service as Service].requests.slice(count).map((request) => ({ ...request, service: service as Service })),
+        servers[service as Service].requests
+          .slice(count)
+          .map((request) => ({ ...request, service: service as Service })),
       ),
     };
   };

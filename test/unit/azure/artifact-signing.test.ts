@@ -240,7 +240,9 @@ describe('polling', () => {
 
   it('does not bear with it for ever', async () => {
     const { fail, requests } = setUp([accepted(), answer(404)]);
-    expect((await fail()).code).toBe('KEY_NOT_FOUND');
+    // Not KEY_NOT_FOUND: the submit was accepted, so that the names are right.
+    const { code, message } = await fail();
+    expect([code, message]).toEqual(['KEY_UNAVAILABLE', expect.stringContaining('not found 4 times')]);
     expect(requests).toHaveLength(5);
   });
 
@@ -253,10 +255,18 @@ describe('polling', () => {
     expect((await fail()).code).toBe(code);
   });
 
-  it('passes on what the network throws', async () => {
-    const unreachable = new NotaryError('NETWORK_UNREACHABLE', 'no route');
+  it('says what the network threw, with the ids of the operation and the remedy of the network', async () => {
+    const unreachable = new NotaryError('NETWORK_UNREACHABLE', 'no route', { remedy: 'Mend the route.' });
     const { fail } = setUp([accepted(), unreachable]);
-    expect(await fail()).toBe(unreachable);
+    const failure = await fail();
+    expect(failure).toMatchObject({ code: 'KEY_UNAVAILABLE', remedy: 'Mend the route.', cause: unreachable });
+    expect(failure.message).toMatch(/no route.*operation .*x-correlation-id/);
+  });
+
+  it('passes on that the time is over', async () => {
+    const over = new NotaryError('STEP_TIMED_OUT', 'over');
+    const { fail } = setUp([accepted(), over]);
+    expect(await fail()).toBe(over);
   });
 });
 

@@ -2,18 +2,20 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { NotaryError } from '../../../shared/errors.ts';
 import { createTsa } from '../../support/tsa.ts';
-import { createRoot, issue, purpose, timestampingChain } from '../../support/ca.ts';
+import { codeSigningChain, createRoot, issue, purpose, timestampingChain } from '../../support/ca.ts';
 import { ocspResponse, serialOf } from '../../support/ocsp.ts';
 import { countingRandom } from '../../support/ports.ts';
 import { RevocationChecker } from '../../../shared/revocation/revocation.ts';
 import type { Http } from '../../../shared/ports.ts';
+import { requireChain } from '../../../shared/x509/chain.ts';
 import { stampSignature } from '../../../sign/timestamp.ts';
 import type { TimestampInputs } from '../../../sign/timestamp-inputs.ts';
-import { authorityHttp, createWorld, now, rootOf } from './world.ts';
+import { authorityHttp, certificatesOf, createWorld, now, rootOf } from './world.ts';
 import type { World } from './world.ts';
 
 const signature = Uint8Array.from({ length: 64 }, (_, index) => index);
-const stampable = { signature, hash: 'sha256', at: now } as const;
+const chain = requireChain(certificatesOf(await codeSigningChain()));
+const stampable = { signature, hash: 'sha256', at: now, chain } as const;
 
 describe('stampSignature', () => {
   let world: World;
@@ -64,12 +66,34 @@ describe('stampSignature', () => {
     });
   });
 
-  it('fails with the last authority, and names those before it', async () => {
-    const all = stampSignature(stampable, authorities('http://down.test/', 'http://away.test/'), world.services);
+  it('names every authority and its own reason, where none is left', async () => {
+    const http: Http = (request) =>
+      request.url.hostname === 'gone.test'
+        ? Promise.resolve({ status: 404, headers: new Map(), body: new Uint8Array() })
+        : world.services.http(request);
+    const urls = ['http://gone.test/?key=secret', 'http://user:secret@down.test/', 'http://gone.test/again'];
+    const all = stampSignature(stampable, authorities(...urls), { ...world.services, http });
     await expect(all).rejects.toMatchObject({
+      // Of the three, the one for whom running again may help.
       code: 'TIMESTAMP_UNAVAILABLE',
-      message: expect.stringMatching(/^no timestamp, so nothing was pushed: .*away\.test.*down\.test/) as string,
+      message:
+        'no timestamp, without which the signature would end with its certificate, so nothing was pushed: ' +
+        'http://gone.test/ (TIMESTAMP_REJECTED): HTTP status 404; ' +
+        'http://down.test/ (TIMESTAMP_UNAVAILABLE): HTTP status 503; ' +
+        'http://gone.test/again (TIMESTAMP_REJECTED): HTTP status 404',
     });
+  });
+
+  it('does not take a time outside the validity of the signer, which no verifier would', async () => {
+    world.tsa.deviate({ token: { at: new Date('2019-01-01T00:00:00Z'), signingTime: now } });
+    const stamped = stampSignature(stampable, authorities('http://tsa.test/'), world.services);
+    await expect(stamped).rejects.toMatchObject({
+      code: 'TIMESTAMP_INVALID',
+      message: expect.stringContaining(
+        'its time 2019-01-01T00:00:00.000Z is outside the validity of the certificate that signed',
+      ) as string,
+    });
+    world.tsa.deviate(undefined);
   });
 
   it('asks no further authority once the time of the step is over', async () => {
@@ -103,16 +127,16 @@ describe('the revocation of an authority', () => {
   ] as const)('%s', async (status, code) => {
     const root = await createRoot({ subject: 'C=US, O=Acme, CN=root' });
     const extendedKeyUsage = { purposes: [purpose.timeStamping], critical: true };
-    const chain = await issue(root, {
+    const authority = await issue(root, {
       subject: 'C=US, O=Acme, CN=tsa',
       extendedKeyUsage,
       ocspUrl: 'http://ocsp.test/',
     });
-    const toAuthority = authorityHttp(createTsa({ chain, clock: { now: () => now } }));
+    const toAuthority = authorityHttp(createTsa({ chain: authority, clock: { now: () => now } }));
     const http: Http = (request) => {
       if (request.url.hostname === 'tsa.test') return toAuthority(request);
       if (status === 'unreachable') return Promise.reject(new NotaryError('NETWORK_UNREACHABLE', 'ocsp.test is down'));
-      const single = { serial: serialOf(chain.certificate), thisUpdate: now, nextUpdate: new Date('2030-01-01') };
+      const single = { serial: serialOf(authority.certificate), thisUpdate: now, nextUpdate: new Date('2030-01-01') };
       const revoked = { revokedAt: new Date('2026-01-01') };
       const body = ocspResponse({
         issuer: root,
@@ -122,7 +146,7 @@ describe('the revocation of an authority', () => {
     };
     const services = { http, random: countingRandom(), revocation: new RevocationChecker(http) };
     const authorities = [new URL('http://tsa.test/')];
-    const stamped = stampSignature(stampable, { authorities, roots: [rootOf(chain)] }, services);
+    const stamped = stampSignature(stampable, { authorities, roots: [rootOf(authority)] }, services);
     if (code === undefined) expect((await stamped).findings).toEqual([]);
     else await expect(stamped).rejects.toMatchObject({ code });
   });
