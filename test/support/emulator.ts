@@ -61,7 +61,8 @@ export interface Emulator {
   close(): Promise<void>;
 }
 
-const authorities: readonly AuthorityName[] = ['root', 'policy', 'issuing', 'timestampingCa'];
+/** The CAs that the revocation server answers for, each under its own name. */
+export const authorities: readonly AuthorityName[] = ['root', 'policy', 'issuing', 'timestampingCa'];
 
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const clock = options.now && { now: options.now };

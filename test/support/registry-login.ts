@@ -15,11 +15,15 @@ export interface LoginOptions {
   readonly realm?: URL;
   /** A refresh token that the token endpoint takes, beside those it issued. */
   readonly refreshToken?: string;
+  /** Actions that a refresh token is good for; default all. */
+  readonly refreshActions?: readonly string[];
   /** Makes POST /oauth2/exchange swap this Microsoft Entra token for a refresh token. */
   readonly acceptAccessToken?: (token: string, tenant: string | null) => boolean;
   /** Whether DELETE wants the action "delete" of its own, as at Azure; default: "push" will do. */
   readonly deleteScope?: boolean;
 }
+
+const allActions = ['pull', 'push', 'delete'];
 
 export class RegistryLogin {
   readonly #options: LoginOptions;
@@ -90,7 +94,7 @@ export class RegistryLogin {
     const isUser = this.#isUser(headers.authorization);
     if (headers.authorization !== undefined && !isUser) return problem(401, 'UNAUTHORIZED', 'wrong user or password');
     if (url.searchParams.get('service') !== this.#service) return problem(400, 'UNSUPPORTED', 'another service');
-    const actions = isUser ? ['pull', 'push', 'delete'] : this.#options.anonymousPull === true ? ['pull'] : [];
+    const actions = isUser ? allActions : this.#options.anonymousPull === true ? ['pull'] : [];
     const scopes = url.searchParams.getAll('scope').flatMap((scope) => scope.split(' '));
     return json(200, { token: this.#issue(scopes, actions), expires_in: 300 });
   }
@@ -102,7 +106,7 @@ export class RegistryLogin {
       return json(401, { error: 'invalid_grant', error_description: 'the refresh token is not valid' });
     }
     const scopes = form.getAll('scope').flatMap((scope) => scope.split(' '));
-    return json(200, { access_token: this.#issue(scopes, ['pull', 'push', 'delete']) });
+    return json(200, { access_token: this.#issue(scopes, this.#options.refreshActions ?? allActions) });
   }
 
   #exchange({ method, body }: Exchange): Reply {

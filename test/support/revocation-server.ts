@@ -44,6 +44,8 @@ export interface RevocationServer {
   /** Begins, or changes, what the server answers for a CA. */
   add(issuer: Issued, options?: AuthorityOptions): void;
   setStatus(serial: bigint, status: TestStatus): void;
+  /** Every certificate is good again. */
+  clear(): void;
   setFault(fault: Fault | undefined): void;
   readonly requests: readonly Received[];
   close(): Promise<void>;
@@ -78,6 +80,9 @@ export async function startRevocationServer(
     ...{ url: server.origin, urls, requests: server.requests },
     add: (issuer, options = {}) => {
       state.authorities.set(options.name ?? 'ca', { issuer, options, baseEntries: entriesOf(state) });
+    },
+    clear: () => {
+      state.statuses.clear();
     },
     setStatus: (serial, status) => void state.statuses.set(serial, status),
     setFault: (fault) => {

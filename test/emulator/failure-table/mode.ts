@@ -16,13 +16,16 @@ export interface Mode {
   readonly inject: (world: FailureWorld) => Inputs | Promise<Inputs>;
   readonly attempts: readonly [at: Endpoint, count: number];
   /** What the clock is asked for, all of it; unless given, at most the first look at the operation. */
-  readonly waits?: readonly number[];
+  readonly waits?: readonly (number | Span)[];
   readonly ends: 'signed' | 'verified' | ErrorCode;
   /** Words of the message, the remedy or the log without which the user would be at a loss. */
   readonly says?: readonly string[];
   /** Signatures that the registry lists afterwards; unless given, one where it was signed, else none. */
   readonly lists?: number;
 }
+
+/** A wait that depends on how long something took: at least, at most. */
+export type Span = readonly [leastMs: number, mostMs: number];
 
 /** The first look at an operation comes after 200 ms. */
 export const firstLook = [200];
@@ -59,12 +62,14 @@ export const ends = {
   'manifest PUT': end('registry', 'PUT', /\/manifests\/sha256:/),
   'tag PUT': end('registry', 'PUT', /\/manifests\/sha256-/),
   referrers: end('registry', 'GET', /\/referrers\//),
+  'storage GET': end('storage', 'GET', /\/blobs\/sha256:/),
   'blob GET': end('registry', 'GET', /\/blobs\/sha256:/),
   'vault certificate': end('vault', 'GET', /^\/certificates\//),
   'vault secret': end('vault', 'GET', /^\/secrets\//),
   'vault sign': end('vault', 'POST', /\/sign$/),
   'OCSP of the leaf': end('revocation', 'GET', /^\/ocsp\/issuing\//),
-  'CRL of the issuing CA': end('revocation', 'GET', /^\/crl\/issuing\.crl$/),
+  'CRL of the leaf': end('revocation', 'GET', /^\/crl\/issuing\.crl$/),
+  'CRL of the authority': end('revocation', 'GET', /^\/crl\/timestampingCa(-delta)?\.crl$/),
 } as const satisfies Readonly<Record<string, End>>;
 
 export type Endpoint = keyof typeof ends;

@@ -49,9 +49,10 @@ export function outcomeOf(run: Run, mode: Mode, { acrContent, image }: FailureWo
 }
 
 export function failureOf({ report }: Run): Failure | undefined {
+  if (report.success) return undefined;
   const { failures = [], results = [] } = report.document as Document;
-  const [failure = results.flatMap(({ signatures }) => signatures.flatMap((one) => one.failure ?? []))[0]] = failures;
-  const found = failure ?? results.flatMap((result) => result.failure ?? [])[0];
-  if (found === undefined && !report.success) throw new Error(`no failure in ${JSON.stringify(report.document)}`);
-  return report.success ? undefined : found;
+  const ofSignatures = results.flatMap(({ signatures }) => signatures.flatMap(({ failure }) => failure ?? []));
+  const [failure] = [...failures, ...results.flatMap((result) => result.failure ?? []), ...ofSignatures];
+  if (failure === undefined) throw new Error(`no failure in ${JSON.stringify(report.document)}`);
+  return failure;
 }

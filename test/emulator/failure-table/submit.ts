@@ -141,6 +141,18 @@ export const submitModes: readonly Mode[] = [
   },
   {
     name: '429 (seconds and HTTP-date Retry-After)',
+    variant: 'a date to come',
+    inject: answeredOnce(({ clock }) => {
+      const seconds = Math.floor(clock.now().getTime() / 1000) * 1000;
+      return plain(429, '', { 'retry-after': new Date(seconds + 20_000).toUTCString() });
+    }),
+    attempts: ['submit', 2],
+    // To the second, and no longer than until then.
+    waits: [[10_000, 20_000], ...firstLook],
+    ends: 'signed',
+  },
+  {
+    name: '429 (seconds and HTTP-date Retry-After)',
     variant: 'every time',
     inject: answered(plain(429, '', { 'retry-after': '2' })),
     attempts: ['submit', 4],

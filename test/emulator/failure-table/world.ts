@@ -8,13 +8,13 @@ import { createHttp } from '../../../shared/host/http.ts';
 import type { Clock, Environment, Http, HttpRequest, Random } from '../../../shared/ports.ts';
 import { signStep } from '../../../sign/step.ts';
 import { verifyStep } from '../../../verify/step.ts';
-import { startEmulator } from '../../support/emulator.ts';
+import { authorities, startEmulator } from '../../support/emulator.ts';
 import type { Emulator } from '../../support/emulator.ts';
 import type { Issued } from '../../support/ca.ts';
 import { startKeyVault } from '../../support/key-vault.ts';
 import type { KeyVault, VaultEntry } from '../../support/key-vault.ts';
 import { startLoopbackServer } from '../../support/loopback-server.ts';
-import type { LoopbackServer, Received } from '../../support/loopback-server.ts';
+import type { LoopbackServer, Received, Reply } from '../../support/loopback-server.ts';
 import { recordingRunnerLog } from '../../support/ports.ts';
 import { inputVariable } from '../../support/runner.ts';
 import { EmbeddedRegistry } from '../../support/registry.ts';
@@ -42,7 +42,7 @@ export interface Request extends Pick<Received, 'method' | 'url' | 'body'> {
   readonly service: Service;
 }
 
-export type Service = 'oidc' | 'entra' | 'artifactSigning' | 'tsa' | 'revocation' | 'registry' | 'vault';
+export type Service = 'oidc' | 'entra' | 'artifactSigning' | 'tsa' | 'revocation' | 'registry' | 'storage' | 'vault';
 
 export interface FailureWorld extends Emulator {
   /** In place of the plain one of the emulator: an Azure Container Registry, the server and what it holds. */
@@ -68,6 +68,8 @@ export interface FailureWorld extends Emulator {
 
 const registryName = 'emulated.azurecr.io';
 export const vaultName = 'emulated.vault.azure.net';
+/** Where the registry sends those who want a blob. */
+export const storageName = 'emulated.blob.core.windows.net';
 const hurriedMs = 100;
 
 /** Waits cost nothing, and everybody believes that they took place. */
@@ -103,21 +105,27 @@ export async function startFailureWorld(): Promise<FailureWorld> {
   function acceptAccessToken(token: string): boolean {
     return entra.readToken(token, 'https://containerregistry.azure.net') !== undefined;
   }
-  const acr = await startLoopbackServer(({ url, method, headers, body }) => {
-    const own = new URL(url.pathname + url.search, `https://${registryName}`);
+  const ask = ({ url, method, headers, body }: Received, host: string): Reply => {
+    const own = new URL(url.pathname + url.search, `https://${host}`);
     const fields = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]));
     return state.registry.handle({ method, url: own, headers: fields, body });
-  });
+  };
+  const acr = await startLoopbackServer((request) => ask(request, registryName));
+  // As at Azure: an address that carries its permission and a token beside it are one too many.
+  const storage = await startLoopbackServer((request) =>
+    request.headers.authorization === undefined ? ask(request, storageName) : { status: 400 },
+  );
   const vault = await startKeyVault({
     readToken: (token, audience) => entra.readToken(token, audience),
     entries: vaultEntries(usualSigner),
   });
   const servers: Readonly<Record<Service, { readonly requests: readonly Received[] }>> = {
     ...{ oidc: emulator.oidc, entra, artifactSigning: emulator.artifactSigning, tsa: emulator.tsa },
-    ...{ revocation: emulator.revocation, registry: acr, vault },
+    ...{ revocation: emulator.revocation, registry: acr, storage, vault },
   };
   const routes = new Map([
     [registryName, acr.origin],
+    [storageName, storage.origin],
     [vaultName, vault.origin],
   ]);
 
@@ -185,10 +193,12 @@ export async function startFailureWorld(): Promise<FailureWorld> {
     reset: async () => {
       calm();
       await emulator.rotate(usualSigner);
+      emulator.revocation.clear();
+      for (const name of authorities) emulator.revocation.add(emulator.pki[name], { name });
       Object.assign(state, acrState({ acceptAccessToken }), { environment: {} });
     },
     close: async () => {
-      await Promise.all([emulator.close(), acr.close(), vault.close()]);
+      await Promise.all([emulator, acr, storage, vault].map((server) => server.close()));
     },
   };
   return world;

@@ -28,11 +28,7 @@ describe('signingCertificateOf (TSA-11, TSA-12)', () => {
   const other = chain.chain[1]!;
 
   it.each([
-    [
-      'signingCertificate with SHA-1 alone',
-      { signingCertificate: 'v1' },
-      /no signed attribute 1\.2\.840\.113549\.1\.9\.16\.2\.47/,
-    ],
+    ['signingCertificate with SHA-1 alone', { signingCertificate: 'v1' }, /no signed attribute signingCertificateV2/],
     ['neither attribute', { signingCertificate: 'absent' }, /no signed attribute/],
     ['no certificate named', { signingCertificate: 'no certificates' }, /is empty/],
     ['SHA-1 in signingCertificateV2', { signingCertificate: 'sha1' }, /not SHA-256/],
