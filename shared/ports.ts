@@ -11,8 +11,11 @@ export interface HttpRequest {
   readonly timeoutMs: number;
   /** Of the response body; one byte more ends in RESPONSE_TOO_LARGE. */
   readonly maxBytes: number;
-  /** A POST, PUT, PATCH or DELETE whose repetition does no harm; GET and HEAD are always repeatable. */
-  readonly repeatable?: boolean;
+  /**
+   * A POST, PUT, PATCH or DELETE whose repetition does no harm; GET and HEAD are always repeatable. "if refused": after a
+   * 429 only, which says that nothing was done.
+   */
+  readonly repeatable?: boolean | 'if refused';
 }
 
 export interface HttpResponse {

@@ -45,6 +45,10 @@ function isContainerRegistry(registry: string): boolean {
   return /^[0-9a-z-]+(?:\.[0-9a-z-]+)*\.azurecr\.(?:io|us|cn)$/i.test(registry) && registry.length <= 253;
 }
 
+// Either kind of registry ignores the roles of the other.
+const roles =
+  'the identity AcrPull (verify) or AcrPush (sign); on a registry with repository permissions (ABAC) "Container Registry Repository Reader" or "Writer". A new assignment takes some minutes.';
+
 interface ExchangeServices {
   readonly http: Http;
   readonly accessToken: AccessToken;
@@ -69,7 +73,8 @@ async function exchange(services: ExchangeServices, registry: string): Promise<C
   if (response.status !== 200) throw refusal(response, registry, token);
   const source: Source = { code: 'REGISTRY_RESPONSE_INVALID', what: `the token exchange of ${registry}` };
   const reply = requireObject(parseJson(response.body, source), source, 'the reply');
-  return { kind: 'refresh', token: requireString(member(reply, 'refresh_token'), source, 'refresh_token') };
+  const refreshToken = requireString(member(reply, 'refresh_token'), source, 'refresh_token');
+  return { kind: 'refresh', token: refreshToken, remedy: `Give ${roles}` };
 }
 
 function refusal(response: HttpResponse, registry: string, token: string): NotaryError {
@@ -87,7 +92,6 @@ function judge(status: number): { readonly code: ErrorCode; readonly remedy?: st
   }
   if (status === 404) return { code: 'REGISTRY_NOT_FOUND' };
   if (status === 408 || status === 429 || status >= 500) return { code: 'REGISTRY_UNAVAILABLE' };
-  const remedy =
-    'Check that azure-tenant-id is the tenant of the registry, and give the identity AcrPull (verify) or AcrPush (sign); on a registry with repository permissions (ABAC) "Container Registry Repository Reader" or "Writer".';
+  const remedy = `Check that azure-tenant-id is the tenant of the registry, and give ${roles}`;
   return { code: 'REGISTRY_UNAUTHORIZED', remedy };
 }

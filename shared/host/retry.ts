@@ -11,7 +11,7 @@ const maxRetryAfterMs = 30_000;
 const transientStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
 /**
- * Repeats GET, HEAD and requests marked repeatable after a transient status or a broken connection, at most 4 attempts
+ * Repeats GET, HEAD and requests marked repeatable (those marked so "if refused" after a 429 alone) after a transient status or a broken connection, at most 4 attempts
  * in all: exponential backoff with full jitter, or as long as Retry-After says, up to 30 s.
  *
  * @returns  the last response; a transient status that stays is the caller's to judge
@@ -21,7 +21,7 @@ export function retrying(http: Http, clock: Clock, random: Random): Http {
   return async (request) => {
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await attemptOnce(http, request);
-      const last = attempt === maxAttempts || !isRepeatable(request);
+      const last = attempt === maxAttempts || !isRepeatable(request, outcome);
       const waitMs = last ? undefined : waitBefore(outcome, attempt, clock, random);
       if (waitMs === undefined) {
         if ('error' in outcome) throw outcome.error;
@@ -43,8 +43,9 @@ async function attemptOnce(http: Http, request: HttpRequest): Promise<Outcome> {
   }
 }
 
-function isRepeatable(request: HttpRequest): boolean {
-  return request.method === 'GET' || request.method === 'HEAD' || request.repeatable === true;
+function isRepeatable({ method, repeatable }: HttpRequest, outcome: Outcome): boolean {
+  if (method === 'GET' || method === 'HEAD' || repeatable === true) return true;
+  return repeatable === 'if refused' && 'response' in outcome && outcome.response.status === 429;
 }
 
 /** How long to wait before the next attempt; undefined where none would help. */

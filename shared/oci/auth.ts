@@ -28,6 +28,7 @@ interface User {
   readonly credentials: Promise<Credentials | undefined>;
   /** Known once the credentials are. */
   identity: string;
+  remedy?: string | undefined;
 }
 
 interface TokenUser {
@@ -59,6 +60,11 @@ export class Login {
   /** How the registry was asked, for messages: never a secret. */
   identity(repository: string): string {
     return this.#users.get(repository)?.identity ?? 'without credentials';
+  }
+
+  /** What to do where the credentials of a repository do not suffice, if their giver knows. */
+  remedy(repository: string): string | undefined {
+    return this.#users.get(repository)?.remedy;
   }
 
   /** Http for one repository of this registry. The authorization never leaves the origin of the registry. */
@@ -110,6 +116,7 @@ export class Login {
     const source = this.#services.credentials;
     const credentials = source(this.#registry, repository).then(
       (found) => {
+        user.remedy = found?.kind === 'refresh' ? found.remedy : undefined;
         user.identity = describe(found, source.places?.(this.#registry, repository) ?? []);
         return found;
       },

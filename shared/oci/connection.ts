@@ -16,7 +16,7 @@ export interface RegistryRequest {
   readonly target: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  readonly repeatable?: boolean;
+  readonly repeatable?: HttpRequest['repeatable'];
   readonly maxBytes?: number;
   readonly timeoutMs?: number;
 }
@@ -95,8 +95,11 @@ export class Connection {
   /** The error for a response with another status than was hoped for. */
   failure(request: RegistryRequest, response: HttpResponse): NotaryError {
     const refused = response.status === 401 || response.status === 403;
-    const how = refused ? `, asked ${this.#login.identity(this.#repository)}` : '';
-    return failure(response, `${this.describe(request)}${how}`);
+    if (!refused) return failure(response, this.describe(request));
+    const how = this.#login.identity(this.#repository);
+    const { code, message } = failure(response, `${this.describe(request)}, asked ${how}`);
+    const remedy = this.#login.remedy(this.#repository);
+    return new NotaryError(code, message, remedy === undefined ? {} : { remedy });
   }
 
   invalid(request: RegistryRequest, detail: string): NotaryError {

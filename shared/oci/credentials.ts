@@ -4,8 +4,11 @@ import { NotaryError, hasCode } from '../errors.ts';
 
 export type Credentials =
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
-  /** An identity token: exchanged for access tokens at the registry's token endpoint. */
-  | { readonly kind: 'refresh'; readonly token: string }
+  /**
+   * An identity token: exchanged for access tokens at the registry's token endpoint. Whoever gave it may know what to do
+   * where it does not suffice.
+   */
+  | { readonly kind: 'refresh'; readonly token: string; readonly remedy?: string }
   /** A registry token: sent as it is. */
   | { readonly kind: 'bearer'; readonly token: string };
 

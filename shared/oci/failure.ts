@@ -38,7 +38,8 @@ export function failure(response: HttpResponse, what: string, code = codeOf(resp
 function codeOf(status: number): ErrorCode {
   if (status === 401 || status === 403) return 'REGISTRY_UNAUTHORIZED';
   if (status === 404) return 'REGISTRY_NOT_FOUND';
-  if (status === 408 || status === 429 || status >= 500) return 'REGISTRY_UNAVAILABLE';
+  // 409: somebody else is writing at the same place.
+  if (status === 408 || status === 409 || status === 429 || status >= 500) return 'REGISTRY_UNAVAILABLE';
   return 'REGISTRY_RESPONSE_INVALID';
 }
 

@@ -21,7 +21,7 @@ import { pushBlob } from './uploads.ts';
 
 /** `plainHttp` names the registries that clear text is allowed for; loopback hosts need no entry. */
 export interface RegistryServices extends LoginServices {
-  /** Absent where nobody else can be writing to the same repository. */
+  /** Absent where nobody else can be writing to the same repository, and nothing needs time to recover. */
   readonly pace?: Pace;
   /** Absent where only registries are spoken to. */
   readonly layouts?: Layouts;
@@ -113,12 +113,12 @@ function connectRepository(connection: Connection, pace: Pace | undefined): Repo
     fetchManifest: (descriptor) => fetchManifest(connection, descriptor),
     fetchBlob: (descriptor) => fetchBlob(connection, descriptor),
     hasBlob: (digest) => hasBlob(connection, digest),
-    pushBlob: (bytes) => pushBlob(connection, bytes),
+    pushBlob: (bytes) => pushBlob(connection, bytes, pace),
     ensureBlob(bytes) {
       const digest = digestOf(bytes);
       const known = ensured.get(digest);
       if (known !== undefined) return known;
-      const pushed = pushIfAbsent(connection, bytes, digest).catch((error: unknown) => {
+      const pushed = pushIfAbsent(connection, { bytes, digest }, pace).catch((error: unknown) => {
         ensured.delete(digest);
         throw error;
       });
@@ -139,6 +139,10 @@ function connectRepository(connection: Connection, pace: Pace | undefined): Repo
   };
 }
 
-async function pushIfAbsent(connection: Connection, bytes: Uint8Array, digest: Digest): Promise<void> {
-  if (!(await hasBlob(connection, digest))) await pushBlob(connection, bytes);
+async function pushIfAbsent(
+  connection: Connection,
+  { bytes, digest }: { readonly bytes: Uint8Array; readonly digest: Digest },
+  pace: Pace | undefined,
+): Promise<void> {
+  if (!(await hasBlob(connection, digest))) await pushBlob(connection, bytes, pace);
 }

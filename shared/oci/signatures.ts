@@ -2,7 +2,7 @@
 // and whose subject is the artifact. Signature Specification, "Storage"; REG-2 to REG-6, REG-8, REG-15.
 
 import { encodeUtf8 } from '../bytes.ts';
-import { NotaryError } from '../errors.ts';
+import { NotaryError, hasCode } from '../errors.ts';
 import { member, ordered, parseJson, requireArray, requireInteger, requireObject, requireString } from '../json.ts';
 import { requireStringMap, sorted, writeJson } from '../json.ts';
 import { digestOf, mediaTypes, parseDescriptor, requireDescriptorTypes, requireTypes } from './descriptor.ts';
@@ -110,7 +110,9 @@ export async function pushSignature(
   };
   // The manifest comes last: until it is there nothing looks like a signature.
   await Promise.all([repository.pushBlob(signature.envelope), repository.ensureBlob(emptyConfig)]);
-  const { subjectAccepted } = await repository.pushManifest({ mediaType: manifest.mediaType, bytes });
+  const { subjectAccepted } = await repository
+    .pushManifest({ mediaType: manifest.mediaType, bytes })
+    .catch(explainRefusal);
   if (referrers === 'auto' && subjectAccepted && (await isListed(repository, subject, manifest))) {
     return { manifest, listedBy: listedBy(repository), warnings: [] };
   }
@@ -126,6 +128,14 @@ export async function pushSignature(
     'REGISTRY_RESPONSE_INVALID',
     `${repository.name} took the signature ${manifest.digest} and does not list it for ${subject.digest}`,
   );
+}
+
+/** The bytes are well-formed, so that it is their kind which a registry does not take. */
+function explainRefusal(error: unknown): never {
+  if (!hasCode(error, 'REGISTRY_RESPONSE_INVALID')) throw error;
+  const remedy =
+    'A registry that refuses the manifest of a signature does not take manifests that name a subject (OCI 1.1), or allows none of this media type here: update it, or change what it allows.';
+  throw new NotaryError(error.code, error.message, { cause: error, remedy });
 }
 
 async function isListed(repository: Repository, subject: Descriptor, manifest: Descriptor): Promise<boolean> {

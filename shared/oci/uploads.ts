@@ -5,6 +5,7 @@ import { hasCode } from '../errors.ts';
 import type { HttpResponse } from '../ports.ts';
 import type { Connection, RegistryRequest } from './connection.ts';
 import { digestOf } from './descriptor.ts';
+import type { Pace } from './referrers-tag.ts';
 
 const uploadTimeoutMs = 120_000;
 /** Proxies before a registry commonly take bodies of up to 1 MiB. */
@@ -34,16 +35,26 @@ interface Upload {
   session?: Session | undefined;
 }
 
-export async function pushBlob(connection: Connection, bytes: Uint8Array): Promise<void> {
+/** The first wait is up to 200 ms, then up to 400 and 800. */
+const firstWaitMs = 200;
+
+/** @param pace  absent where nothing needs time to recover */
+export async function pushBlob(connection: Connection, bytes: Uint8Array, pace?: Pace): Promise<void> {
   const upload: Upload = { bytes, inChunks: false };
   for (let round = 1; ; round++) {
     try {
       if (await attemptUpload(connection, upload)) return;
     } catch (error) {
       if (round >= maxRounds || !hasCode(error, 'REGISTRY_UNAVAILABLE')) throw error;
+      await pause(round, pace);
       await resume(connection, upload);
     }
   }
+}
+
+async function pause(round: number, pace: Pace | undefined): Promise<void> {
+  const [share = 0] = pace?.random(1) ?? [];
+  await pace?.clock.sleep(Math.floor((share / 256) * firstWaitMs * 2 ** (round - 1)));
 }
 
 /** False where it has to begin anew, in another way; true once the registry has the blob. */
@@ -61,6 +72,7 @@ async function attemptUpload(connection: Connection, upload: Upload): Promise<bo
     headers: { 'content-type': 'application/octet-stream' },
     body: whole ? upload.bytes : new Uint8Array(),
     timeoutMs: uploadTimeoutMs,
+    repeatable: 'if refused',
   } as const;
   const response = await connection.send(put);
   return response.status === 201 || restart(connection, upload, { request: put, response });
@@ -94,7 +106,9 @@ async function sendChunks(connection: Connection, bytes: Uint8Array, session: Se
         'content-type': 'application/octet-stream',
         'content-range': `${offset}-${offset + body.length - 1}`,
       },
-      ...{ body, timeoutMs: uploadTimeoutMs },
+      body,
+      timeoutMs: uploadTimeoutMs,
+      repeatable: 'if refused',
     } as const;
     const response = await connection.send(request);
     if (response.status !== 202) return { request, response };

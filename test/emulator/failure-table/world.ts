@@ -73,26 +73,26 @@ export const storageName = 'emulated.blob.core.windows.net';
 const hurriedMs = 100;
 
 /** Waits cost nothing, and everybody believes that they took place. */
-function skippingClock(): Clock & { slept: number[] } {
+function skippingTime() {
   let offset = 0;
-  const slept: number[] = [];
-  return {
-    slept,
-    now: () => new Date(Date.now() + offset),
+  const now = (): Date => new Date(Date.now() + offset);
+  /** What is still under way when a run has ended must not wait in the next one's name. */
+  const clock = (slept: number[]): Clock => ({
+    now,
     sleep: (ms) => {
       slept.push(ms);
       offset += ms;
       return new Promise((resolve) => setImmediate(resolve));
     },
-  };
+  });
+  return { now, clock };
 }
 
 // Of every wait the half: 100, 200 and 400 ms.
 const random: Random = (length) => Uint8Array.from({ length }, (_byte, index) => (index === 0 ? 0x80 : 0));
 
 export async function startFailureWorld(): Promise<FailureWorld> {
-  const clock = skippingClock();
-  const now = (): Date => clock.now();
+  const { now, clock } = skippingTime();
   const emulator = await startEmulator({ now, artifactSigning: { pendingPolls: 0 } });
   const { entra, signer } = emulator;
   setDefaultCACertificates([...getCACertificates('bundled'), emulator.tlsAuthority]);
@@ -135,7 +135,7 @@ export async function startFailureWorld(): Promise<FailureWorld> {
     const before = Object.entries(servers).map(([service, { requests }]) => [service, requests.length] as const);
     const variables = Object.entries(inputs).map(([name, value]) => [inputVariable(name), value] as const);
     const environment = { ...emulator.environment, ...state.environment, ...Object.fromEntries(variables) };
-    clock.slept.length = 0;
+    const slept: number[] = [];
     const closing: (() => Promise<void>)[] = [];
     const report = await step({
       ...{ environment, log },
@@ -151,12 +151,13 @@ export async function startFailureWorld(): Promise<FailureWorld> {
           for (const secret of secretsOf(response)) secrets.add(secret);
           return response;
         };
-        return { http, clock, random };
+        return { http, clock: clock(slept), random };
       },
     });
+    const waits = [...slept];
     await Promise.all(closing.map((close) => close()));
     return {
-      ...{ report, secrets, log: log.lines, slept: [...clock.slept] },
+      ...{ report, secrets, log: log.lines, slept: waits },
       text: `${JSON.stringify(report)}\n${log.lines.join('\n')}`,
       received: before.flatMap(([service, count]) =>
         servers[service as Service].requests
@@ -178,7 +179,7 @@ export async function startFailureWorld(): Promise<FailureWorld> {
   };
   const world: FailureWorld = {
     ...emulator,
-    ...{ acr, vault, clock, calm },
+    ...{ acr, vault, calm, clock: { now } },
     get acrContent() {
       return state.registry;
     },
@@ -209,6 +210,8 @@ function acrState(options: RegistryOptions): { registry: EmbeddedRegistry; image
     ...{ auth: 'bearer', realm: new URL(`https://${registryName}/oauth2/token`), deleteScope: true },
     ...options,
   });
+  // Of an earlier signature of another image.
+  registry.content.putBlob('app', Buffer.from('{}'));
   return { registry, image: registry.content.pushImage('app') };
 }
 
