@@ -3,7 +3,7 @@
 import { entraError } from '../../support/entra.ts';
 import { json } from '../../support/loopback-server.ts';
 import type { Reply } from '../../support/loopback-server.ts';
-import { always, backoff, first, firstLook, html, plain } from './mode.ts';
+import { always, answering, answeringFirst, backoff, first, firstLook, html, plain } from './mode.ts';
 import type { Mode } from './mode.ts';
 import type { FailureWorld } from './world.ts';
 
@@ -37,10 +37,7 @@ export const authModes: readonly Mode[] = [
   },
   {
     name: 'OIDC 500/503 then OK',
-    inject: (world) => {
-      world.oidc.setFault(first('GitHub OIDC', plain(500), plain(503)));
-      return {};
-    },
+    inject: answeringFirst('GitHub OIDC', plain(500), plain(503)),
     // One for the registry, one for the service, two that failed.
     attempts: ['GitHub OIDC', 4],
     waits: [100, 200, ...firstLook],
@@ -49,10 +46,7 @@ export const authModes: readonly Mode[] = [
   {
     name: 'OIDC 500/503 then OK',
     variant: 'never OK',
-    inject: (world) => {
-      world.oidc.setFault(always('GitHub OIDC', plain(503)));
-      return {};
-    },
+    inject: answering('GitHub OIDC', plain(503)),
     attempts: ['GitHub OIDC', 12],
     waits: [...backoff, 2000, ...backoff, 6000, ...backoff],
     ends: 'CREDENTIAL_UNAVAILABLE',
@@ -60,10 +54,7 @@ export const authModes: readonly Mode[] = [
   },
   {
     name: '403 from OIDC URL',
-    inject: (world) => {
-      world.oidc.setFault(always('GitHub OIDC', json(403, { message: 'Resource not accessible' })));
-      return {};
-    },
+    inject: answering('GitHub OIDC', json(403, { message: 'Resource not accessible' })),
     attempts: ['GitHub OIDC', 1],
     ends: 'CREDENTIAL_REJECTED',
     says: ['HTTP 403', 'Resource not accessible', 'id-token: write'],
@@ -162,10 +153,7 @@ export const authModes: readonly Mode[] = [
   },
   {
     name: '429 with Retry-After',
-    inject: (world) => {
-      world.entra.setFault(first('Entra', plain(429, '', { 'retry-after': '7' })));
-      return {};
-    },
+    inject: answeringFirst('Entra', plain(429, '', { 'retry-after': '7' })),
     attempts: ['Entra', 3],
     waits: [7000, ...firstLook],
     ends: 'signed',
@@ -173,10 +161,7 @@ export const authModes: readonly Mode[] = [
   {
     name: '429 with Retry-After',
     variant: 'longer than anybody waits',
-    inject: (world) => {
-      world.entra.setFault(always('Entra', plain(429, '', { 'retry-after': '3600' })));
-      return {};
-    },
+    inject: answering('Entra', plain(429, '', { 'retry-after': '3600' })),
     attempts: ['Entra', 1],
     waits: [],
     ends: 'CREDENTIAL_UNAVAILABLE',
@@ -184,10 +169,7 @@ export const authModes: readonly Mode[] = [
   },
   {
     name: 'HTML 502',
-    inject: (world) => {
-      world.entra.setFault(always('Entra', html(502)));
-      return {};
-    },
+    inject: answering('Entra', html(502)),
     attempts: ['Entra', 4],
     waits: backoff,
     ends: 'CREDENTIAL_UNAVAILABLE',
@@ -195,10 +177,7 @@ export const authModes: readonly Mode[] = [
   },
   {
     name: 'token with wrong aud',
-    inject: (world) => {
-      world.entra.setFault(first('Entra, signing', tokenReply(world, 'https://management.azure.com')));
-      return {};
-    },
+    inject: (world) => answeringFirst('Entra, signing', tokenReply(world, 'https://management.azure.com'))(world),
     attempts: ['submit', 1],
     ends: 'KEY_ACCESS_DENIED',
     says: ['answered 401', 'aud "https://management.azure.com"', 'tid "', 'exp 20', 'azure-tenant-id'],

@@ -80,7 +80,7 @@ export function isAt(endpoint: Endpoint, { method, url, body }: Pick<Received, '
   return method === wanted.method && wanted.path.test(url.pathname) && says;
 }
 
-type Answer = ReturnType<Fault>;
+export type Answer = ReturnType<Fault>;
 
 /** The answers to the first requests at one end; the emulator answers the others. */
 export function first(endpoint: Endpoint, ...answers: readonly Answer[]): Fault {
@@ -92,6 +92,20 @@ export function first(endpoint: Endpoint, ...answers: readonly Answer[]): Fault 
 export function always(endpoint: Endpoint, answer: Answer): Fault {
   return (request) => (isAt(endpoint, request) ? answer : undefined);
 }
+
+/** To inject: the same answer to everybody who asks at one end. */
+export const answering = (endpoint: Endpoint, answer: Answer) => (world: FailureWorld) => {
+  world.servers[ends[endpoint].service].setFault(always(endpoint, answer));
+  return {};
+};
+
+/** To inject: the answers to the first requests at one end. */
+export const answeringFirst =
+  (endpoint: Endpoint, ...answers: readonly Answer[]) =>
+  (world: FailureWorld) => {
+    world.servers[ends[endpoint].service].setFault(first(endpoint, ...answers));
+    return {};
+  };
 
 export function plain(status: number, body = '', headers: Readonly<Record<string, string>> = {}): Reply {
   return { status, body, headers };

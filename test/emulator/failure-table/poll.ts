@@ -4,7 +4,7 @@ import type { ArtifactSigningBehaviour, SigningResult } from '../../support/arti
 import { signWith } from '../../support/artifact-signing.ts';
 import { json } from '../../support/loopback-server.ts';
 import { signHashPkcs1, signHashPss } from '../../support/rsa-signature.ts';
-import { always, first, firstLook } from './mode.ts';
+import { answering, answeringFirst, firstLook } from './mode.ts';
 import type { Mode } from './mode.ts';
 import type { FailureWorld } from './world.ts';
 
@@ -90,10 +90,7 @@ export const pollModes: readonly Mode[] = [
   endsBadly('NotFound', 'NotFound'),
   {
     name: '404 then 200',
-    inject: (world) => {
-      world.artifactSigning.setFault(first('poll', notFound, notFound));
-      return {};
-    },
+    inject: answeringFirst('poll', notFound, notFound),
     attempts: ['poll', 3],
     waits: [...firstLook, 1000, 1000],
     ends: 'signed',
@@ -101,10 +98,7 @@ export const pollModes: readonly Mode[] = [
   {
     name: '404 then 200',
     variant: 'never 200',
-    inject: (world) => {
-      world.artifactSigning.setFault(always('poll', notFound));
-      return {};
-    },
+    inject: answering('poll', notFound),
     attempts: ['poll', 4],
     waits: [...firstLook, 1000, 1000, 1000],
     ends: 'KEY_UNAVAILABLE',

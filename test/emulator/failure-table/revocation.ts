@@ -3,7 +3,7 @@
 
 import { issue, purpose } from '../../support/ca.ts';
 import { serialOf } from '../../support/ocsp.ts';
-import { always, backoff, plain } from './mode.ts';
+import { always, answering, backoff, plain } from './mode.ts';
 import type { Mode } from './mode.ts';
 import type { FailureWorld } from './world.ts';
 
@@ -16,13 +16,11 @@ const crlsFail = (status: number) => (world: FailureWorld) => {
 const ofAuthority = { name: 'timestampingCa' };
 const reach = ['Allow the runner to reach the named OCSP and CRL addresses over plain http'];
 
-const revoked =
-  (sinceMs: number) =>
-  ({ revocation, signer, clock }: FailureWorld) => {
-    const revokedAt = new Date(clock.now().getTime() + sinceMs);
-    revocation.setStatus(serialOf(signer().certificate), { revokedAt, reason: 1 });
-    return {};
-  };
+const revoked = (sinceMs: number) => (world: FailureWorld) => {
+  const revokedAt = new Date(world.clock.now().getTime() + sinceMs);
+  world.revocation.setStatus(serialOf(world.signer().certificate), { revokedAt, reason: 1 });
+  return {};
+};
 
 /** What the responder does, with CRLs behind it, and with none. */
 function ocspModes(name: string, inject: (world: FailureWorld) => void | Promise<void>, says: string): readonly Mode[] {
@@ -52,10 +50,7 @@ export const revocationModes: readonly Mode[] = [
   {
     name: 'CRL 404',
     verifies: true,
-    inject: (world) => {
-      world.revocation.setFault(always('CRL of the authority', plain(404)));
-      return {};
-    },
+    inject: answering('CRL of the authority', plain(404)),
     attempts: ['CRL of the authority', 1],
     ends: 'REVOCATION_UNAVAILABLE',
     says: ['status 404', '/crl/timestampingCa.crl', 'timestamping certificate', ...reach],
@@ -64,10 +59,7 @@ export const revocationModes: readonly Mode[] = [
     name: 'CRL 404',
     variant: '503 instead',
     verifies: true,
-    inject: (world) => {
-      world.revocation.setFault(always('CRL of the authority', plain(503)));
-      return {};
-    },
+    inject: answering('CRL of the authority', plain(503)),
     attempts: ['CRL of the authority', 4],
     waits: backoff,
     ends: 'REVOCATION_UNAVAILABLE',
@@ -131,8 +123,8 @@ export const revocationModes: readonly Mode[] = [
   ),
   ...ocspModes(
     'OCSP unknown',
-    ({ revocation, signer }) => {
-      revocation.setStatus(serialOf(signer().certificate), 'unknown');
+    (world) => {
+      world.revocation.setStatus(serialOf(world.signer().certificate), 'unknown');
     },
     'does not know the certificate',
   ),

@@ -1,20 +1,13 @@
 // Failure modes of the submit of Artifact Signing. azure.md 1.3 to 1.5, 1.11, 8.3.
 
 import { json } from '../../support/loopback-server.ts';
-import { always, backoff, first, firstLook, plain } from './mode.ts';
-import type { Mode } from './mode.ts';
+import { answering, answeringFirst, backoff, first, firstLook, plain } from './mode.ts';
+import type { Answer, Mode } from './mode.ts';
 import type { FailureWorld } from './world.ts';
 
-type Answer = Parameters<typeof always>[1];
-
-const answered = (answer: Answer) => (world: FailureWorld) => {
-  world.artifactSigning.setFault(always('submit', answer));
-  return {};
-};
-const answeredOnce = (answer: (world: FailureWorld) => Answer) => (world: FailureWorld) => {
-  world.artifactSigning.setFault(first('submit', answer(world)));
-  return {};
-};
+const answered = (answer: Answer) => answering('submit', answer);
+const answeredOnce = (answer: (world: FailureWorld) => Answer) => (world: FailureWorld) =>
+  answeringFirst('submit', answer(world))(world);
 const behaving =
   (behaviour: Parameters<FailureWorld['artifactSigning']['behave']>[0]) =>
   ({ artifactSigning }: FailureWorld) => {
@@ -30,6 +23,14 @@ const modelError = {
   errors: { digest: ['The digest field is required.'] },
 };
 const wrapped = (code: string, message: string) => ({ errorDetail: { code, message, target: null } });
+
+/** In seconds from now; the field has no fractions. */
+const dated =
+  (seconds: number) =>
+  ({ clock }: FailureWorld): Answer => {
+    const now = Math.floor(clock.now().getTime() / 1000);
+    return plain(429, '', { 'retry-after': new Date((now + seconds) * 1000).toUTCString() });
+  };
 
 export const submitModes: readonly Mode[] = [
   {
@@ -131,10 +132,7 @@ export const submitModes: readonly Mode[] = [
   {
     name: '429 (seconds and HTTP-date Retry-After)',
     variant: 'a date that has come',
-    inject: answeredOnce(({ clock }) => {
-      const seconds = Math.floor(clock.now().getTime() / 1000) * 1000;
-      return plain(429, '', { 'retry-after': new Date(seconds - 5000).toUTCString() });
-    }),
+    inject: answeredOnce(dated(-5)),
     attempts: ['submit', 2],
     waits: [0, ...firstLook],
     ends: 'signed',
@@ -142,10 +140,7 @@ export const submitModes: readonly Mode[] = [
   {
     name: '429 (seconds and HTTP-date Retry-After)',
     variant: 'a date to come',
-    inject: answeredOnce(({ clock }) => {
-      const seconds = Math.floor(clock.now().getTime() / 1000) * 1000;
-      return plain(429, '', { 'retry-after': new Date(seconds + 20_000).toUTCString() });
-    }),
+    inject: answeredOnce(dated(20)),
     attempts: ['submit', 2],
     // To the second, and no longer than until then.
     waits: [[10_000, 20_000], ...firstLook],

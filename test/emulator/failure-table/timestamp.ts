@@ -5,7 +5,7 @@ import { issue, purpose, timestampingChain } from '../../support/ca.ts';
 import type { CertificateOptions, Issued } from '../../support/ca.ts';
 import type { TsaDeviation, TsaDeviationName } from '../../support/tsa.ts';
 import { messageImprint } from '../../support/tsa-token.ts';
-import { always, backoff, first, firstLook, plain } from './mode.ts';
+import { always, answering, answeringFirst, backoff, firstLook, plain } from './mode.ts';
 import type { Mode } from './mode.ts';
 import type { FailureWorld } from './world.ts';
 
@@ -58,18 +58,12 @@ export const timestampModes: readonly Mode[] = [
   {
     ...refused(trouble, {}, 'TIMESTAMP_REJECTED', 'HTTP status 404', 'check timestamp-url'),
     variant: '404',
-    inject: (world) => {
-      world.tsa.setFault(always('timestamp', plain(404)));
-      return {};
-    },
+    inject: answering('timestamp', plain(404)),
   },
   {
     name: trouble,
     variant: '500 once',
-    inject: (world) => {
-      world.tsa.setFault(first('timestamp', plain(500)));
-      return {};
-    },
+    inject: answeringFirst('timestamp', plain(500)),
     attempts: ['timestamp', 2],
     waits: afterAll(100),
     ends: 'signed',
@@ -77,10 +71,7 @@ export const timestampModes: readonly Mode[] = [
   {
     name: trouble,
     variant: '503 every time',
-    inject: (world) => {
-      world.tsa.setFault(always('timestamp', plain(503)));
-      return {};
-    },
+    inject: answering('timestamp', plain(503)),
     attempts: ['timestamp', 4],
     waits: afterAll(...backoff),
     ends: 'TIMESTAMP_UNAVAILABLE',

@@ -49,6 +49,7 @@ export interface FailureWorld extends Emulator {
   readonly acr: LoopbackServer;
   readonly acrContent: EmbeddedRegistry;
   readonly vault: KeyVault;
+  readonly servers: Readonly<Record<Service, Pick<LoopbackServer, 'requests' | 'setFault'>>>;
   /** A registry of another kind; what was in the one before is gone. */
   replaceRegistry(options: RegistryOptions): PushedArtifact;
   /** What is to be signed. */
@@ -94,9 +95,9 @@ const random: Random = (length) => Uint8Array.from({ length }, (_byte, index) =>
 export async function startFailureWorld(): Promise<FailureWorld> {
   const { now, clock } = skippingTime();
   const emulator = await startEmulator({ now, artifactSigning: { pendingPolls: 0 } });
-  const { entra, signer } = emulator;
+  const { entra } = emulator;
   setDefaultCACertificates([...getCACertificates('bundled'), emulator.tlsAuthority]);
-  const usualSigner = signer();
+  const usualSigner = emulator.signer();
   const state = {
     ...acrState({ acceptAccessToken }),
     environment: {} as Environment,
@@ -119,7 +120,7 @@ export async function startFailureWorld(): Promise<FailureWorld> {
     readToken: (token, audience) => entra.readToken(token, audience),
     entries: vaultEntries(usualSigner),
   });
-  const servers: Readonly<Record<Service, { readonly requests: readonly Received[] }>> = {
+  const servers: FailureWorld['servers'] = {
     ...{ oidc: emulator.oidc, entra, artifactSigning: emulator.artifactSigning, tsa: emulator.tsa },
     ...{ revocation: emulator.revocation, registry: acr, storage, vault },
   };
@@ -168,8 +169,8 @@ export async function startFailureWorld(): Promise<FailureWorld> {
   };
 
   const calm = (): void => {
-    const { oidc, artifactSigning, tsa, revocation } = emulator;
-    for (const { setFault } of [oidc, entra, artifactSigning, tsa, revocation, acr, vault]) setFault(undefined);
+    const { oidc, artifactSigning, tsa } = emulator;
+    for (const server of Object.values(servers)) server.setFault(undefined);
     state.hurried = () => false;
     oidc.setClaims({});
     artifactSigning.behave({});
@@ -179,7 +180,7 @@ export async function startFailureWorld(): Promise<FailureWorld> {
   };
   const world: FailureWorld = {
     ...emulator,
-    ...{ acr, vault, calm, clock: { now } },
+    ...{ acr, vault, servers, calm, clock: { now } },
     get acrContent() {
       return state.registry;
     },
