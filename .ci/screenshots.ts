@@ -36,6 +36,17 @@ const scenes: Readonly<Record<string, (emulator: Emulator, act: Act) => Promise<
     return act('sign', { artifacts: `${app.reference}\n${tools.reference}`, recursive: 'true' });
   },
 
+  async 'sign-failing'(emulator, act) {
+    const { host } = emulator.registry;
+    const [app, tools] = await Promise.all([
+      pushImage({ host, repository: 'app', tag: '1.4.0' }),
+      pushImage({ host, repository: 'tools', tag: '1.4.0' }),
+    ]);
+    await act('sign', { artifacts: tools.reference });
+    const artifacts = [app.reference, tools.reference, `${host}/docs:1.4.0`];
+    return act('sign', { artifacts: artifacts.join('\n'), 'if-signed': 'fail' }, false);
+  },
+
   async 'verify-passing'(emulator, act) {
     const { host } = emulator.registry;
     const [sdk, runtime] = await Promise.all([

@@ -78,7 +78,7 @@ type Cells = readonly [verdict: Inline, digest: Inline, signer: Inline, signed: 
 function row({ artifact, result }: SignOutcome, above: SignOutcome | undefined): Cells {
   const digest = artifact.reference.digest === undefined ? '' : digestCell(artifact.reference.digest);
   if ('omission' in result) return [verdictCell('⏭️', 'skipped'), digest, result.omission.reason, ''];
-  if ('failure' in result) return [markup`❌ ${code(result.failure.code)}`, digest, '', ''];
+  if ('failure' in result) return [verdictCell('❌', 'failed'), digest, code(result.failure.code), ''];
   if ('rehearsed' in result) {
     return [verdictCell('✅', 'dry run'), digestCell(result.rehearsed.subject.digest), '', ''];
   }

@@ -84,7 +84,8 @@ describe('the summary', () => {
     expect(text).toContain(
       `| ✅\u00a0signed | <code>${one.reference.split('@')[0] ?? ''}</code> | <code>${one.digest.slice(0, 19)}</code> | CN=acme signer, OU=Signing, O=Acme, L=Seattle, ST=WA, C=US | `,
     );
-    expect(text).toContain(`| ❌ <code>REGISTRY_NOT_FOUND</code> | <code>${missing.split('@')[0] ?? ''}</code> |`);
+    expect(text).toContain(`| ❌\u00a0failed | <code>${missing.split('@')[0] ?? ''}</code> | `);
+    expect(text).toContain(' | <code>REGISTRY_NOT_FOUND</code> |  |\n');
     expect(text).toContain(`<details><summary>Full digests</summary>\n\n- <code>${one.reference}</code> signed\n`);
     expect(text).toMatch(
       new RegExp(`- <code>${missing}</code> <code>REGISTRY_NOT_FOUND</code> .*<br>\\*\\*Fix:\\*\\* `),
