@@ -1,6 +1,6 @@
 // The parts of the documents that repeat what the code says, each between markers: in README.md the input and output
-// tables (from action.yml) and the error codes (from errors.ts), in shared/README.md the files of every room (from the
-// comments that they open with). `node .ci/docs.ts` rewrites them; a test compares.
+// tables (from action.yml and the workflows that others call) and the error codes (from errors.ts), in shared/README.md
+// the files of every room (from the comments that they open with). `node .ci/docs.ts` rewrites them; a test compares.
 
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -38,7 +38,7 @@ export async function renderDocument(path: string, text: string): Promise<string
   return format(filled, { ...(await resolveConfig(join(root, path))), parser: 'markdown' });
 }
 
-const marked = /(<!-- begin ([\w /]+) -->)[^]*?(<!-- end -->)/g;
+const marked = /(<!-- begin ([\w /-]+) -->)[^]*?(<!-- end -->)/g;
 
 const parts: Readonly<Record<string, () => string>> = {
   'sign inputs': () => inputTable('sign'),
@@ -50,6 +50,7 @@ const parts: Readonly<Record<string, () => string>> = {
 
 function partNamed(name: string, document: string): string {
   if (name.startsWith('room ')) return roomTable(name.slice('room '.length), document);
+  if (name.startsWith('workflow ')) return workflowTable(name.slice('workflow '.length));
   const render = parts[name];
   if (render === undefined) throw new Error(`${document} asks for ${name}, which nothing here renders`);
   return render();
@@ -74,11 +75,32 @@ function purposeOf(path: string): string {
 }
 
 function inputTable(action: 'sign' | 'verify'): string {
-  const rows = Object.entries(readAction(action).inputs).map(([name, field]) => {
-    const standing = field.default === undefined || field.default === '' ? '' : `\`${field.default}\``;
-    return [`\`${name}\``, field.required === true ? 'required' : standing, cell(field.description)];
-  });
+  const rows = Object.entries(readAction(action).inputs).map(([name, field]) => inputRow(name, field));
   return table(['input', 'default', 'meaning'], rows);
+}
+
+function inputRow(name: string, field: Field): readonly string[] {
+  const standing = field.default === undefined || field.default === '' ? '' : `\`${field.default}\``;
+  return [`\`${name}\``, field.required === true ? 'required' : standing, cell(field.description)];
+}
+
+interface ReusableWorkflow {
+  readonly on: { readonly workflow_call: { readonly inputs: Readonly<Record<string, Partial<Field>>> } };
+}
+
+/** What a workflow hands on to an action unchanged has its meaning there. */
+function workflowTable(name: string): string {
+  const workflow = parse(readFileSync(join(root, '.github/workflows', `${name}.yml`), 'utf8')) as ReusableWorkflow;
+  const inputs = Object.entries(workflow.on.workflow_call.inputs);
+  const rows = inputs.flatMap(([input, { description, ...field }]) =>
+    description === undefined ? [] : [inputRow(input, { description, ...field })],
+  );
+  const others = inputs.filter(([, { description }]) => description === undefined);
+  const names = others.map(([input, { required, default: standing }]) => {
+    const remark = required === true ? 'required' : standing && `default \`${standing}\``;
+    return `\`${input}\`${remark ? ` (${remark})` : ''}`;
+  });
+  return `${table(['input', 'default', 'meaning'], rows)}\n\nHanded on to the actions as they are: ${names.join(', ')}.`;
 }
 
 function outputTable(action: 'sign' | 'verify'): string {
