@@ -167,11 +167,13 @@ describe.skipIf(!hasPeers)('the admission configuration', () => {
       byNotation.push(await notationAccepts(reference, join(config, 'notation')));
       byRatify.push(await ratifyAccepts(reference, join(config, 'ratify-v1/config.json')));
     }
-    return {
+    const all = {
       verify: pick(verdicts.map((verdict) => verdict === 'verified')),
       notation: pick(byNotation),
       ratify: pick(byRatify),
     };
+    console.log(`Accepted of ${names.length} images:`, all);
+    return all;
   };
 
   const notationAccepts = async (reference: string, config: string): Promise<boolean> => {

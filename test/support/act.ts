@@ -97,7 +97,8 @@ async function replacements(...directories: readonly string[]): Promise<readonly
 }
 
 function runAct(directory: string, args: readonly string[]): Promise<{ exitCode: number; log: string }> {
-  const programs = [join(projectRoot, 'node_modules/.bin'), dirname(peer('buildah')), process.env.PATH];
+  const peers = [peer('buildah'), peer('jq')].map((path) => dirname(path));
+  const programs = [join(projectRoot, 'node_modules/.bin'), ...peers, process.env.PATH];
   const home = join(directory, 'home');
   const env = { PATH: programs.join(delimiter), HOME: home, XDG_CONFIG_HOME: join(home, '.config') };
   const options = { cwd: join(directory, 'repository'), env, timeout: timeoutMs };
