@@ -120,7 +120,8 @@ describe.skipIf(!hasPeers)('on act', () => {
     });
     const tagged = (): string => `${registry.host}/base:signed`;
     const verdicts = ({ artifacts }: WorkflowResult): unknown => {
-      const { results, ...rest } = JSON.parse(artifacts['verify-report'] ?? '') as { results: { verdict: string }[] };
+      const report = JSON.parse(artifacts['verify-report'] ?? '') as { results: { verdict: string }[] };
+      const { results, ...rest } = report;
       return { ...rest, verdicts: results.map(({ verdict }) => verdict).sort() };
     };
 
@@ -134,7 +135,7 @@ describe.skipIf(!hasPeers)('on act', () => {
         'deployed/verify many/gather': 'success',
       });
       expect(verdicts(result)).toEqual({
-        ...{ schemaVersion: 1, result: 'success', shards: 2, reports: 2 },
+        ...{ schemaVersion: 1, result: 'success', shards: 2, reports: 2, failures: [] },
         verdicts: ['verified', 'verified', 'verified'],
       });
     });
@@ -149,9 +150,16 @@ describe.skipIf(!hasPeers)('on act', () => {
       });
       expect(result.jobs).toMatchObject({ 'deployed/verify many/gather': 'failure' });
       expect(verdicts(result)).toEqual({
-        ...{ schemaVersion: 1, result: 'failure', shards: 2, reports: 2 },
+        ...{ schemaVersion: 1, result: 'failure', shards: 2, reports: 2, failures: [] },
         verdicts: ['unsigned', 'verified', 'verified'],
       });
+    });
+
+    it('ends red and says why where no shard could begin', async () => {
+      const result = await run('nightly', { ...list(bases.signed), variables: { TRUSTED_IDENTITIES: '' } });
+      expect(result).toMatchObject({ exitCode: 1, jobs: { 'deployed/verify many/gather': 'failure' } });
+      const report = JSON.parse(result.artifacts['verify-report'] ?? '') as unknown;
+      expect(report).toMatchObject({ result: 'failure', results: [], failures: [{ code: 'INPUT_MISSING' }] });
     });
 
     it('ends red where there is nothing to verify', async () => {
