@@ -133,7 +133,7 @@ class Layout implements Repository {
         if (bytes.length > maxLayoutIndexBytes) {
           throw new NotaryError(
             'REGISTRY_RESPONSE_INVALID',
-            `${this.name}: index.json would pass ${maxLayoutIndexBytes} bytes`,
+            `${this.name}: index.json would be longer than ${maxLayoutIndexBytes} bytes`,
           );
         }
         await this.#files.replace(this.#content.path('index.json'), bytes);

@@ -427,11 +427,6 @@ describe('REG, references', () => {
   const digest = `sha256:${'01'.repeat(32)}` as const;
   const parse = (text: string) => outcome(() => parseReference(text));
 
-  it('REG-20: an image layout is refused as such', () => {
-    expect(() => parseReference(`oci-layout:dir@${digest}`)).toThrow(/OCI image layouts are not supported/);
-    expect(parse('oci-layout:dir:v1')).toBe('REFERENCE_INVALID');
-  });
-
   it('REG-30: registry, repository, tag and digest', async () => {
     expect(parseReference(`r.example:5000/a/b:v1@${digest}`)).toEqual({
       ...{ registry: 'r.example:5000', repository: 'a/b', tag: 'v1', digest },

@@ -1,4 +1,5 @@
-// OCI image layouts on disk, written with nothing of ours: images, indexes and any other artifact, with or without tags.
+// OCI image layouts, on disk or in memory, written with nothing of ours: images, indexes and any other artifact, with or
+// without tags.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,53 +12,83 @@ export interface LayoutDescriptor {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-interface Manifest {
-  readonly mediaType: string;
+export interface LayoutIndex {
+  readonly manifests: readonly LayoutDescriptor[];
   readonly [member: string]: unknown;
+}
+
+/** Names are relative to the layout. */
+interface Store {
+  read(name: string): Uint8Array;
+  write(name: string, bytes: Uint8Array): void;
 }
 
 const imageManifest = 'application/vnd.oci.image.manifest.v1+json';
 const imageIndex = 'application/vnd.oci.image.index.v1+json';
 
-export class LayoutOnDisk {
-  readonly directory: string;
+/** Makes the directory, with no artifact in it. */
+export function layoutOnDisk(directory: string): TestLayout {
+  mkdirSync(join(directory, 'blobs/sha256'), { recursive: true });
+  return new TestLayout(directory, {
+    read: (name) => readFileSync(join(directory, name)),
+    write(name, bytes) {
+      writeFileSync(join(directory, name), bytes);
+    },
+  });
+}
 
-  /** Makes the directory, with no artifact in it. */
-  constructor(directory: string) {
+/** Among the contents of the files in memory. */
+export function layoutInMemory(contents: Map<string, Uint8Array>, directory: string): TestLayout {
+  return new TestLayout(directory, {
+    read: (name) => contents.get(`${directory}/${name}`)!,
+    write: (name, bytes) => contents.set(`${directory}/${name}`, new Uint8Array(bytes)),
+  });
+}
+
+export class TestLayout {
+  readonly directory: string;
+  readonly #store: Store;
+
+  constructor(directory: string, store: Store) {
     this.directory = directory;
-    mkdirSync(join(directory, 'blobs/sha256'), { recursive: true });
-    writeFileSync(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+    this.#store = store;
+    this.write('oci-layout', '{"imageLayoutVersion":"1.0.0"}');
     this.writeIndex({ schemaVersion: 2, mediaType: imageIndex, manifests: [] });
   }
 
-  readIndex(): { readonly manifests: readonly LayoutDescriptor[]; readonly [member: string]: unknown } {
-    return JSON.parse(readFileSync(join(this.directory, 'index.json'), 'utf8')) as ReturnType<LayoutOnDisk['readIndex']>;
+  read(name: string): string {
+    return Buffer.from(this.#store.read(name)).toString();
+  }
+
+  write(name: string, content: string | Uint8Array): void {
+    this.#store.write(name, typeof content === 'string' ? Buffer.from(content) : content);
+  }
+
+  readIndex(): LayoutIndex {
+    return JSON.parse(this.read('index.json')) as LayoutIndex;
   }
 
   writeIndex(index: unknown): void {
-    writeFileSync(join(this.directory, 'index.json'), JSON.stringify(index));
-  }
-
-  blobPath(digest: string): string {
-    return join(this.directory, 'blobs', ...digest.split(':'));
+    this.write('index.json', JSON.stringify(index));
   }
 
   putBlob(bytes: Uint8Array, mediaType: string): LayoutDescriptor {
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-    writeFileSync(this.blobPath(digest), bytes);
+    this.write(blobName(digest), bytes);
     return { mediaType, digest, size: bytes.length };
   }
 
-  /** The manifest as a blob; index.json does not know it. */
-  putManifest(manifest: Manifest): LayoutDescriptor {
-    return this.putBlob(Buffer.from(JSON.stringify(manifest)), manifest.mediaType);
+  /** A manifest as a blob, which index.json does not know. */
+  putManifest(manifest: object, mediaType = imageManifest): LayoutDescriptor {
+    return this.putBlob(Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...manifest })), mediaType);
   }
 
-  /** Enters what is there in index.json. */
+  /** Enters in index.json what is there. */
   enter(descriptor: LayoutDescriptor, tag?: string): LayoutDescriptor {
     const index = this.readIndex();
+    const { mediaType, digest, size } = descriptor;
     const annotations = { ...descriptor.annotations, ...(tag && { 'org.opencontainers.image.ref.name': tag }) };
-    const entry = { ...descriptor, ...(Object.keys(annotations).length > 0 && { annotations }) };
+    const entry = { mediaType, digest, size, ...(Object.keys(annotations).length > 0 && { annotations }) };
     this.writeIndex({ ...index, manifests: [...index.manifests, entry] });
     return descriptor;
   }
@@ -67,8 +98,10 @@ export class LayoutOnDisk {
     const layer = this.putBlob(randomBytes(64), 'application/vnd.oci.image.layer.v1.tar');
     const rootfs = { type: 'layers', diff_ids: [layer.digest] };
     const content = Buffer.from(JSON.stringify({ os: 'linux', architecture: 'amd64', rootfs }));
-    const config = this.putBlob(content, 'application/vnd.oci.image.config.v1+json');
-    return this.putManifest({ schemaVersion: 2, mediaType: imageManifest, config, layers: [layer] });
+    return this.putManifest({
+      config: this.putBlob(content, 'application/vnd.oci.image.config.v1+json'),
+      layers: [layer],
+    });
   }
 
   addImage(tag?: string): LayoutDescriptor {
@@ -80,11 +113,16 @@ export class LayoutOnDisk {
     const platforms = ['amd64', 'arm64'].map((architecture) => ({ os: 'linux', architecture }));
     const children = platforms.map(() => this.putImage());
     const manifests = children.map((child, index) => ({ ...child, platform: platforms[index] }));
-    return { ...this.enter(this.putManifest({ schemaVersion: 2, mediaType: imageIndex, manifests }), tag), children };
+    return { ...this.enter(this.putManifest({ manifests }, imageIndex), tag), children };
   }
 
   /** "oci-layout:DIRECTORY@DIGEST" */
   reference({ digest }: LayoutDescriptor): string {
     return `oci-layout:${this.directory}@${digest}`;
   }
+}
+
+/** Relative to the layout. */
+export function blobName(digest: string): string {
+  return `blobs/${digest.replace(':', '/')}`;
 }

@@ -43,6 +43,7 @@ export interface Notation {
   readonly trustStore: string;
   verify(reference: string, ...flags: readonly string[]): Promise<NotationResult>;
   sign(reference: string, signing: NotationSigning, ...flags: readonly string[]): Promise<NotationResult>;
+  list(reference: string, ...flags: readonly string[]): Promise<NotationResult>;
   remove(): void;
 }
 
@@ -83,6 +84,7 @@ export function createNotation(trust: NotationTrust): Notation {
     trustPolicy,
     trustStore,
     verify: (reference, ...flags) => run(['verify', reference, ...flags]),
+    list: (reference, ...flags) => run(['list', reference, ...flags]),
     sign: (reference, { key, format, timestamp }, ...flags) => {
       const name = writeKey(config, key);
       const stamping = timestamp && ['--timestamp-url', timestamp.url, ...rootFlag(directory, timestamp.rootPem)];

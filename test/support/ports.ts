@@ -4,6 +4,7 @@
 import type { RunnerLog } from '../../shared/github/log.ts';
 import { NotaryError } from '../../shared/errors.ts';
 import type { Clock, FileEntry, Files, Http, HttpRequest, HttpResponse, Log, Random } from '../../shared/ports.ts';
+import type { WritableFiles } from '../../shared/ports.ts';
 
 export interface FixedClock extends Clock {
   /** What was slept, in milliseconds, in order. */
@@ -27,11 +28,49 @@ export function fixedClock(start: Date | string): FixedClock {
 
 /** Paths with forward slashes to contents; directories are what stands before a slash. */
 export function filesInMemory(contents: Readonly<Record<string, string | Uint8Array>>): Files {
-  const files = new Map(
+  return readable(encoded(contents));
+}
+
+export interface MemoryFiles extends WritableFiles {
+  readonly contents: Map<string, Uint8Array>;
+  /** "create PATH", "replace PATH" or "remove PATH", in order. */
+  readonly changes: readonly string[];
+}
+
+export function writableFilesInMemory(initial: Readonly<Record<string, string | Uint8Array>> = {}): MemoryFiles {
+  const contents = encoded(initial);
+  const changes: string[] = [];
+  return {
+    ...readable(contents),
+    ...{ contents, changes },
+    create(path, bytes) {
+      changes.push(`create ${path}`);
+      if (contents.has(path)) return Promise.resolve(false);
+      contents.set(path, bytes);
+      return Promise.resolve(true);
+    },
+    replace(path, bytes) {
+      changes.push(`replace ${path}`);
+      contents.set(path, bytes);
+      return Promise.resolve();
+    },
+    remove(path) {
+      changes.push(`remove ${path}`);
+      contents.delete(path);
+      return Promise.resolve();
+    },
+  };
+}
+
+function encoded(contents: Readonly<Record<string, string | Uint8Array>>): Map<string, Uint8Array> {
+  return new Map(
     Object.entries(contents).map(([path, content]) => {
       return [path, typeof content === 'string' ? new TextEncoder().encode(content) : content] as const;
     }),
   );
+}
+
+function readable(files: ReadonlyMap<string, Uint8Array>): Files {
   const below = (directory: string): string[] => {
     const prefix = directory.endsWith('/') ? directory : `${directory}/`;
     return [...files.keys()].filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));

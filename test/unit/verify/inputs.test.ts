@@ -52,6 +52,26 @@ describe('readInputs', () => {
     expect((await read(byDocument)).trust).toEqual({ kind: 'document', policy: 'trustpolicy.json', store: 'store' });
   });
 
+  it('gives layouts the scope of layout-scope, and nothing else (REG-23)', async () => {
+    const artifacts = `oci-layout:./dist@${digest}\nregistry.example/app@${digest}\noci-layout:dist:v1`;
+    const { targets } = await read({ ...byDocument, artifacts, 'layout-scope': 'r.example/team/app' });
+    expect(targets.map(({ artifact }) => artifact)).toEqual([
+      { text: `oci-layout:./dist@${digest}`, reference: { layout: 'dist', digest, scope: 'r.example/team/app' } },
+      {
+        text: `registry.example/app@${digest}`,
+        reference: { registry: 'registry.example', repository: 'app', digest },
+      },
+      { text: 'oci-layout:dist:v1', reference: { layout: 'dist', tag: 'v1', scope: 'r.example/team/app' } },
+    ]);
+  });
+
+  it('sends a login to the one registry, whatever layouts stand beside it', async () => {
+    const artifacts = `oci-layout:dist:v1\nregistry.example/app@${digest}`;
+    const login = { 'registry-username': 'me', 'registry-password': 'p' };
+    expect((await read({ ...good, ...login, artifacts })).registry.login?.registry).toBe('registry.example');
+    expect((await read({ ...good, ...login, artifacts: 'oci-layout:dist:v1' })).registry.login).toBeUndefined();
+  });
+
   it('reads lists with comments, blank lines and CRLF', async () => {
     const { targets, trust } = await read({
       ...good,
@@ -164,7 +184,18 @@ describe('what is wrong', () => {
 
   it.each<[string, Inputs, string]>([
     ['a reference', { ...good, artifacts: 'https://registry.example/app:v1' }, 'artifacts: '],
-    ['an OCI layout, which comes later', { ...good, artifacts: `oci-layout:dir@${digest}` }, 'artifacts: '],
+    ['an OCI layout without a directory', { ...good, artifacts: `oci-layout:@${digest}` }, 'names no directory'],
+    ['a scope of no layout', { ...good, 'layout-scope': 'r.example/app' }, 'layout-scope: has no effect without'],
+    [
+      'a scope that is a reference',
+      { ...good, artifacts: 'oci-layout:dir:v1', 'layout-scope': 'r.example/app:v1' },
+      'layout-scope: "r.example/app:v1" is not registry/repository',
+    ],
+    [
+      'a scope of short form beside other problems',
+      { ...good, artifacts: 'oci-layout:dir', 'layout-scope': 'app' },
+      'has neither a tag nor a digest',
+    ],
     ['a preset that does not exist', { ...good, 'trusted-roots': 'microsoft-enterprise' }, 'is not known'],
     [
       'a signing preset for timestamps',
