@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -73,5 +82,70 @@ describe('files', () => {
   it('lists nothing but directories', async () => {
     // Node says ENOTDIR, as it does for a path below a file: neither is a directory that exists.
     expect(await files.list(at('store/a.pem'))).toBeUndefined();
+  });
+});
+
+describe('writing files', () => {
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  let root: string;
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), 'written-'));
+  });
+  afterAll(() => {
+    rmSync(root, { recursive: true });
+  });
+  const at = (path: string): string => join(root, path);
+  const content = (path: string): string => readFileSync(at(path), 'utf8');
+
+  it('makes a file once', async () => {
+    expect(await files.create(at('lock'), bytes('first'))).toBe(true);
+    expect(await files.create(at('lock'), bytes('second'))).toBe(false);
+    expect(content('lock')).toBe('first');
+    await files.remove(at('lock'));
+    await files.remove(at('lock'));
+    expect(await files.create(at('lock'), bytes('third'))).toBe(true);
+  });
+
+  it('gives a file that all want to one of them', async () => {
+    const made = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => files.create(at('one'), bytes(`${index}`))),
+    );
+    expect(made.filter(Boolean)).toHaveLength(1);
+    expect(content('one')).toBe(String(made.indexOf(true)));
+  });
+
+  it('puts a file in place whole, with its directories, and leaves nothing beside it', async () => {
+    await files.replace(at('new/deep/file'), bytes('old'));
+    const readers = Array.from({ length: 50 }, async () => {
+      const read = await files.read(at('new/deep/file'), 100_000);
+      expect([3, 100_000]).toContain(read?.length);
+    });
+    await Promise.all([files.replace(at('new/deep/file'), new Uint8Array(100_000)), ...readers]);
+    expect(readFileSync(at('new/deep/file'))).toHaveLength(100_000);
+    expect(readdirSync(at('new/deep'))).toEqual(['file']);
+  });
+
+  it('leaves what was there, and nothing else, where it fails', async () => {
+    mkdirSync(at('taken/below'), { recursive: true });
+    await expect(files.replace(at('taken'), bytes('new'))).rejects.toMatchObject({
+      code: 'FILE_UNWRITABLE',
+      message: expect.stringContaining(`${at('taken')}: cannot be written (`) as string,
+    });
+    expect(readdirSync(root).filter((name) => name.startsWith('.'))).toEqual([]);
+    expect(readdirSync(at('taken'))).toEqual(['below']);
+  });
+
+  it('does not make directories for a lock', async () => {
+    await expect(files.create(at('missing/lock'), bytes(''))).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' });
+  });
+
+  // Nothing is forbidden to root.
+  it.skipIf(onWindows || process.getuid?.() === 0)('says that it may not', async () => {
+    mkdirSync(at('closed'));
+    chmodSync(at('closed'), 0o500);
+    await expect(files.replace(at('closed/file'), bytes(''))).rejects.toMatchObject({
+      code: 'FILE_UNWRITABLE',
+      message: expect.stringContaining('EACCES') as string,
+    });
   });
 });
