@@ -31,7 +31,7 @@ export async function gatherExtras(
   trust: Trust,
   reports: readonly ArtifactReport[],
 ): Promise<Extras> {
-  const { sources, summary, writeAdmissionConfig } = inputs;
+  const { sources, summary, writeAdmissionConfig, plugins } = inputs;
   const failures: Failure[] = [];
   const contexts = sources && (await unlessFailing(failures, () => contextsOf(reports, sources.stageNames)));
   const admission = writeAdmissionConfig
@@ -42,10 +42,15 @@ export async function gatherExtras(
     ...(sources && { findings: sources.findings }),
     ...(contexts && { outputs: { 'build-contexts': contexts.join('\n') } }),
     ...(admission && { attachments: [admission.attachment] }),
-    notes: (admission?.differences ?? []).map((difference) => `admission-config: ${difference}`),
+    notes: [...(admission?.differences ?? []), ...(admission && plugins ? [pluginsNote] : [])].map(
+      (difference) => `admission-config: ${difference}`,
+    ),
     failures,
   };
 }
+
+const pluginsNote =
+  'verification plugins are programs, and no part of it: install those of plugin-directory there, too';
 
 /** The verdicts are told whatever comes after them. */
 async function unlessFailing<T>(failures: Failure[], make: () => T | Promise<T>): Promise<T | undefined> {

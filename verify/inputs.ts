@@ -9,6 +9,8 @@ import { boolean, integer, keyValues, linesOf } from '../shared/github/input-val
 import { InputReader } from '../shared/github/inputs.ts';
 import type { Environment, Files } from '../shared/ports.ts';
 import { withLayoutScope } from './layout-scope.ts';
+import { readPluginInputs } from './plugin-inputs.ts';
+import type { PluginInputs } from './plugin-inputs.ts';
 import { readSourceInputs } from './source-files.ts';
 import type { Sources } from './source-files.ts';
 import { collectTargets } from './target.ts';
@@ -24,6 +26,8 @@ export interface VerifyInputs extends StepInputs {
   /** What the files said; undefined where none were given. */
   readonly sources?: Sources;
   readonly trust: TrustInputs;
+  /** Undefined where no verification plugin may be run. */
+  readonly plugins?: PluginInputs;
   readonly onUnsigned: UnsignedRules;
   readonly writeAdmissionConfig: boolean;
   readonly userMetadata: Readonly<Record<string, string>>;
@@ -49,6 +53,7 @@ export async function readInputs(environment: Environment, files: Files): Promis
   if (recursive && inputs.has('platforms') && !inputs.has('dockerfiles')) {
     inputs.refuse('platforms', 'has no effect beside recursive, which takes all of them', 'Remove one of the two.');
   }
+  const plugins = await readPluginInputs(inputs, files);
   const targets = collectTargets(artifacts, sources?.uses ?? [], { recursive, platforms });
   const values = inputs.complete({
     targets,
@@ -64,7 +69,7 @@ export async function readInputs(environment: Environment, files: Files): Promis
     maxSignatures: inputs.withDefault('max-signatures', integer(1, maxMaxSignatures), defaultMaxSignatures),
     ...readStepInputs(inputs),
   });
-  return { ...values, ...(sources && { sources }) };
+  return { ...values, ...(sources && { sources }), ...(plugins && { plugins }) };
 }
 
 const whatToVerify = ['artifacts', 'dockerfiles', 'manifests'] as const;

@@ -76,7 +76,7 @@ function describeResult({ type, action, failure }: ValidationResult): Readonly<R
 }
 
 function describeContent(
-  { envelope, target }: SignedContent,
+  { envelope, target, plugin }: SignedContent,
   timestamp: TimestampEvidence | undefined,
 ): Readonly<Record<string, unknown>> {
   const { signed, unsigned, chain, mediaType } = envelope;
@@ -89,6 +89,7 @@ function describeContent(
     ...(signed.expiry && { expiry: signed.expiry.toISOString() }),
     ...(timestamp && { timestamp: describeTimestamp(timestamp) }),
     ...(unsigned.signingAgent !== undefined && { signingAgent: unsigned.signingAgent }),
+    ...(plugin && { verificationPlugin: plugin.name }),
     userMetadata: target.annotations ?? {},
     chain: chain.map(({ subject, fingerprint, notBefore, notAfter }) => ({
       ...{ subject: displayName(subject), sha256: fingerprint },

@@ -9,6 +9,7 @@ import type { Environment } from '../shared/ports.ts';
 import { RevocationChecker } from '../shared/revocation/revocation.ts';
 import { gatherExtras } from './extras.ts';
 import { verifyTargets } from './image-tree.ts';
+import { installedPlugins } from './installed-plugins.ts';
 import { readInputs } from './inputs.ts';
 import type { VerifyInputs } from './inputs.ts';
 import { requireLayoutScope } from './layout-scope.ts';
@@ -45,11 +46,13 @@ async function run(services: StepServices): Promise<Run> {
   const trust = await loadTrust(files, inputs.trust);
   requireLayoutScope(trust.document, inputs.targets);
   const { deadline, http, clock, registry } = openWorld(inputs, services);
+  const machine = { files, environment: services.environment, signal: deadline.signal, platform: process.platform };
   const reports = await verifyTargets(
     inputs.targets,
     { ...inputs, at: clock.now() },
     {
       ...trust,
+      ...(inputs.plugins && { plugins: installedPlugins(inputs.plugins, machine) }),
       revocation: new RevocationChecker(http),
       repository: (reference) => registry.repository(reference, 'pull'),
     },

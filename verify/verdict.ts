@@ -49,6 +49,8 @@ export function mostTelling(first: NotaryError, ...others: readonly NotaryError[
 }
 
 function rank(failure: NotaryError): number {
+  // The sum of the others says nothing by itself.
+  if (failure.code === 'VERIFICATION_FAILED') return ranking.length;
   if (failure.transient) return ranking.indexOf('transient');
   return ranking.indexOf(verdictOfFailure(failure));
 }

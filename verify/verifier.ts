@@ -2,7 +2,7 @@
 // metadata that the user demands. Signing and Verification Workflow (VER 9.2). This is the only place where a
 // NotaryError becomes a finding; anything else that is thrown is a defect and passes through.
 
-import { hasCode, NotaryError } from '../shared/errors.ts';
+import { NotaryError } from '../shared/errors.ts';
 import type { Descriptor } from '../shared/oci/descriptor.ts';
 import type { StoredSignature } from '../shared/oci/signatures.ts';
 import type { RevocationChecker } from '../shared/revocation/revocation.ts';
@@ -11,7 +11,9 @@ import type { ValidationAction, ValidationType, VerificationLevel } from '../sha
 import type { TrustPolicyStatement } from '../shared/trust/policy.ts';
 import type { TrustStores } from '../shared/trust/store.ts';
 import { verifyAuthenticTimestamp } from './validations/authentic-timestamp.ts';
-import { verifyAuthenticity } from './validations/authenticity.ts';
+import type { OpenPlugin } from './installed-plugins.ts';
+import { verifyAnchor, verifyIdentity } from './validations/authenticity.ts';
+import { askPlugin, requireNoPlugin, requirePassed } from './validations/delegated.ts';
 import { verifyExpiry } from './validations/expiry.ts';
 import { verifySignedContent } from './validations/integrity.ts';
 import type { SignedContent } from './validations/integrity.ts';
@@ -36,6 +38,8 @@ export interface Terms {
 export interface VerifierServices {
   readonly stores: TrustStores;
   readonly revocation: RevocationChecker;
+  /** Without it a signature that calls for a verification plugin fails. */
+  readonly plugins?: OpenPlugin;
 }
 
 export interface Finding {
@@ -73,33 +77,45 @@ async function judge(
 ): Promise<void> {
   const { subject, statement, userMetadata, at } = terms;
   // What decides whether bytes are a signature of this artifact at all is enforced at every level.
-  const content = verifySignedContentFor(judgement, stored, subject);
-  const distrust = await judgement.validate('authenticity', () =>
-    verifyAuthenticity(content, statement, services.stores),
-  );
+  const content = judgement.require('integrity', () => {
+    judgement.content = verifySignedContent(stored, subject, services.plugins ? 'plugins' : 'nobody');
+    return judgement.content;
+  });
+  const unanchored = await failureOf(() => verifyAnchor(content, statement, services.stores));
+  const delegated = await askPlugin(content, statement, services.plugins, unanchored);
+  await judgement.validate('authenticity', () => {
+    if (unanchored !== undefined) throw unanchored;
+    if (delegated.has(identityCheck)) requirePassed(delegated, identityCheck);
+    else verifyIdentity(content, statement);
+  });
+  if (unanchored !== undefined) requireNoPlugin(content);
   await judgement.validate('expiry', () => {
     verifyExpiry(content, at);
   });
   await judgement.validate('authenticTimestamp', async () => {
     judgement.timestamp = await verifyAuthenticTimestamp(content, statement, services, at);
   });
-  await judgement.validate('revocation', () =>
-    isAnchored(distrust) ? verifyRevocation(content, services.revocation, at) : refuseRevocation(content),
-  );
+  await judgement.validate('revocation', async () => {
+    // An anchored chain of a stranger may be asked about; a chain without an anchor may not.
+    if (unanchored !== undefined) refuseRevocation(content);
+    if (delegated.has(revocationCheck)) requirePassed(delegated, revocationCheck);
+    else await verifyRevocation(content, services.revocation, at);
+  });
   requireMetadata(content, userMetadata);
 }
 
-function verifySignedContentFor(judgement: Judgement, stored: StoredSignature, subject: Descriptor): SignedContent {
-  return judgement.require('integrity', () => {
-    const content = verifySignedContent(stored, subject);
-    judgement.content = content;
-    return content;
-  });
-}
+const identityCheck = 'SIGNATURE_VERIFIER.TRUSTED_IDENTITY';
+const revocationCheck = 'SIGNATURE_VERIFIER.REVOCATION_CHECK';
 
-/** An anchored chain of a stranger may be asked about; a chain without an anchor may not. */
-function isAnchored(distrust: NotaryError | undefined): boolean {
-  return distrust === undefined || hasCode(distrust, 'TRUSTED_IDENTITY_MISMATCH');
+/** What stands in the way, to be told in its place. */
+async function failureOf(check: () => Promise<void>): Promise<NotaryError | undefined> {
+  try {
+    await check();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof NotaryError) || isAbort(error)) throw error;
+    return error;
+  }
 }
 
 /** VER 9.2, step 10; further annotations are fine. */

@@ -3,6 +3,7 @@
 
 import type { StoredSignature } from '../../shared/oci/signatures.ts';
 import type { TrustStores } from '../../shared/trust/store.ts';
+import type { OpenPlugin } from '../../verify/installed-plugins.ts';
 import { judgeSignature } from '../../verify/verifier.ts';
 import type { Finding } from '../../verify/verifier.ts';
 import {
@@ -26,6 +27,8 @@ export interface JudgeOptions extends SignOptions, StatementOptions {
   readonly stored?: StoredSignature;
   readonly trust?: TrustStores;
   readonly responders?: Responders;
+  /** Default: none may be run. */
+  readonly plugins?: OpenPlugin;
 }
 
 export interface Verifying {
@@ -63,11 +66,11 @@ export async function createVerifying(): Promise<Verifying> {
         ...{ subject, at: options.at ?? at, userMetadata: options.userMetadata ?? {} },
         statement: statement(options),
       };
-      return judgeSignature(
-        stored,
-        terms,
-        services((options.responders ?? responders()).http, options.trust ?? stores),
-      );
+      const { plugins } = options;
+      return judgeSignature(stored, terms, {
+        ...services((options.responders ?? responders()).http, options.trust ?? stores),
+        ...(plugins && { plugins }),
+      });
     },
   };
 }

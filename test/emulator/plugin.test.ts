@@ -25,7 +25,7 @@ import { codeSigningChain } from '../support/ca.ts';
 import type { Issued } from '../support/ca.ts';
 import { describeKeyProvider } from '../support/key-provider-suite.ts';
 import { startLoopbackServer } from '../support/loopback-server.ts';
-import { canRunPlugins, executable, installPlugin } from '../support/plugin/install.ts';
+import { canRunPlugins, installPlugin } from '../support/plugin/install.ts';
 import { signerSettings } from '../support/plugin/signer.ts';
 import type { SignerFault, SignerSettings } from '../support/plugin/signer.ts';
 import { identityCheck, verifierSettings } from '../support/plugin/verifier.ts';
@@ -157,7 +157,7 @@ describe.skipIf(!canRunPlugins)('a plugin from an address', () => {
   it('is fetched, checked, kept, and signs', async () => {
     // The settings lie beside the installed executable, for whoever runs it; so this one is told where they are.
     const home = installPlugin(directory, 'signer', signerSettings('fetched', issued));
-    const bytes = Buffer.from(executable('signer').replace('__dirname', JSON.stringify(dirname(home.file))));
+    const bytes = Buffer.from(home.bytes);
     const site = await startLoopbackServer(({ url }) =>
       url.pathname === '/latest' ? { status: 302, headers: { location: '/v1/plugin' } } : { status: 200, body: bytes },
     );

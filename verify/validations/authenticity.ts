@@ -14,16 +14,17 @@ const storeTypeOf: Readonly<Record<SigningScheme, TrustStoreType>> = {
   'notary.x509.signingAuthority': 'signingAuthority',
 };
 
-/**
- * @throws NotaryError TRUST_ANCHOR_NOT_FOUND, TRUST_STORE_INVALID, FILE_UNREADABLE  no anchor, or no readable store
- * @throws NotaryError TRUSTED_IDENTITY_MISMATCH  an anchored chain of somebody else
- */
-export async function verifyAuthenticity(
+/** @throws NotaryError TRUST_ANCHOR_NOT_FOUND, TRUST_STORE_INVALID, FILE_UNREADABLE  no anchor, or no readable store */
+export async function verifyAnchor(
   { envelope }: SignedContent,
   statement: TrustPolicyStatement,
   stores: TrustStores,
 ): Promise<void> {
   const type = storeTypeOf[envelope.signed.signingScheme];
   requireAnchor(envelope.chain, await loadAnchors(stores, statement.trustStores, type));
-  requireTrustedIdentity(statement.trustedIdentities, envelope.chain[0]);
+}
+
+/** @throws NotaryError TRUSTED_IDENTITY_MISMATCH  an anchored chain of somebody else */
+export function verifyIdentity({ envelope }: SignedContent, { trustedIdentities }: TrustPolicyStatement): void {
+  requireTrustedIdentity(trustedIdentities, envelope.chain[0]);
 }

@@ -18,6 +18,8 @@ interface Programs {
 export interface InstalledPlugin {
   readonly name: string;
   readonly file: string;
+  /** Of the file; wherever else they are run, their settings and requests stay here. */
+  readonly bytes: string;
   /** "command {request}" of every run, in order. */
   requests(): readonly string[];
 }
@@ -38,17 +40,16 @@ export function installPlugin<P extends keyof Programs>(
   const log = join(directory, 'requests.jsonl');
   writeFileSync(log, '');
   const file = join(directory, `notation-${name}`);
-  writeFileSync(file, executable(program), { mode: 0o755 });
+  const bytes = executable(program, directory);
+  writeFileSync(file, bytes, { mode: 0o755 });
   return {
-    ...{ name, file },
+    ...{ name, file, bytes },
     requests: () => readFileSync(log, 'utf8').split('\n').slice(0, -1),
   };
 }
 
-/** One file, whose settings lie beside it. */
-export function executable(program: keyof Programs): string {
+function executable(program: keyof Programs, directory: string): string {
   const module = pathToFileURL(join(import.meta.dirname, `${program}.ts`)).href;
-  return [`#!${process.execPath}`, `import(${JSON.stringify(module)}).then(({ main }) => main(__dirname));`, ''].join(
-    '\n',
-  );
+  const main = `import(${JSON.stringify(module)}).then(({ main }) => main(${JSON.stringify(directory)}));`;
+  return [`#!${process.execPath}`, main, ''].join('\n');
 }

@@ -2,7 +2,7 @@
 // standard output; errors as JSON on standard error. As a program of its own, or within the process of a test.
 
 import { Buffer } from 'node:buffer';
-import { appendFileSync, readFileSync, writeSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Exec, ExecResult } from '../../../shared/ports.ts';
@@ -55,12 +55,14 @@ function outcome(answers: PluginAnswers, command: string, stdin: Uint8Array): Ex
   }
 }
 
-/** The main program of the executable in this directory, whose settings lie beside it. Requests are kept there. */
+/** The main program of the executable in this directory, whose settings lie beside it. Requests are kept there, and the
+ * names of the variables that it saw. */
 export function serve(directory: string, makeAnswers: (settings: never) => PluginAnswers): void {
   const command = process.argv[2] ?? '';
   const stdin = readFileSync(0);
   const settings = JSON.parse(readFileSync(join(directory, 'settings.json'), 'utf8')) as never;
   appendFileSync(join(directory, 'requests.jsonl'), `${command} ${stdin.toString()}\n`);
+  writeFileSync(join(directory, 'environment.json'), JSON.stringify(Object.keys(process.env)));
   try {
     const { exitCode, stdout, stderr } = outcome(makeAnswers(settings), command, stdin);
     writeAll(1, stdout);

@@ -1,6 +1,6 @@
 // A plugin that verifies: it says of each check what its settings say, and processes the attributes that they name.
 
-import { PluginError, RawOutput, serve } from './protocol.ts';
+import { Misbehaviour, PluginError, RawOutput, serve } from './protocol.ts';
 import type { PluginAnswers } from './protocol.ts';
 import { metadata } from './signer.ts';
 
@@ -12,7 +12,7 @@ export interface VerifierSettings {
   readonly results: Readonly<Record<string, unknown>>;
   /** Default: every attribute that is sent. */
   readonly processed?: readonly unknown[];
-  readonly fault?: 'says ACCESS_DENIED' | 'says THROTTLED' | 'answers with garbage';
+  readonly fault?: 'says ACCESS_DENIED' | 'says THROTTLED' | 'answers with garbage' | 'is killed' | 'has no metadata';
 }
 
 export const identityCheck = 'SIGNATURE_VERIFIER.TRUSTED_IDENTITY';
@@ -29,11 +29,13 @@ export function verifierSettings(name: string, change: Partial<VerifierSettings>
 export function verifierAnswers(settings: VerifierSettings): PluginAnswers {
   return (command, request) => {
     const { name, version, capabilities, results, fault } = settings;
+    if (fault === 'has no metadata') return new RawOutput('garbage');
     if (command === 'get-plugin-metadata') return metadata(name, version, capabilities);
     if (command !== 'verify-signature' || request.contractVersion !== '1.0') {
       throw new PluginError({ errorCode: 'ERROR', errorMessage: `${command} is not implemented` });
     }
     if (fault === 'answers with garbage') return new RawOutput('garbage');
+    if (fault === 'is killed') throw new Misbehaviour('killed');
     if (fault !== undefined) throw new PluginError({ errorCode: fault.slice(5), errorMessage: 'no' });
     const { unprocessedAttributes } = request.signature as {
       readonly unprocessedAttributes: readonly unknown[] | null;

@@ -266,11 +266,32 @@ describe('what is wrong', () => {
     ['a target of nothing', { target: 'app' }, 'target: has no effect without dockerfiles'],
     ['a platform without its architecture', { platforms: 'linux' }, 'platforms: "linux"'],
     ['platforms beside recursive', { platforms: 'linux/amd64', recursive: 'true' }, 'platforms: has no effect'],
+    ['settings of no plugins', { 'plugin-config': 'a=b' }, 'plugin-config: has no effect without plugin-directory'],
+    ['variables of no plugins', { 'plugin-env': 'A' }, 'plugin-env: has no effect without plugin-directory'],
     ['an unknown action', { 'on-unsigned': 'docker.io=skip' }, 'on-unsigned: "skip" is none of'],
   ])('refuses %s', async (_what, inputs, message) => {
     const error = await refusal({ ...good, ...inputs });
     expect(error.code).toBe('INPUT_INVALID');
     expect(error.message).toContain(message);
+  });
+
+  it('takes a directory of verification plugins, with what they are told and may see', async () => {
+    expect((await read(good)).plugins).toBeUndefined();
+    const given = { 'plugin-directory': 'plugins', 'plugin-config': 'region=eu', 'plugin-env': 'AWS_REGION' };
+    const files = filesInMemory({ 'plugins/acme/notation-acme': '', 'a-file': '' });
+    const { plugins } = await readInputs(environment({ ...good, ...given }), files);
+    expect({ ...plugins, config: { ...plugins?.config } }).toEqual({
+      ...{ directory: 'plugins', config: { region: 'eu' }, variables: ['AWS_REGION'] },
+    });
+    for (const [path, detail] of [
+      ['nowhere', 'is not there'],
+      ['a-file', 'is not a directory'],
+    ]) {
+      const wrong = environment({ ...good, ...given, 'plugin-directory': path! });
+      const error = (await thrownBy(() => readInputs(wrong, files))) as NotaryError;
+      expect(error.message).toContain(`plugin-directory: "${path}" ${detail}`);
+      expect(error.message).not.toContain('has no effect');
+    }
   });
 
   it('takes level skip without anybody to trust', async () => {

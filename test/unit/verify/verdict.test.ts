@@ -65,4 +65,10 @@ describe('mostTelling', () => {
     const [one, two] = [failure('SIGNATURE_MISMATCH'), failure('PAYLOAD_MISMATCH')];
     expect(mostTelling(one, two)).toBe(one);
   });
+
+  it('is never the sum of the others', () => {
+    const [sum, one] = [failure('VERIFICATION_FAILED'), failure('KEY_PLUGIN_FAILED')];
+    expect(mostTelling(sum, one)).toBe(one);
+    expect(mostTelling(one, sum)).toBe(one);
+  });
 });
