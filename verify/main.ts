@@ -1,12 +1,11 @@
 // The edge of verify: the real environment, log and machine, and the end of the process.
 
 import { openMachine } from '../shared/action/world.ts';
-import { createLog } from '../shared/github/log.ts';
+import { openRunner } from '../shared/github/runner.ts';
 import { runStep } from '../shared/github/step.ts';
 import { verifyStep } from './step.ts';
 
-const environment = { ...process.env };
-const log = createLog();
+const { environment, log } = openRunner(process.env);
 const work = () => verifyStep({ environment, log, openMachine });
 
 await runStep({ failureTitle: 'Nothing was verified', environment, log, work });

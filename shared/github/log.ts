@@ -5,6 +5,7 @@ import { debug, endGroup, error, info, setSecret, startGroup, warning } from '@a
 import type { AnnotationProperties } from '@actions/core';
 
 import type { Http, Log } from '../ports.ts';
+import { inert } from './inert.ts';
 import { printable } from './printable.ts';
 
 /** A line of a file in the repository, which GitHub shows an annotation at. */
@@ -65,11 +66,4 @@ export function maskingCredentials(http: Http, log: Pick<RunnerLog, 'mask'>): Ht
     if (credential !== undefined) log.mask(credential);
     return http(request);
   };
-}
-
-/** One line that the runner prints and does not obey. */
-export function inert(text: string): string {
-  return printable(text)
-    .replace(/^(\s*)::/u, '$1:\\:')
-    .replaceAll('##[', '#\\#[');
 }

@@ -1,11 +1,10 @@
 // Where a step leaves its result: outputs, the step summary, and the whole report as JSON in RUNNER_TEMP.
 
-import { appendFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { setOutput } from '@actions/core';
-
 import type { Environment, Log } from '../ports.ts';
+import { resultsOf } from './results.ts';
 
 export interface StepReport {
   /** Whether the step did all that it was asked to do. */
@@ -32,39 +31,34 @@ export interface Attachment {
 /** Of the JSON report: raised when a member is renamed, removed or changes its meaning. */
 const schemaVersion = 1;
 
-// GitHub drops a job whose outputs pass 1 MiB, which it estimates on UTF-16; the report file has no such limit.
-const maxOutputCharacters = 256 * 1024;
-
 /** Writes everything; what the runner gives no place for is left out with a warning. */
 export async function publishReport(report: StepReport, environment: Environment, log: Log): Promise<void> {
   const result = report.success ? 'success' : 'failure';
-  const files = await writeFiles(report, { schemaVersion, result, ...report.document }, environment, log);
+  const directory = await makeDirectory(environment, log);
+  const files = await writeFiles(report, { schemaVersion, result, ...report.document }, directory);
+  const results = resultsOf(environment);
   for (const [name, value] of Object.entries({ ...report.outputs, ...files, result })) {
-    const fits = value.length <= maxOutputCharacters;
+    const fits = value.length <= results.maxOutputCharacters;
     if (!fits) log.warning(`The output ${name} has ${value.length} characters and is left empty; read the report.`);
-    setOutput(name, fits ? value : '');
+    results.setOutput(name, fits ? value : '');
   }
-  const summaryFile = environment.GITHUB_STEP_SUMMARY;
-  if (report.summary !== undefined && summaryFile !== undefined) await appendFile(summaryFile, report.summary);
+  if (report.summary !== undefined) await results.writeSummary(report.summary, directory);
 }
 
-/**
- * Writes into a directory of its own, so that steps that run at the same time never meet.
- *
- * @returns  the paths, by output
- */
+/** One of its own, so that steps that run at the same time never meet. */
+async function makeDirectory({ RUNNER_TEMP: temporary }: Environment, log: Log): Promise<string | undefined> {
+  if (temporary !== undefined && temporary !== '') return mkdtemp(join(temporary, 'notary-'));
+  log.warning('RUNNER_TEMP is not set: no report was written.');
+  return undefined;
+}
+
+/** @returns  the paths, by output */
 async function writeFiles(
   { attachments = [] }: StepReport,
   document: object,
-  environment: Environment,
-  log: Log,
+  directory: string | undefined,
 ): Promise<Readonly<Record<string, string>>> {
-  const temporary = environment.RUNNER_TEMP;
-  if (temporary === undefined || temporary === '') {
-    log.warning('RUNNER_TEMP is not set: no report was written.');
-    return { report: '' };
-  }
-  const directory = await mkdtemp(join(temporary, 'notary-'));
+  if (directory === undefined) return { report: '' };
   const text = `${JSON.stringify(document, undefined, 2)}\n`;
   const paths: Record<string, string> = {};
   for (const { output, name, content } of [...attachments, { output: 'report', name: 'report.json', content: text }]) {

@@ -8,6 +8,7 @@ import { code, markup, renderSummary } from './markdown.ts';
 import type { Inline, Markdown } from './markdown.ts';
 import { publishReport } from './report.ts';
 import type { StepReport } from './report.ts';
+import { resultsOf } from './results.ts';
 
 export interface Step {
   /** What stands over a failure that ended the step before it had results, such as "Nothing was signed". */
@@ -30,6 +31,7 @@ export async function runStep(step: Step): Promise<never> {
   });
   const report = await reportOf(step);
   await publishReport(report, step.environment, step.log);
+  if (!report.success) resultsOf(step.environment).fail(step.failureTitle);
   // Writing to a pipe is asynchronous on some platforms; the exit must not cut it off.
   await new Promise<void>((resolve) =>
     process.stdout.write('', () => {

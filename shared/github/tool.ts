@@ -50,9 +50,9 @@ export async function installTool(tool: Tool, services: ToolServices): Promise<s
   return unpack(tool, fetched, directory);
 }
 
-/** Of GitHub's runner, of Azure Pipelines, or of the machine. */
-function temporaryDirectory({ RUNNER_TEMP, AGENT_TEMPDIRECTORY, TMPDIR, TEMP }: Environment): string {
-  return [RUNNER_TEMP, AGENT_TEMPDIRECTORY, TMPDIR, TEMP].find(Boolean) ?? '/tmp';
+/** Of the runner, or of the machine. */
+function temporaryDirectory({ RUNNER_TEMP, TMPDIR, TEMP }: Environment): string {
+  return [RUNNER_TEMP, TMPDIR, TEMP].find(Boolean) ?? '/tmp';
 }
 
 interface ToolCache {
@@ -67,6 +67,9 @@ async function openCache({ name, sha256 }: Tool, { environment, sha256Hex }: Too
     return { read: () => Promise.resolve(undefined), write: () => Promise.resolve() };
   }
   const { cacheFile, find } = await import('@actions/tool-cache');
+  // The toolkit asks the process itself, where an agent of Azure Pipelines has other names for them.
+  process.env.RUNNER_TOOL_CACHE ??= environment.RUNNER_TOOL_CACHE;
+  process.env.RUNNER_TEMP ??= environment.RUNNER_TEMP;
   // The cache takes semantic versions only; a pre-release may hold any letters.
   const version = `0.0.0-sha256-${sha256}`;
   return {

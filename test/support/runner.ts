@@ -42,7 +42,7 @@ export interface ActionResult {
 }
 
 // What a process needs to run at all. HOME is not among them: an action must not find a login it was not given.
-const inherited = ['PATH', 'SystemRoot', 'windir', 'TEMP', 'TMP'];
+export const inherited = ['PATH', 'SystemRoot', 'windir', 'TEMP', 'TMP'];
 
 export async function runAction(run: ActionRun): Promise<ActionResult> {
   const temporary = await mkdtemp(join(tmpdir(), 'runner-'));
@@ -87,7 +87,7 @@ interface ProcessResult {
   readonly stderr: string;
 }
 
-function runProcess(run: ActionRun, env: NodeJS.ProcessEnv, cwd: string): Promise<ProcessResult> {
+export function runProcess(run: ActionRun, env: NodeJS.ProcessEnv, cwd: string): Promise<ProcessResult> {
   const { node = process.execPath, main, timeoutMs = 60_000 } = run;
   const child = spawn(node, [resolve(main)], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
   const text = { stdout: '', stderr: '' };

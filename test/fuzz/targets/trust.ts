@@ -1,7 +1,7 @@
 // What a user writes: the trust policy, identities, and the inputs of both actions; and the writers of log and summary, which
 // take any text whatever.
 
-import { inert } from '../../../shared/github/log.ts';
+import { inert } from '../../../shared/github/inert.ts';
 import {
   boolean,
   duration,
@@ -86,7 +86,7 @@ function written(bytes: Uint8Array): unknown {
   // eslint-disable-next-line no-control-regex -- control characters are what must not be there
   if (lines.some((line) => /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(line)))
     throw new Error('more than one line');
-  if (/^\s*::|##\[/.test(inert(value))) throw new Error('a workflow command');
+  if (/^\s*::|##(?:vso)?\[/i.test(inert(value))) throw new Error('a workflow command');
   const rows = [
     [value, code(value)],
     [markup`**${value}**`, 1],

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { createLog, inert, maskingCredentials } from '../../../shared/github/log.ts';
+import { createLog, maskingCredentials } from '../../../shared/github/log.ts';
 import { response, scriptedHttp } from '../../support/ports.ts';
 
 describe('createLog', () => {
@@ -55,12 +55,6 @@ describe('createLog', () => {
     const log = createLog();
     for (const secret of ['s3cret\nline', 's3cret\nline', '', ' ']) log.mask(secret);
     expect(lines()).toEqual(['::add-mask::s3cret%0Aline']);
-  });
-});
-
-describe('inert', () => {
-  it('leaves ordinary text alone', () => {
-    expect(inert('sha256:abc at 12:30 [::1]:5000')).toBe('sha256:abc at 12:30 [::1]:5000');
   });
 });
 
