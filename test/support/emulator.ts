@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 import { startArtifactSigning } from './artifact-signing.ts';
 import type { ArtifactSigning, ArtifactSigningBehaviour } from './artifact-signing.ts';
+import type { AzureDevOps } from './azure-devops.ts';
 import type { Issued } from './ca.ts';
 import { createEmulatedPki, emulatedSubject } from './emulated-pki.ts';
 import type { AuthorityName, EmulatedPki } from './emulated-pki.ts';
@@ -34,6 +35,8 @@ export interface EmulatorOptions {
   readonly subject?: string;
   /** The time that all of them go by. */
   readonly now?: () => Date;
+  /** The job runs in Azure Pipelines: its service connection is trusted in the place of GitHub's token. */
+  readonly devOps?: AzureDevOps;
 }
 
 export interface Emulator {
@@ -75,12 +78,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   ]);
   for (const name of authorities) revocation.add(pki[name], { name });
   const audience = 'api://AzureADTokenExchange';
-  const subject = options.trustedSubject ?? oidc.subject;
+  const job = options.devOps ?? oidc;
+  const subject = options.trustedSubject ?? job.subject;
   const entra = await startEntra({
     tls,
-    federatedCredentials: [{ issuer: oidc.issuer, subject, audience }],
-    issuerKeys: new Map([[oidc.issuer, oidc.publicKey]]),
-    ...clock,
+    federatedCredentials: [{ issuer: job.issuer, subject, audience }],
+    issuerKeys: new Map([[job.issuer, job.publicKey]]),
+      ...clock,
   });
   const state = { signer: await pki.signer(options.subject) };
   const artifactSigning = await startArtifactSigning({
@@ -98,7 +102,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   return {
     ...{ pki, oidc, entra, artifactSigning, tsa, revocation, registry, rootFile, tlsAuthority: tls.caPem },
     environment: {
-      ...oidc.environment,
+      ...job.environment,
       AZURE_AUTHORITY_HOST: entra.origin,
       NODE_EXTRA_CA_CERTS: tls.caFile,
     },

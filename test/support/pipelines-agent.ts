@@ -5,6 +5,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { parse } from 'yaml';
+
 import { inherited, runProcess } from './runner.ts';
 
 export interface LoggingCommand {
@@ -37,10 +39,12 @@ export async function runPipelinesStep({ main, env, cwd }: PipelinesStep): Promi
     ...{ TF_BUILD: 'True', AGENT_TEMPDIRECTORY: temporary, AGENT_TOOLSDIRECTORY: join(temporary, 'tools') },
     ...{ BUILD_SOURCESDIRECTORY: temporary, SYSTEM_HOSTTYPE: 'build', BUILD_REASON: 'Manual', HOME: temporary },
   };
+  // A script task keeps these to itself (microsoft/azure-pipelines-task-lib, node/internal.ts).
+  const shown = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('INPUT_')));
   const process_ = Object.fromEntries(inherited.map((name) => [name, process.env[name]]));
   try {
     const run = { main: resolve(main), inputs: {} };
-    const { exitCode, stdout, stderr } = await runProcess(run, { ...process_, ...agent, ...env }, cwd ?? temporary);
+    const { exitCode, stdout, stderr } = await runProcess(run, { ...process_, ...agent, ...shown }, cwd ?? temporary);
     const commands = readCommands(stdout + stderr);
     const of = (name: string): readonly LoggingCommand[] => commands.filter((command) => command.name === name);
     const outputs = Object.fromEntries(
@@ -86,4 +90,44 @@ export function readCommand(line: string): LoggingCommand | undefined {
 function unescape(text: string): string {
   const tokens = { '%3B': ';', '%0D': '\r', '%0A': '\n', '%5D': ']', '%AZP25': '%' } as const;
   return Object.entries(tokens).reduce((sum, [token, character]) => sum.replaceAll(token, character), text);
+}
+
+export interface PipelineStep {
+  readonly name?: string;
+  readonly task?: string;
+  /** A line that runs one of our bundles. */
+  readonly script: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The steps of a pipeline file that run a script, with their macros and parameters replaced. */
+export function readPipeline(
+  text: string,
+  values: Readonly<Record<string, string>>,
+): readonly ((outputs: Readonly<Record<string, string>>) => PipelineStep)[] {
+  const { steps, variables } = parse(text) as {
+    readonly variables: Readonly<Record<string, string>>;
+    readonly steps: readonly {
+      readonly name?: string;
+      readonly task?: string;
+      readonly script?: string;
+      readonly inputs?: { readonly inlineScript?: string };
+      readonly env?: Readonly<Record<string, string>>;
+    }[];
+  };
+  return steps.flatMap(({ script: own, inputs, env = {}, name, task }) => {
+    const script = own ?? inputs?.inlineScript;
+    if (script === undefined) return [];
+    return (outputs: Readonly<Record<string, string>>): PipelineStep => {
+      const known = new Map(Object.entries({ ...variables, ...values, ...outputs }));
+      const fill = (line: string): string =>
+        line.replace(/\$\(([\w.]+)\)|\$\{\{ ([\w.]+) \}\}/g, (whole, macro?: string, expression?: string) => {
+          return known.get(macro ?? expression ?? '') ?? whole;
+        });
+      return {
+        ...{ script: fill(script), ...(name !== undefined && { name }), ...(task !== undefined && { task }) },
+        env: Object.fromEntries(Object.entries(env).map(([key, value]) => [key, fill(value)])),
+      };
+    };
+  });
 }
