@@ -39,7 +39,9 @@ const pipelinesResults: Results = {
   // Outputs become variables of the environment of every later step, and Windows has no longer ones.
   maxOutputCharacters: 32_000,
   setOutput(name, value) {
-    say(loggingCommand('task.setvariable', { variable: name, isOutput: 'true' }, value));
+    // Text of a server stands in JSON outputs alone, where this is the same text: a later script may echo them.
+    const safe = value.replace(/##(?=(?:vso)?\[)/giu, '#\\u0023');
+    say(loggingCommand('task.setvariable', { variable: name, isOutput: 'true' }, safe));
   },
   async writeSummary(markdown, directory) {
     if (directory === undefined) return;

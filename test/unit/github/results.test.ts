@@ -40,6 +40,14 @@ describe('results in a job of Azure Pipelines', () => {
     expect(readFileSync(upload!.data, 'utf8')).toBe('## Fine\n');
   });
 
+  it('hold no command that a later script would echo', async () => {
+    const text = 'a ##vso[task.complete result=Succeeded;]\\##[error]';
+    await publishReport({ ...report, outputs: { results: JSON.stringify([text]) } }, environment(), recordingLog());
+    const { results = '' } = variables();
+    expect(results).not.toMatch(/##(?:vso)?\[/);
+    expect(JSON.parse(results)).toEqual([text]);
+  });
+
   it('leave out what no variable can hold, and a summary that has no place', async () => {
     const log = recordingLog();
     await publishReport({ ...report, outputs: { digests: 'x'.repeat(32_001) } }, { TF_BUILD: 'True' }, log);
