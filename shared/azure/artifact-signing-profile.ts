@@ -72,8 +72,9 @@ export function parseEndpoint(text: string): Endpoint {
   let end = text.length;
   while (text[end - 1] === '/') end -= 1;
   const bare = text.slice(0, end);
-  if (!URL.canParse(bare)) throw endpointError('is not an address', text);
-  const url = requireEndpoint(new URL(bare));
+  const address = URL.parse(bare);
+  if (address === null) throw endpointError('is not an address', text);
+  const url = requireEndpoint(address);
   if (isLoopback(url) || url.hostname.endsWith('.codesigning.azure.net')) return { url };
   return {
     url,

@@ -106,10 +106,8 @@ export class ArtifactSigningService {
   #operationOf(dialect: Dialect, { headers }: HttpResponse, { operationId }: SigningReply): URL | undefined {
     const location = headers.get('operation-location') ?? headers.get('azure-asyncoperation');
     const { origin } = this.#profile.endpoint;
-    if (location !== undefined && location !== '' && URL.canParse(location, origin)) {
-      const url = new URL(location, origin);
-      if (url.origin === origin && url.username === '' && url.password === '') return url;
-    }
+    const url = location === undefined || location === '' ? null : URL.parse(location, origin);
+    if (url?.origin === origin && url.username === '' && url.password === '') return url;
     return operationId === undefined ? undefined : operationUrl(this.#profile, dialect, operationId);
   }
 

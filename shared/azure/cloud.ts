@@ -35,7 +35,7 @@ export const clouds: Readonly<Record<AzureCloud, CloudFacts>> = {
 export function authorityOf(cloud: AzureCloud, environment: Environment): URL {
   const host = environment.AZURE_AUTHORITY_HOST;
   if (host === undefined || host === '') return new URL(clouds[cloud].authority);
-  const url = URL.canParse(host) ? new URL(host) : undefined;
+  const url = URL.parse(host);
   if (url?.protocol !== 'https:' || url.href !== `${url.origin}/`) {
     throw new NotaryError('INPUT_INVALID', `AZURE_AUTHORITY_HOST is not an https address without a path: ${host}`, {
       remedy: 'Set AZURE_AUTHORITY_HOST to an address such as https://login.microsoftonline.com, or unset it.',

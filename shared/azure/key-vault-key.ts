@@ -47,8 +47,8 @@ const remedy =
  *   anything but a key or certificate, its name and its version
  */
 export function parseKeyVaultKey(text: string): KeyVaultKey {
-  if (!URL.canParse(text)) throw refused('is not an address', text);
-  const url = new URL(text);
+  const url = URL.parse(text);
+  if (url === null) throw refused('is not an address', text);
   const service = findService(url);
   if (service === undefined) throw refused('is not on a host of Key Vault or Managed HSM', text);
   if (url.href !== `${url.origin}${url.pathname}`) throw refused('has more than a host and a path', text);

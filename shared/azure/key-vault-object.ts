@@ -20,7 +20,7 @@ export interface ObjectId {
  * @throws NotaryError KEY_UNAVAILABLE  not of that form
  */
 export function parseObjectId(text: string): ObjectId {
-  const path = URL.canParse(text) ? new URL(text).pathname : '';
+  const path = URL.parse(text)?.pathname ?? '';
   const [, name, version] = /^\/[a-z]{1,20}\/([0-9A-Za-z-]{1,127})\/([0-9A-Fa-f]{32})$/.exec(path) ?? [];
   if (name === undefined || version === undefined) {
     throw new NotaryError('KEY_UNAVAILABLE', `${keyVaultSource.what}: ${JSON.stringify(text)} is not an identifier`);

@@ -141,7 +141,7 @@ function resourceOf(field: string): string | undefined {
   try {
     const bearer = parseChallenges(field).find(({ scheme }) => scheme === 'bearer');
     const resource = bearer?.parameters.get('resource') ?? bearer?.parameters.get('scope') ?? '';
-    return URL.canParse(resource) ? new URL(resource).origin : undefined;
+    return URL.parse(resource)?.origin;
   } catch (error) {
     if (hasCode(error, 'REGISTRY_RESPONSE_INVALID')) return undefined;
     throw error;

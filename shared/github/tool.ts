@@ -112,7 +112,7 @@ async function follow(http: Http, start: URL): Promise<HttpResponse> {
     const response = await http({ method: 'GET', url, timeoutMs, maxBytes });
     const location = response.headers.get('location');
     if (!redirects.has(response.status) || location === undefined) return response;
-    const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+    const next = URL.parse(location, url.href);
     if (next?.protocol !== url.protocol) {
       throw new NotaryError('INPUT_INVALID', `${url.href} redirects to ${location}, which is not followed`);
     }
