@@ -150,7 +150,13 @@ export class ReferrersTagUpdates {
     const index = { mediaType: mediaTypes.imageIndex, bytes, digest: digestOf(bytes), tag };
     try {
       const response = await putManifest(this.#connection, { ...index, ...(condition && { condition }) });
-      return response.status === 201 ? index.digest : undefined;
+      if (response.status === 201) return index.digest;
+      const refusal = this.#connection.failure({ method: 'PUT', target: `manifests/${tag}` }, response);
+      // Harbor says so with the status of a condition that does not hold.
+      if (/immutable/i.test(refusal.message)) {
+        throw new NotaryError('REGISTRY_RESPONSE_INVALID', refusal.message, { cause: refusal });
+      }
+      return undefined;
     } catch (error) {
       // A first index could be written: what is refused now is the move of the tag.
       if (current === undefined || !hasCode(error, 'REGISTRY_RESPONSE_INVALID', 'REGISTRY_UNAUTHORIZED')) throw error;

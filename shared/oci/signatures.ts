@@ -110,9 +110,7 @@ export async function pushSignature(
   };
   // The manifest comes last: until it is there nothing looks like a signature.
   await Promise.all([repository.pushBlob(signature.envelope), repository.ensureBlob(emptyConfig)]);
-  const { subjectAccepted } = await repository
-    .pushManifest({ mediaType: manifest.mediaType, bytes })
-    .catch(explainRefusal);
+  const { subjectAccepted } = await pushWithSubject(repository, { mediaType: manifest.mediaType, bytes });
   if (referrers === 'auto' && subjectAccepted && (await isListed(repository, subject, manifest))) {
     return { manifest, listedBy: listedBy(repository), warnings: [] };
   }
@@ -130,12 +128,19 @@ export async function pushSignature(
   );
 }
 
-/** The bytes are well-formed, so that it is their kind which a registry does not take. */
-function explainRefusal(error: unknown): never {
-  if (!hasCode(error, 'REGISTRY_RESPONSE_INVALID')) throw error;
-  const remedy =
-    'A registry that refuses the manifest of a signature does not take manifests that name a subject (OCI 1.1), or allows none of this media type here: update it, or change what it allows.';
-  throw new NotaryError(error.code, error.message, { cause: error, remedy });
+/** Some registries answer 404, 405 or 400 to every manifest that names a subject. */
+async function pushWithSubject(
+  repository: Repository,
+  manifest: { readonly mediaType: string; readonly bytes: Uint8Array },
+): Promise<{ readonly subjectAccepted: boolean }> {
+  try {
+    return await repository.pushManifest(manifest);
+  } catch (error) {
+    if (!hasCode(error, 'REGISTRY_RESPONSE_INVALID', 'REGISTRY_NOT_FOUND')) throw error;
+    const remedy =
+      'Every signature is a manifest that names its subject (OCI 1.1), and a registry that refuses such manifests cannot hold any: update it, or change which media types it allows.';
+    throw new NotaryError(error.code, error.message, { cause: error, remedy });
+  }
 }
 
 async function isListed(repository: Repository, subject: Descriptor, manifest: Descriptor): Promise<boolean> {

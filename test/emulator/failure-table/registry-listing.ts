@@ -58,7 +58,7 @@ export const registryListingModes: readonly Mode[] = [
     inject: answering('manifest PUT', json(405, { errors: [{ code: 'UNSUPPORTED', message: 'not supported' }] })),
     attempts: ['manifest PUT', 1],
     ends: 'REGISTRY_RESPONSE_INVALID',
-    says: ['HTTP 405', 'UNSUPPORTED: not supported', 'does not take manifests that name a subject'],
+    says: ['HTTP 405', 'UNSUPPORTED: not supported', 'names its subject (OCI 1.1)'],
   },
   {
     name: 'OCI-Subject present but referrers 404',
