@@ -46,7 +46,7 @@ export interface Finding {
   readonly level: VerificationLevel;
   /** In order, up to and including the one that ended it. */
   readonly results: readonly ValidationResult[];
-  /** Only once the integrity is proven. */
+  /** Only once the integrity is proven; of one that did not pass it may be too large to be kept. */
   readonly content?: SignedContent;
   readonly timestamp?: TimestampEvidence;
   /** Why this signature does not count; absent when it passed. */

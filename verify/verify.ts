@@ -120,8 +120,9 @@ async function follow(
   progress.subject = subject;
   const terms: Terms = { subject, statement, userMetadata: demands.userMetadata, at: demands.at };
   const name = `${repositoryName(reference)}@${subject.digest}`;
+  const memory = { left: maxRememberedBytes };
   for await (const signature of signatures) {
-    const outcome = await verifyOne(repository, signature, terms, services);
+    const outcome = await verifyOne(repository, signature, terms, { ...services, memory });
     progress.outcomes.push(outcome);
     if (outcome.failure === undefined) return 'verified';
     if (progress.outcomes.length >= demands.maxSignatures) {
@@ -163,20 +164,47 @@ async function* resume(
   }
 }
 
+/**
+ * Of the envelopes of one artifact that did not pass: what they say is told in the report, and a hundred of them in use
+ * are smaller. Whoever may push could else fill the memory with a hundred of 32 MiB.
+ */
+const maxRememberedBytes = 1024 * 1024;
+
+interface Memory {
+  /** Bytes of envelopes that may still be kept. */
+  left: number;
+}
+
 async function verifyOne(
   repository: Repository,
   signature: Descriptor,
   terms: Terms,
-  services: VerifyServices,
+  services: VerifyServices & { readonly memory: Memory },
 ): Promise<VerificationOutcome> {
   try {
     const stored = await fetchSignature(repository, signature);
     const finding = await judgeSignature(stored, terms, services);
-    return { signature, finding, ...(finding.failure && { failure: finding.failure }) };
+    const { failure } = finding;
+    return failure === undefined
+      ? { signature, finding }
+      : { signature, finding: remember(finding, stored.envelope.length, services.memory), failure };
   } catch (error) {
     if (!hasCode(error, ...unreadable)) throw error;
     return { signature, failure: error };
   }
+}
+
+function remember(finding: Finding, size: number, memory: Memory): Finding {
+  memory.left -= size;
+  if (memory.left >= 0) return finding;
+  const { level, results, failure } = finding;
+  [failure, ...results.map((result) => result.failure)].forEach(readStack);
+  return { level, results, ...(failure && { failure }) };
+}
+
+/** Until its stack is read, an error keeps the functions on it (V8), and with them the envelope that they close over. */
+function readStack(error: NotaryError | undefined): string | undefined {
+  return error?.stack;
 }
 
 /** D10: what makes an entry unreadable, and says nothing about the entries after it. */
