@@ -188,7 +188,7 @@ describe('verify', () => {
 
   it('a registry that is down: could not ask, and one bad artifact hides no other', async () => {
     const result = await run('verify', { artifacts: `localhost:9/app@${signed.digest}\n${signed.reference}` });
-    expectFailure(result, 'REGISTRY_UNAVAILABLE');
+    expectFailure(result, 'REGISTRY_UNAVAILABLE', errorCodes.NETWORK_UNREACHABLE.remedy);
     expect(readSummary(result.summary)).toMatch(/again may help/);
     expect(result.outputs.digests).toBe(signed.reference);
     const verdicts = JSON.parse(result.outputs.results ?? '') as { verdict: string }[];
