@@ -7,10 +7,11 @@ import { authModes } from './failure-table/auth.ts';
 import { chainModes } from './failure-table/chain.ts';
 import { keyVaultModes } from './failure-table/key-vault.ts';
 import { timestampModes } from './failure-table/timestamp.ts';
-import { firstLook } from './failure-table/mode.ts';
-import type { Mode, Span } from './failure-table/mode.ts';
+import { listSignatures } from './failure-table/listing.ts';
+import { firstLook, plain } from './failure-table/mode.ts';
+import type { Answer, Mode, Span } from './failure-table/mode.ts';
 import { failureModes } from './failure-table/names.ts';
-import { outcomeOf } from './failure-table/outcome.ts';
+import { failureOf, outcomeOf } from './failure-table/outcome.ts';
 import type { Outcome } from './failure-table/outcome.ts';
 import { pollModes } from './failure-table/poll.ts';
 import { registryModes } from './failure-table/registry.ts';
@@ -62,6 +63,40 @@ describe.each(Object.entries(table))('%s', (_area, modes) => {
       const { report } = await world.verify({ 'max-signatures': '2000' });
       expect(report).toMatchObject({ success: true });
     }
+  });
+});
+
+describe('a list of timestamp authorities', () => {
+  const urls = (...paths: readonly string[]): string => paths.map((path) => `${world.tsa.origin}${path}`).join('\n');
+  /** Each address fails in a way of its own; every other one stamps. */
+  const failing: Readonly<Record<string, Answer>> = {
+    '/away': plain(404),
+    '/down': plain(503),
+    '/hangs up': 'reset',
+  };
+  const asked = (run: Run): readonly string[] =>
+    run.received.filter(({ service }) => service === 'tsa').map(({ url }) => url.pathname);
+
+  it('is tried in order, each as often as its failure deserves', async () => {
+    world.tsa.setFault(({ url }) => failing[decodeURI(url.pathname)]);
+    const run = await world.sign({ 'timestamp-url': urls('/away', '/down', '/good', '/never asked') });
+    expect(failureOf(run)).toBeUndefined();
+    expect(asked(run)).toEqual(['/away', ...Array<string>(4).fill('/down'), '/good']);
+    expect(run.log.join('\n')).toMatch(/\/away was passed over \(TIMESTAMP_REJECTED\): HTTP status 404/);
+    expect(run.log.join('\n')).toMatch(/\/down was passed over \(TIMESTAMP_UNAVAILABLE\): HTTP status 503/);
+    expect((await world.verify({})).report.success).toBe(true);
+  });
+
+  it('is named in full with every reason, where none of them stamps', async () => {
+    world.tsa.setFault(({ url }) => failing[decodeURI(url.pathname)]);
+    const run = await world.sign({ 'timestamp-url': urls('/down', '/hangs%20up', '/away') });
+    const { code, message = '' } = failureOf(run) ?? {};
+    expect(code).toBe('TIMESTAMP_UNAVAILABLE');
+    const { origin } = world.tsa;
+    expect(message).toContain(`${origin}/down (TIMESTAMP_UNAVAILABLE): HTTP status 503; ${origin}/hangs%20up (`);
+    expect(message).toMatch(/hangs%20up \(TIMESTAMP_UNAVAILABLE\): POST .*\(UND_ERR_SOCKET\); /);
+    expect(message.endsWith(`; ${origin}/away (TIMESTAMP_REJECTED): HTTP status 404`)).toBe(true);
+    expect(listSignatures(world.acrContent, world.image.digest)).toEqual({ complete: 0, broken: [] });
   });
 });
 

@@ -27,7 +27,8 @@ describe('containerRegistryCredentials', () => {
     'exchanges an Azure token for a refresh token of %s',
     async (registry) => {
       const { credentials, requests, scopes } = setUp();
-      expect(await credentials(registry)).toEqual({ kind: 'refresh', token: 'refresh' });
+      const remedy = expect.stringMatching(/AcrPush \(sign\).*ABAC/) as string;
+      expect(await credentials(registry)).toEqual({ kind: 'refresh', token: 'refresh', remedy });
       expect(scopes).toEqual(['https://containerregistry.azure.net/.default']);
       const [request] = requests;
       expect(request).toMatchObject({ method: 'POST', repeatable: true });

@@ -68,6 +68,18 @@ describe('retrying', () => {
     expect(requests).toHaveLength(1);
   });
 
+  it('repeats what is repeatable only if refused after a 429 alone', async () => {
+    const push: HttpRequest = { ...request, method: 'PUT', repeatable: 'if refused' };
+    const refused = attempt(response(429, { 'retry-after': '2' }), response(201));
+    expect((await refused.ask(push)).status).toBe(201);
+    expect(refused.clock.slept).toEqual([2000]);
+    const failed = attempt(response(503));
+    expect((await failed.ask(push)).status).toBe(503);
+    await expect(attempt(unreachable).ask(push)).rejects.toBe(unreachable);
+    const never = attempt(response(429));
+    expect((await never.ask({ ...request, method: 'PUT' })).status).toBe(429);
+  });
+
   it('does not hide a defect', async () => {
     const { ask } = attempt(new TypeError('defect'));
     await expect(ask(request)).rejects.toThrow(TypeError);

@@ -183,6 +183,16 @@ describe('login at a registry (AUTH-6)', () => {
     expect(at.registry.requests).toHaveLength(1);
   });
 
+  it('hands on what to do where an identity token does not suffice, from whoever gave it', async () => {
+    const remedy = 'Ask for the role.';
+    const at = step(
+      { auth: 'bearer', refreshToken: 't', refreshActions: ['pull'] },
+      { kind: 'refresh', token: 't', remedy },
+    );
+    const pushed = at.repository('app', 'pull,push').pushBlob(new Uint8Array(1));
+    await expect(pushed).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED', remedy });
+  });
+
   it('does not repeat refused Basic credentials', async () => {
     const at = step({ auth: 'basic' }, { ...user, password: 'wrong' });
     const repository = at.repository('app');

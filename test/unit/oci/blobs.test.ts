@@ -4,6 +4,7 @@ import { digestOf } from '../../../shared/oci/descriptor.ts';
 import { parseReference } from '../../../shared/oci/reference.ts';
 import { Registry } from '../../../shared/oci/registry.ts';
 import type { Repository } from '../../../shared/oci/registry.ts';
+import { fixedClock } from '../../support/ports.ts';
 import { registryInMemory } from '../../support/registry.ts';
 import type { EmbeddedRegistry, RegistryOptions } from '../../support/registry.ts';
 import type { Exchange } from '../../support/registry-routes.ts';
@@ -69,6 +70,17 @@ describe('pushBlob (REG-33)', () => {
     registry.intercept(({ method }) => (method === 'PUT' ? { status: 502 } : undefined));
     await expect(repository.pushBlob(bytes)).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
     expect(registry.requests.filter(({ method }) => method === 'PUT')).toHaveLength(4);
+  });
+
+  it('leaves the registry time to recover before another try', async () => {
+    const { registry, http } = registryInMemory();
+    const clock = fixedClock('2026-03-01T12:00:00Z');
+    const pace = { clock, random: () => Uint8Array.of(0x80) };
+    const services = { http, pace, plainHttp: new Set<string>(), credentials: () => Promise.resolve(user) };
+    const repository = new Registry(services).repository(parseReference('registry.example/app:1'), 'pull,push');
+    registry.intercept(({ method }) => (method === 'PUT' ? { status: 502 } : undefined));
+    await expect(repository.pushBlob(bytes)).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
+    expect(clock.slept).toEqual([100, 200, 400]);
   });
 
   it('is resumed at the byte at which it broke off', async () => {

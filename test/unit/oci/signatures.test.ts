@@ -50,6 +50,29 @@ async function listed({ repository, subject }: Fixture): Promise<Descriptor[]> {
 }
 
 describe('pushSignature', () => {
+  it('says what a registry means that refuses the manifest', async () => {
+    const at = fixture();
+    at.registry.intercept(({ method, url }) =>
+      method === 'PUT' && url.pathname.includes('/manifests/') ? { status: 405 } : undefined,
+    );
+    await expect(pushSignature(at.repository, at.subject, signature, 'auto')).rejects.toMatchObject({
+      code: 'REGISTRY_RESPONSE_INVALID',
+      message: expect.stringContaining('HTTP 405') as string,
+      remedy: expect.stringContaining('does not take manifests that name a subject') as string,
+    });
+    expect(await listed(at)).toEqual([]);
+  });
+
+  it('tries again where another writer is at the same tag', async () => {
+    const at = fixture({ referrers: false });
+    let puts = 0;
+    at.registry.intercept(({ method, url }) =>
+      method === 'PUT' && url.pathname.includes('/manifests/sha256-') && ++puts === 1 ? { status: 409 } : undefined,
+    );
+    await pushSignature(at.repository, at.subject, signature, 'auto');
+    expect([puts, (await listed(at)).length]).toEqual([2, 1]);
+  });
+
   it('writes the manifest of the reference, byte for byte (REG-3 to REG-6)', async () => {
     const at = fixture();
     const { manifest } = await pushSignature(at.repository, at.subject, signature, 'auto');
