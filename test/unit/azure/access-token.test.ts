@@ -229,6 +229,7 @@ describe('a refusal by Entra', () => {
     const error = await refusedWith(answer(status, entraError(code, 'why')));
     expect(error.code).toBe('CREDENTIAL_REJECTED');
     expect(error.message).toContain(`HTTP ${status}, AADSTS${code}`);
+    expect(error.message).toMatch(/presented: iss "https:[^"]+", sub "repo:[^"]+", aud "api:[^"]+"; client id /);
     expect(error.remedy).toContain(remedy);
   });
 
