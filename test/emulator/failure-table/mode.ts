@@ -32,7 +32,8 @@ export const firstLook = [200];
 /** Backoff with the jitter of this world, which is a half. */
 export const backoff = [100, 200, 400];
 
-interface End {
+/** Where something is asked for. */
+interface Place {
   readonly service: Service;
   readonly method: string;
   readonly path: RegExp;
@@ -40,42 +41,42 @@ interface End {
   readonly body?: string;
 }
 
-const end = (service: Service, method: string, path: RegExp, body?: string): End => ({
+const place = (service: Service, method: string, path: RegExp, body?: string): Place => ({
   ...{ service, method, path },
   ...(body !== undefined && { body }),
 });
 
-export const ends = {
-  'GitHub OIDC': end('oidc', 'GET', /^\/oidc\/token$/),
-  Entra: end('entra', 'POST', /\/oauth2\/v2\.0\/token$/),
-  'Entra discovery': end('entra', 'GET', /\/openid-configuration$/),
-  'Entra, signing': end('entra', 'POST', /\/oauth2\/v2\.0\/token$/, 'codesigning'),
-  submit: end('artifactSigning', 'POST', /[:/]sign$/),
-  poll: end('artifactSigning', 'GET', /\/sign\/[0-9a-f]{8}-[0-9a-f-]{27}$/),
-  'root certificate': end('artifactSigning', 'GET', /\/rootcert$/),
-  timestamp: end('tsa', 'POST', /./),
-  exchange: end('registry', 'POST', /^\/oauth2\/exchange$/),
-  'registry token': end('registry', 'POST', /^\/oauth2\/token$/),
-  'subject HEAD': end('registry', 'HEAD', /\/manifests\/sha256:/),
-  'upload POST': end('registry', 'POST', /\/blobs\/uploads\/$/),
-  'upload PUT': end('registry', 'PUT', /\/blobs\/uploads\/./),
-  'manifest PUT': end('registry', 'PUT', /\/manifests\/sha256:/),
-  'tag PUT': end('registry', 'PUT', /\/manifests\/sha256-/),
-  referrers: end('registry', 'GET', /\/referrers\//),
-  'storage GET': end('storage', 'GET', /\/blobs\/sha256:/),
-  'blob GET': end('registry', 'GET', /\/blobs\/sha256:/),
-  'vault certificate': end('vault', 'GET', /^\/certificates\//),
-  'vault secret': end('vault', 'GET', /^\/secrets\//),
-  'vault sign': end('vault', 'POST', /\/sign$/),
-  'OCSP of the leaf': end('revocation', 'GET', /^\/ocsp\/issuing\//),
-  'CRL of the leaf': end('revocation', 'GET', /^\/crl\/issuing\.crl$/),
-  'CRL of the authority': end('revocation', 'GET', /^\/crl\/timestampingCa(-delta)?\.crl$/),
-} as const satisfies Readonly<Record<string, End>>;
+export const endpoints = {
+  'GitHub OIDC': place('oidc', 'GET', /^\/oidc\/token$/),
+  Entra: place('entra', 'POST', /\/oauth2\/v2\.0\/token$/),
+  'Entra discovery': place('entra', 'GET', /\/openid-configuration$/),
+  'Entra, signing': place('entra', 'POST', /\/oauth2\/v2\.0\/token$/, 'codesigning'),
+  submit: place('artifactSigning', 'POST', /[:/]sign$/),
+  poll: place('artifactSigning', 'GET', /\/sign\/[0-9a-f]{8}-[0-9a-f-]{27}$/),
+  'root certificate': place('artifactSigning', 'GET', /\/rootcert$/),
+  timestamp: place('tsa', 'POST', /./),
+  exchange: place('registry', 'POST', /^\/oauth2\/exchange$/),
+  'registry token': place('registry', 'POST', /^\/oauth2\/token$/),
+  'subject HEAD': place('registry', 'HEAD', /\/manifests\/sha256:/),
+  'upload POST': place('registry', 'POST', /\/blobs\/uploads\/$/),
+  'upload PUT': place('registry', 'PUT', /\/blobs\/uploads\/./),
+  'manifest PUT': place('registry', 'PUT', /\/manifests\/sha256:/),
+  'tag PUT': place('registry', 'PUT', /\/manifests\/sha256-/),
+  referrers: place('registry', 'GET', /\/referrers\//),
+  'storage GET': place('storage', 'GET', /\/blobs\/sha256:/),
+  'blob GET': place('registry', 'GET', /\/blobs\/sha256:/),
+  'vault certificate': place('vault', 'GET', /^\/certificates\//),
+  'vault secret': place('vault', 'GET', /^\/secrets\//),
+  'vault sign': place('vault', 'POST', /\/sign$/),
+  'OCSP of the leaf': place('revocation', 'GET', /^\/ocsp\/issuing\//),
+  'CRL of the leaf': place('revocation', 'GET', /^\/crl\/issuing\.crl$/),
+  'CRL of the authority': place('revocation', 'GET', /^\/crl\/timestampingCa(-delta)?\.crl$/),
+} as const satisfies Readonly<Record<string, Place>>;
 
-export type Endpoint = keyof typeof ends;
+export type Endpoint = keyof typeof endpoints;
 
 export function isAt(endpoint: Endpoint, { method, url, body }: Pick<Received, 'method' | 'url' | 'body'>): boolean {
-  const wanted: End = ends[endpoint];
+  const wanted: Place = endpoints[endpoint];
   const says = wanted.body === undefined || body.toString('latin1').includes(wanted.body);
   return method === wanted.method && wanted.path.test(url.pathname) && says;
 }
@@ -95,7 +96,7 @@ export function always(endpoint: Endpoint, answer: Answer): Fault {
 
 /** To inject: the same answer to everybody who asks at one end. */
 export const answering = (endpoint: Endpoint, answer: Answer) => (world: FailureWorld) => {
-  world.servers[ends[endpoint].service].setFault(always(endpoint, answer));
+  world.servers[endpoints[endpoint].service].setFault(always(endpoint, answer));
   return {};
 };
 
@@ -103,7 +104,7 @@ export const answering = (endpoint: Endpoint, answer: Answer) => (world: Failure
 export const answeringFirst =
   (endpoint: Endpoint, ...answers: readonly Answer[]) =>
   (world: FailureWorld) => {
-    world.servers[ends[endpoint].service].setFault(first(endpoint, ...answers));
+    world.servers[endpoints[endpoint].service].setFault(first(endpoint, ...answers));
     return {};
   };
 

@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { listSignatures } from './listing.ts';
-import { ends, isAt } from './mode.ts';
+import { endpoints, isAt } from './mode.ts';
 import type { Mode } from './mode.ts';
 import type { FailureWorld, Run } from './world.ts';
 
@@ -34,12 +34,14 @@ export interface Outcome {
 }
 
 export function outcomeOf(run: Run, mode: Mode, { acrContent, image }: FailureWorld): Outcome {
-  const [end] = mode.attempts;
+  const [endpoint] = mode.attempts;
   const failure = failureOf(run);
   const told = [failure?.message, failure?.remedy, ...run.log].join('\n');
   const { complete, broken } = listSignatures(acrContent, image.digest);
   return {
-    attempts: run.received.filter((request) => request.service === ends[end].service && isAt(end, request)).length,
+    attempts: run.received.filter(
+      (request) => request.service === endpoints[endpoint].service && isAt(endpoint, request),
+    ).length,
     ends: failure?.code ?? (run.report.document.results === undefined ? 'signed' : 'verified'),
     waits: run.slept,
     unsaid: (mode.says ?? []).filter((words) => !told.includes(words)),
