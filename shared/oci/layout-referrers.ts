@@ -18,8 +18,8 @@ const maxManifests = 10_000;
 
 export class LayoutReferrers {
   readonly #content: LayoutContent;
-  /** What a digest names never changes. */
-  readonly #known = new Map<string, Promise<ManifestFacts>>();
+  /** What a digest names never changes; what cannot be read may be written again. */
+  readonly #known = new Map<string, ManifestFacts>();
 
   constructor(content: LayoutContent) {
     this.#content = content;
@@ -71,15 +71,14 @@ export class LayoutReferrers {
     }
   }
 
-  #read(entry: Descriptor): Promise<ManifestFacts> {
+  async #read(entry: Descriptor): Promise<ManifestFacts> {
     const key = keyOf(entry);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const { digest, size, mediaType } = entry;
     const what = `${this.#content.name}@${digest}`;
-    const facts = this.#content
-      .readBlob(digest, { size, limit: maxManifestBytes })
-      .then((bytes) => readManifest(bytes, mediaType, { code: 'REGISTRY_RESPONSE_INVALID', what }));
+    const bytes = await this.#content.readBlob(digest, { size, limit: maxManifestBytes });
+    const facts = readManifest(bytes, mediaType, { code: 'REGISTRY_RESPONSE_INVALID', what });
     this.#known.set(key, facts);
     return facts;
   }

@@ -61,8 +61,13 @@ function isPlain(registry: string, plainHttp: ReadonlySet<string>): boolean {
 const commandLineStores =
   "Ratify's command line keeps no trust stores apart: in ratify-v1/config.json each certificate counts for every store, timestamp roots too. In a cluster they are kept apart.";
 
-function differencesOf({ userMetadata, onUnsigned }: AdmissionTerms): readonly string[] {
+function differencesOf({ references, userMetadata, onUnsigned }: AdmissionTerms): readonly string[] {
   return [
+    ...(references.some(isLayout)
+      ? [
+          'OCI layouts are verified by `NOTATION_EXPERIMENTAL=1 notation verify --oci-layout --scope REGISTRY/REPOSITORY DIRECTORY@DIGEST`; Ratify does not know them.',
+        ]
+      : []),
     ...(Object.keys(userMetadata).length > 0
       ? [
           'user-metadata is no part of a trust policy: give it to notation verify as --user-metadata; Ratify has no such check.',
