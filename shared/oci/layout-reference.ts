@@ -62,6 +62,8 @@ function parseLayoutReference(text: string): LayoutReference {
 /** Without "." and doubled slashes, so that one layout has one name. ".." stays: what it means, links decide. */
 function parsePath(path: string, text: string): string {
   if (path === '') throw invalid(text, 'names no directory');
+  // BuildKit's way to write it, in which a relative path would be read as an absolute one.
+  if (path.startsWith('//')) throw invalid(text, 'has "//" in front of its directory');
   if (Array.from(path).some((character) => character < ' ' || character === '\x7f')) {
     throw invalid(text, 'has a control character in its path');
   }

@@ -145,7 +145,10 @@ export function selectStatement(document: TrustPolicyDocument, reference: Artifa
   const statement = (scope === undefined ? undefined : withScope(document, scope)) ?? withScope(document, anyScope);
   if (statement !== undefined) return statement;
   const known = document.statements.flatMap(({ registryScopes }) => registryScopes).join(', ');
-  throw new NotaryError('POLICY_NOT_FOUND', `no trust policy statement applies to ${scope ?? repositoryName(reference)}; there are: ${known}`);
+  throw new NotaryError(
+    'POLICY_NOT_FOUND',
+    `no trust policy statement applies to ${scope ?? repositoryName(reference)}; there are: ${known}`,
+  );
 }
 
 /** Whether the policy cannot be applied to the artifact before somebody says which repository it belongs to. */

@@ -1,7 +1,7 @@
 // OCI image layouts on disk, in both directions with the real notation v1.3.2: what it signs into a layout verifies here,
 // what is signed into one here verifies there. Rules REG-20 to REG-23.
 
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,8 +12,10 @@ import { codeSigningChain, encodePem } from '../support/ca.ts';
 import type { Issued } from '../support/ca.ts';
 import { blobName, layoutOnDisk } from '../support/layout.ts';
 import type { LayoutDescriptor, TestLayout } from '../support/layout.ts';
+import { pushBlob, pushManifest } from '../support/images.ts';
 import { createNotation } from '../support/notation.ts';
 import type { Notation, NotationResult } from '../support/notation.ts';
+import { startRegistry } from '../support/registry.ts';
 import { runAction } from '../support/runner.ts';
 import type { ActionResult } from '../support/runner.ts';
 
@@ -62,6 +64,19 @@ describe.skipIf(findPeer('notation') === undefined)('layouts with notation v1.3.
   };
   const verifyThere = (artifact: LayoutDescriptor): Promise<NotationResult> =>
     notation.verify(named(artifact), '--oci-layout', '--scope', scope);
+  /** One manifest with what it is made of, byte for byte. */
+  const copyTo = async (host: string, digest: string): Promise<void> => {
+    const target = { host, repository: 'copy' };
+    const manifest = JSON.parse(layout.read(blobName(digest))) as {
+      readonly mediaType: string;
+      readonly config: LayoutDescriptor;
+      readonly layers: readonly LayoutDescriptor[];
+    };
+    for (const blob of [manifest.config, ...manifest.layers]) {
+      await pushBlob(target, readFileSync(join(layout.directory, blobName(blob.digest))));
+    }
+    expect((await pushManifest(target, { ...manifest })).digest).toBe(digest);
+  };
   const accepted = (artifact: LayoutDescriptor): object => ({
     exitCode: 0,
     output: expect.stringContaining(`Successfully verified signature for ${named(artifact)}`) as string,
@@ -144,6 +159,12 @@ describe.skipIf(findPeer('notation') === undefined)('layouts with notation v1.3.
     const [child, other] = children as [LayoutDescriptor, LayoutDescriptor];
     await signHere({ artifacts: `oci-layout:${layout.directory}:multi`, recursive: 'true' });
     expect(await verifyThere(child)).toMatchObject({ exitCode: 1 });
+    const registry = await startRegistry();
+    const signatures = layout.readIndex().manifests.filter(({ annotations }) => annotations !== undefined);
+    for (const { digest } of [child, ...signatures.slice(-3)]) await copyTo(registry.host, digest);
+    const copied = await notation.verify(`${registry.host}/copy@${child.digest}`);
+    await registry.close();
+    expect(copied).toMatchObject({ exitCode: 0 });
     layout.enter(child);
     expect(await verifyThere(child)).toMatchObject(accepted(child));
     await signThere(other, 'jws');

@@ -37,6 +37,7 @@ describe('parseArtifactReference (REG-20)', () => {
     ['nothing', 'oci-layout:', 'neither a tag nor a digest'],
     ['a tag alone', 'oci-layout::v1', 'names no directory'],
     ['a digest alone', `oci-layout:@${digest}`, 'names no directory'],
+    ['the form of BuildKit', `oci-layout://dist@${digest}`, 'has "//" in front of its directory'],
     ['an empty tag', 'oci-layout:dist:', '"" is not a tag'],
     ['a tag that climbs', 'oci-layout:dist:..', '".." is not a tag'],
     ['a digest that climbs', 'oci-layout:dist@sha256:../../../etc/passwd', 'is not sha256:'],
