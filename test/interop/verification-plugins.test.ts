@@ -49,7 +49,7 @@ interface Case {
 const minimum = { 'io.cncf.notary.verificationPluginMinVersion': '2.0.0' };
 const job = { 'com.acme.job': 'seven' };
 
-const cases: readonly Case[] = [
+const allCases: readonly Case[] = [
   { name: 'passes', plugin: {}, passes: everywhere },
   { name: 'attribute-processed', plugin: {}, attributes: job, passes: everywhere },
   { name: 'attribute-left', plugin: { processed: [] }, attributes: job, passes: '' },
@@ -95,11 +95,11 @@ describe.skipIf(!hasPeers || !canRunPlugins)('verification plugins, with us and 
     for (const level of levels) notations.set(level, trustOf(level, signer));
     notations.set('untrusting', trustOf('audit', await codeSigningChain()));
     for (const notation of notations.values()) {
-      for (const { name, plugin } of cases) {
+      for (const { name, plugin } of allCases) {
         if (plugin !== undefined) installPlugin(pluginsOf(notation), 'verifier', verifierSettings(name, plugin));
       }
     }
-    for (const { name, attributes } of cases) references.set(name, await sign(name, attributes));
+    for (const { name, attributes } of allCases) references.set(name, await sign(name, attributes));
   });
 
   afterAll(async () => {
@@ -149,7 +149,12 @@ describe.skipIf(!hasPeers || !canRunPlugins)('verification plugins, with us and 
 
   it.each(levels)('end in the same verdicts at level %s', async (level) => {
     const notation = notations.get(level)!;
-    const results = await verify(notation, [...references.values()]);
+    // Between the two others it differs in the results of checks alone.
+    const cases = level === 'permissive' ? allCases.filter(({ plugin }) => plugin?.results !== undefined) : allCases;
+    const results = await verify(
+      notation,
+      cases.map(({ name }) => references.get(name)!),
+    );
     const rows: string[] = [];
     const theirs = await mapConcurrently(cases, 4, ({ name }) => notation.verify(references.get(name)!));
     for (const [index, { name, passes }] of cases.entries()) {

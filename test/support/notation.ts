@@ -44,6 +44,8 @@ export interface Notation {
   verify(reference: string, ...flags: readonly string[]): Promise<NotationResult>;
   sign(reference: string, signing: NotationSigning, ...flags: readonly string[]): Promise<NotationResult>;
   list(reference: string, ...flags: readonly string[]): Promise<NotationResult>;
+  /** With the key "key-1" of a plugin beside the trust policy, in plugins/NAME. */
+  signByPlugin(reference: string, name: string, ...flags: readonly string[]): Promise<NotationResult>;
   remove(): void;
 }
 
@@ -90,6 +92,7 @@ export function createNotation(trust: NotationTrust): Notation {
       const stamping = timestamp && ['--timestamp-url', timestamp.url, ...rootFlag(directory, timestamp.rootPem)];
       return run(['sign', '--key', name, '--signature-format', format, ...(stamping ?? []), ...flags, reference]);
     },
+    signByPlugin: (reference, name, ...flags) => run(['sign', '--plugin', name, '--id', 'key-1', ...flags, reference]),
     remove: () => {
       rmSync(directory, { recursive: true, force: true });
     },

@@ -12,11 +12,13 @@ export async function signWith(
   { name, bytes }: Pick<InstalledPlugin, 'name' | 'bytes'>,
   reference: string,
   inputs: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<ActionResult> {
   const server = await startLoopbackServer(() => ({ status: 200, body: bytes }));
   try {
     const result = await runAction({
       main: 'dist/sign/index.js',
+      env,
       inputs: {
         ...{ artifacts: reference, 'plugin-name': name, 'plugin-url': `${server.origin}/notation-${name}` },
         ...{ 'plugin-checksum': createHash('sha256').update(bytes).digest('hex'), 'key-id': 'key-1', ...inputs },
