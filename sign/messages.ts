@@ -7,8 +7,12 @@ import type { SignInputs } from './inputs.ts';
 import { untried } from './rehearsal.ts';
 import type { Signed, SignOutcome } from './sign.ts';
 
+const storedKey =
+  'private-key is a stored secret: whoever reads it once can sign for as long as its certificate lives. A key that cannot leave its service (endpoint, key-vault-key, plugin-name) is safer.';
+
 /** Before anything is signed. */
 export function logInputs({ artifacts, key }: SignInputs, log: RunnerLog): void {
+  if (key.provider === 'pem') log.warning(storedKey);
   if (key.provider === 'artifact-signing' && key.finding !== undefined) log.warning(key.finding);
   const tagged = artifacts.filter(({ reference }) => reference.digest === undefined).map(({ text }) => text);
   if (tagged.length === 0) return;

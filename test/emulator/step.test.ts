@@ -123,8 +123,9 @@ describe('a step', () => {
     expect(result.outputs).toMatchObject({ digests: '', result: 'failure' });
     for (const line of result.stdout.split('\n')) expect(line).not.toMatch(/^\s*::set-output|^\s*##\[/);
     expect(result.stdout).not.toContain('\u001b');
-    expect(result.annotations).toHaveLength(1);
-    expect(result.annotations[0]?.message).toContain('::set-output');
+    const [refused, stored, ...others] = result.annotations;
+    expect([stored?.message, others]).toEqual([expect.stringContaining('is a stored secret'), []]);
+    expect(refused?.message).toContain('::set-output');
     expect(result.summary).not.toMatch(/<script|\*\*y|`x`/);
   });
 

@@ -7,7 +7,7 @@ import { recordingRunnerLog } from '../../support/ports.ts';
 import { artifact, createWorld } from './world.ts';
 
 describe('logInputs', () => {
-  const inputs = (change: object): SignInputs => ({ key: { provider: 'pem' }, ...change }) as SignInputs;
+  const inputs = (change: object): SignInputs => ({ key: { provider: 'plugin' }, ...change }) as SignInputs;
 
   it('warns of tags, once', () => {
     const log = recordingRunnerLog();
@@ -16,6 +16,12 @@ describe('logInputs', () => {
     expect(log.lines).toEqual([
       expect.stringMatching(/^warning: a\.example\/b:v1, a\.example\/c:v1: a tag can be moved/),
     ]);
+  });
+
+  it('warns of a stored key', () => {
+    const log = recordingRunnerLog();
+    logInputs(inputs({ artifacts: [], key: { provider: 'pem' } }), log);
+    expect(log.lines).toEqual([expect.stringMatching(/^warning: private-key is a stored secret/)]);
   });
 
   it('warns of an odd endpoint', () => {
