@@ -1,17 +1,17 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 43930:
+/***/ 3930:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var AsymmetricKeyPackage_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.EncryptedData = exports.EncryptedPrivateKeyInfo = exports.AsymmetricKeyPackage = exports.PrivateKeyInfo = exports.OneAsymmetricKey = exports.PublicKey = exports.PrivateKey = exports.PrivateKeyAlgorithmIdentifier = exports.Version = exports.id_ct_KP_aKeyPackage = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_pkcs8_1 = __nccwpck_require__(45003);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_pkcs8_1 = __nccwpck_require__(5003);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
 exports.id_ct_KP_aKeyPackage = "2.16.840.1.101.2.1.78.5";
 var Version;
 (function (Version) {
@@ -85,21 +85,21 @@ exports.AsymmetricKeyPackage = AsymmetricKeyPackage = AsymmetricKeyPackage_1 = t
         itemType: OneAsymmetricKey,
     })
 ], AsymmetricKeyPackage);
-var asn1_pkcs8_2 = __nccwpck_require__(45003);
+var asn1_pkcs8_2 = __nccwpck_require__(5003);
 Object.defineProperty(exports, "EncryptedPrivateKeyInfo", ({ enumerable: true, get: function () { return asn1_pkcs8_2.EncryptedPrivateKeyInfo; } }));
 Object.defineProperty(exports, "EncryptedData", ({ enumerable: true, get: function () { return asn1_pkcs8_2.EncryptedData; } }));
 
 
 /***/ }),
 
-/***/ 96631:
+/***/ 6631:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Attribute = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 class Attribute {
     attrType = "";
     attrValues = [];
@@ -121,14 +121,14 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 54976:
+/***/ 4976:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CounterSignature = exports.id_counterSignature = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 const signer_info_1 = __nccwpck_require__(248);
 exports.id_counterSignature = "1.2.840.113549.1.9.6";
 let CounterSignature = class CounterSignature extends signer_info_1.SignerInfo {
@@ -141,28 +141,28 @@ exports.CounterSignature = CounterSignature = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 38657:
+/***/ 8657:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.id_contentType = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-tslib_1.__exportStar(__nccwpck_require__(54976), exports);
-tslib_1.__exportStar(__nccwpck_require__(87485), exports);
-tslib_1.__exportStar(__nccwpck_require__(78632), exports);
+const tslib_1 = __nccwpck_require__(1860);
+tslib_1.__exportStar(__nccwpck_require__(4976), exports);
+tslib_1.__exportStar(__nccwpck_require__(7485), exports);
+tslib_1.__exportStar(__nccwpck_require__(8632), exports);
 exports.id_contentType = "1.2.840.113549.1.9.3";
 
 
 /***/ }),
 
-/***/ 87485:
+/***/ 7485:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.MessageDigest = exports.id_messageDigest = void 0;
-const asn1_schema_1 = __nccwpck_require__(47261);
+const asn1_schema_1 = __nccwpck_require__(7261);
 exports.id_messageDigest = "1.2.840.113549.1.9.4";
 class MessageDigest extends asn1_schema_1.OctetString {
 }
@@ -171,15 +171,15 @@ exports.MessageDigest = MessageDigest;
 
 /***/ }),
 
-/***/ 78632:
+/***/ 8632:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SigningTime = exports.id_signingTime = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const asn1_schema_1 = __nccwpck_require__(7261);
 exports.id_signingTime = "1.2.840.113549.1.9.5";
 let SigningTime = class SigningTime extends asn1_x509_1.Time {
 };
@@ -191,16 +191,16 @@ exports.SigningTime = SigningTime = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 30159:
+/***/ 159:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var CertificateSet_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CertificateSet = exports.CertificateChoices = exports.OtherCertificateFormat = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
 const asn1_x509_attr_1 = __nccwpck_require__(4938);
 class OtherCertificateFormat {
     otherCertFormat = "";
@@ -268,8 +268,8 @@ exports.CertificateSet = CertificateSet = CertificateSet_1 = tslib_1.__decorate(
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.ContentInfo = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 class ContentInfo {
     contentType = "";
     content = new ArrayBuffer(0);
@@ -291,14 +291,14 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 83797:
+/***/ 3797:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.EncapsulatedContentInfo = exports.EncapsulatedContent = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 let EncapsulatedContent = class EncapsulatedContent {
     single;
     any;
@@ -338,15 +338,15 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 54264:
+/***/ 4264:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.EncryptedContentInfo = exports.EncryptedContent = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const types_1 = __nccwpck_require__(68442);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const types_1 = __nccwpck_require__(8442);
 let EncryptedContent = class EncryptedContent {
     value;
     constructedValue;
@@ -401,20 +401,20 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 77318:
+/***/ 7318:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var UnprotectedAttributes_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.EnvelopedData = exports.UnprotectedAttributes = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const types_1 = __nccwpck_require__(68442);
-const attribute_1 = __nccwpck_require__(96631);
-const recipient_infos_1 = __nccwpck_require__(88014);
-const originator_info_1 = __nccwpck_require__(15692);
-const encrypted_content_info_1 = __nccwpck_require__(54264);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const types_1 = __nccwpck_require__(8442);
+const attribute_1 = __nccwpck_require__(6631);
+const recipient_infos_1 = __nccwpck_require__(8014);
+const originator_info_1 = __nccwpck_require__(3311);
+const encrypted_content_info_1 = __nccwpck_require__(4264);
 let UnprotectedAttributes = UnprotectedAttributes_1 = class UnprotectedAttributes extends asn1_schema_1.AsnArray {
     constructor(items) {
         super(items);
@@ -468,46 +468,46 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 21467:
+/***/ 1467:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(61860);
-tslib_1.__exportStar(__nccwpck_require__(38657), exports);
-tslib_1.__exportStar(__nccwpck_require__(96631), exports);
-tslib_1.__exportStar(__nccwpck_require__(30159), exports);
+const tslib_1 = __nccwpck_require__(1860);
+tslib_1.__exportStar(__nccwpck_require__(8657), exports);
+tslib_1.__exportStar(__nccwpck_require__(6631), exports);
+tslib_1.__exportStar(__nccwpck_require__(159), exports);
 tslib_1.__exportStar(__nccwpck_require__(2657), exports);
-tslib_1.__exportStar(__nccwpck_require__(83797), exports);
-tslib_1.__exportStar(__nccwpck_require__(54264), exports);
-tslib_1.__exportStar(__nccwpck_require__(77318), exports);
-tslib_1.__exportStar(__nccwpck_require__(62025), exports);
-tslib_1.__exportStar(__nccwpck_require__(57497), exports);
-tslib_1.__exportStar(__nccwpck_require__(61390), exports);
-tslib_1.__exportStar(__nccwpck_require__(56216), exports);
-tslib_1.__exportStar(__nccwpck_require__(22527), exports);
-tslib_1.__exportStar(__nccwpck_require__(15692), exports);
-tslib_1.__exportStar(__nccwpck_require__(33469), exports);
-tslib_1.__exportStar(__nccwpck_require__(86715), exports);
-tslib_1.__exportStar(__nccwpck_require__(88014), exports);
-tslib_1.__exportStar(__nccwpck_require__(97114), exports);
+tslib_1.__exportStar(__nccwpck_require__(3797), exports);
+tslib_1.__exportStar(__nccwpck_require__(4264), exports);
+tslib_1.__exportStar(__nccwpck_require__(7318), exports);
+tslib_1.__exportStar(__nccwpck_require__(2025), exports);
+tslib_1.__exportStar(__nccwpck_require__(7497), exports);
+tslib_1.__exportStar(__nccwpck_require__(1390), exports);
+tslib_1.__exportStar(__nccwpck_require__(6216), exports);
+tslib_1.__exportStar(__nccwpck_require__(2527), exports);
+tslib_1.__exportStar(__nccwpck_require__(3311), exports);
+tslib_1.__exportStar(__nccwpck_require__(3469), exports);
+tslib_1.__exportStar(__nccwpck_require__(6715), exports);
+tslib_1.__exportStar(__nccwpck_require__(8014), exports);
+tslib_1.__exportStar(__nccwpck_require__(7114), exports);
 tslib_1.__exportStar(__nccwpck_require__(4094), exports);
-tslib_1.__exportStar(__nccwpck_require__(60891), exports);
+tslib_1.__exportStar(__nccwpck_require__(891), exports);
 tslib_1.__exportStar(__nccwpck_require__(248), exports);
-tslib_1.__exportStar(__nccwpck_require__(68442), exports);
+tslib_1.__exportStar(__nccwpck_require__(8442), exports);
 
 
 /***/ }),
 
-/***/ 62025:
+/***/ 2025:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.IssuerAndSerialNumber = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
 class IssuerAndSerialNumber {
     issuer = new asn1_x509_1.Name();
     serialNumber = new ArrayBuffer(0);
@@ -529,16 +529,16 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 57497:
+/***/ 7497:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.KEKRecipientInfo = exports.KEKIdentifier = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const other_key_attribute_1 = __nccwpck_require__(59274);
-const types_1 = __nccwpck_require__(68442);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const other_key_attribute_1 = __nccwpck_require__(9274);
+const types_1 = __nccwpck_require__(8442);
 class KEKIdentifier {
     keyIdentifier = new asn1_schema_1.OctetString();
     date;
@@ -589,19 +589,19 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 61390:
+/***/ 1390:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var RecipientEncryptedKeys_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.KeyAgreeRecipientInfo = exports.OriginatorIdentifierOrKey = exports.OriginatorPublicKey = exports.RecipientEncryptedKeys = exports.RecipientEncryptedKey = exports.KeyAgreeRecipientIdentifier = exports.RecipientKeyIdentifier = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const types_1 = __nccwpck_require__(68442);
-const issuer_and_serial_number_1 = __nccwpck_require__(62025);
-const other_key_attribute_1 = __nccwpck_require__(59274);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const types_1 = __nccwpck_require__(8442);
+const issuer_and_serial_number_1 = __nccwpck_require__(2025);
+const other_key_attribute_1 = __nccwpck_require__(9274);
 class RecipientKeyIdentifier {
     subjectKeyIdentifier = new asn1_x509_1.SubjectKeyIdentifier();
     date;
@@ -763,17 +763,17 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 56216:
+/***/ 6216:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.KeyTransRecipientInfo = exports.RecipientIdentifier = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const types_1 = __nccwpck_require__(68442);
-const issuer_and_serial_number_1 = __nccwpck_require__(62025);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const types_1 = __nccwpck_require__(8442);
+const issuer_and_serial_number_1 = __nccwpck_require__(2025);
 let RecipientIdentifier = class RecipientIdentifier {
     subjectKeyIdentifier;
     issuerAndSerialNumber;
@@ -821,7 +821,7 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 22527:
+/***/ 2527:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -838,16 +838,16 @@ exports.id_authData = "1.2.840.113549.1.9.16.1.2";
 
 /***/ }),
 
-/***/ 15692:
+/***/ 3311:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.OriginatorInfo = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const certificate_choices_1 = __nccwpck_require__(30159);
-const revocation_info_choice_1 = __nccwpck_require__(97114);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const certificate_choices_1 = __nccwpck_require__(159);
+const revocation_info_choice_1 = __nccwpck_require__(7114);
 class OriginatorInfo {
     certs;
     crls;
@@ -876,14 +876,14 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 59274:
+/***/ 9274:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.OtherKeyAttribute = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 class OtherKeyAttribute {
     keyAttrId = "";
     keyAttr;
@@ -905,15 +905,15 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 33469:
+/***/ 3469:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.PasswordRecipientInfo = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const types_1 = __nccwpck_require__(68442);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const types_1 = __nccwpck_require__(8442);
 class PasswordRecipientInfo {
     version = types_1.CMSVersion.v0;
     keyDerivationAlgorithm;
@@ -944,18 +944,18 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 86715:
+/***/ 6715:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.RecipientInfo = exports.OtherRecipientInfo = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const key_agree_recipient_info_1 = __nccwpck_require__(61390);
-const key_trans_recipient_info_1 = __nccwpck_require__(56216);
-const kek_recipient_info_1 = __nccwpck_require__(57497);
-const password_recipient_info_1 = __nccwpck_require__(33469);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const key_agree_recipient_info_1 = __nccwpck_require__(1390);
+const key_trans_recipient_info_1 = __nccwpck_require__(6216);
+const kek_recipient_info_1 = __nccwpck_require__(7497);
+const password_recipient_info_1 = __nccwpck_require__(3469);
 class OtherRecipientInfo {
     oriType = "";
     oriValue = new ArrayBuffer(0);
@@ -1026,16 +1026,16 @@ exports.RecipientInfo = RecipientInfo = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 88014:
+/***/ 8014:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var RecipientInfos_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.RecipientInfos = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const recipient_info_1 = __nccwpck_require__(86715);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const recipient_info_1 = __nccwpck_require__(6715);
 let RecipientInfos = RecipientInfos_1 = class RecipientInfos extends asn1_schema_1.AsnArray {
     constructor(items) {
         super(items);
@@ -1053,16 +1053,16 @@ exports.RecipientInfos = RecipientInfos = RecipientInfos_1 = tslib_1.__decorate(
 
 /***/ }),
 
-/***/ 97114:
+/***/ 7114:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var RevocationInfoChoices_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.RevocationInfoChoices = exports.RevocationInfoChoice = exports.OtherRevocationInfoFormat = exports.id_ri_scvp = exports.id_ri_ocsp_response = exports.id_ri = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
 exports.id_ri = `${asn1_x509_1.id_pkix}.16`;
 exports.id_ri_ocsp_response = `${exports.id_ri}.2`;
 exports.id_ri_scvp = `${exports.id_ri}.4`;
@@ -1121,12 +1121,12 @@ exports.RevocationInfoChoices = RevocationInfoChoices = RevocationInfoChoices_1 
 var DigestAlgorithmIdentifiers_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SignedData = exports.DigestAlgorithmIdentifiers = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const certificate_choices_1 = __nccwpck_require__(30159);
-const types_1 = __nccwpck_require__(68442);
-const encapsulated_content_info_1 = __nccwpck_require__(83797);
-const revocation_info_choice_1 = __nccwpck_require__(97114);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const certificate_choices_1 = __nccwpck_require__(159);
+const types_1 = __nccwpck_require__(8442);
+const encapsulated_content_info_1 = __nccwpck_require__(3797);
+const revocation_info_choice_1 = __nccwpck_require__(7114);
 const signer_info_1 = __nccwpck_require__(248);
 let DigestAlgorithmIdentifiers = DigestAlgorithmIdentifiers_1 = class DigestAlgorithmIdentifiers extends asn1_schema_1.AsnArray {
     constructor(items) {
@@ -1185,16 +1185,16 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 60891:
+/***/ 891:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SignerIdentifier = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const issuer_and_serial_number_1 = __nccwpck_require__(62025);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const issuer_and_serial_number_1 = __nccwpck_require__(2025);
 let SignerIdentifier = class SignerIdentifier {
     subjectKeyIdentifier;
     issuerAndSerialNumber;
@@ -1227,11 +1227,11 @@ exports.SignerIdentifier = SignerIdentifier = tslib_1.__decorate([
 var SignerInfos_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SignerInfos = exports.SignerInfo = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const signer_identifier_1 = __nccwpck_require__(60891);
-const types_1 = __nccwpck_require__(68442);
-const attribute_1 = __nccwpck_require__(96631);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const signer_identifier_1 = __nccwpck_require__(891);
+const types_1 = __nccwpck_require__(8442);
+const attribute_1 = __nccwpck_require__(6631);
 class SignerInfo {
     version = types_1.CMSVersion.v0;
     sid = new signer_identifier_1.SignerIdentifier();
@@ -1297,15 +1297,15 @@ exports.SignerInfos = SignerInfos = SignerInfos_1 = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 68442:
+/***/ 8442:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.KeyDerivationAlgorithmIdentifier = exports.MessageAuthenticationCodeAlgorithm = exports.ContentEncryptionAlgorithmIdentifier = exports.KeyEncryptionAlgorithmIdentifier = exports.SignatureAlgorithmIdentifier = exports.DigestAlgorithmIdentifier = exports.CMSVersion = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const asn1_schema_1 = __nccwpck_require__(7261);
 var CMSVersion;
 (function (CMSVersion) {
     CMSVersion[CMSVersion["v0"] = 0] = "v0";
@@ -1355,16 +1355,16 @@ exports.KeyDerivationAlgorithmIdentifier = KeyDerivationAlgorithmIdentifier = ts
 
 /***/ }),
 
-/***/ 65705:
+/***/ 5705:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var Attributes_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Attributes = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
 let Attributes = Attributes_1 = class Attributes extends asn1_schema_1.AsnArray {
     constructor(items) {
         super(items);
@@ -1382,16 +1382,16 @@ exports.Attributes = Attributes = Attributes_1 = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 67402:
+/***/ 7402:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CertificationRequest = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const certification_request_info_1 = __nccwpck_require__(67949);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const certification_request_info_1 = __nccwpck_require__(7949);
 class CertificationRequest {
     certificationRequestInfo = new certification_request_info_1.CertificationRequestInfo();
     certificationRequestInfoRaw;
@@ -1418,16 +1418,16 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 67949:
+/***/ 7949:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CertificationRequestInfo = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const attributes_1 = __nccwpck_require__(65705);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const attributes_1 = __nccwpck_require__(5705);
 class CertificationRequestInfo {
     version = 0;
     subject = new asn1_x509_1.Name();
@@ -1459,15 +1459,15 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 66474:
+/***/ 6474:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(61860);
-tslib_1.__exportStar(__nccwpck_require__(65705), exports);
-tslib_1.__exportStar(__nccwpck_require__(67402), exports);
-tslib_1.__exportStar(__nccwpck_require__(67949), exports);
+const tslib_1 = __nccwpck_require__(1860);
+tslib_1.__exportStar(__nccwpck_require__(5705), exports);
+tslib_1.__exportStar(__nccwpck_require__(7402), exports);
+tslib_1.__exportStar(__nccwpck_require__(7949), exports);
 
 
 /***/ }),
@@ -1478,9 +1478,9 @@ tslib_1.__exportStar(__nccwpck_require__(67949), exports);
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.ecdsaWithSHA512 = exports.ecdsaWithSHA384 = exports.ecdsaWithSHA256 = exports.ecdsaWithSHA224 = exports.ecdsaWithSHA1 = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const oid = tslib_1.__importStar(__nccwpck_require__(12599));
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const oid = tslib_1.__importStar(__nccwpck_require__(2599));
 function create(algorithm) {
     return new asn1_x509_1.AlgorithmIdentifier({ algorithm });
 }
@@ -1493,15 +1493,15 @@ exports.ecdsaWithSHA512 = create(oid.id_ecdsaWithSHA512);
 
 /***/ }),
 
-/***/ 83070:
+/***/ 3070:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.ECParameters = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const rfc3279_1 = __nccwpck_require__(87575);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const rfc3279_1 = __nccwpck_require__(7575);
 let ECParameters = class ECParameters {
     namedCurve;
     implicitCurve;
@@ -1527,15 +1527,15 @@ exports.ECParameters = ECParameters = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 12795:
+/***/ 2795:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.ECPrivateKey = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const ec_parameters_1 = __nccwpck_require__(83070);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const ec_parameters_1 = __nccwpck_require__(3070);
 class ECPrivateKey {
     version = 1;
     privateKey = new asn1_schema_1.OctetString();
@@ -1570,14 +1570,14 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 81696:
+/***/ 1696:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.ECDSASigValue = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 class ECDSASigValue {
     r = new ArrayBuffer(0);
     s = new ArrayBuffer(0);
@@ -1602,23 +1602,23 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 63683:
+/***/ 3683:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(61860);
+const tslib_1 = __nccwpck_require__(1860);
 tslib_1.__exportStar(__nccwpck_require__(245), exports);
-tslib_1.__exportStar(__nccwpck_require__(83070), exports);
-tslib_1.__exportStar(__nccwpck_require__(12795), exports);
-tslib_1.__exportStar(__nccwpck_require__(81696), exports);
-tslib_1.__exportStar(__nccwpck_require__(12599), exports);
-tslib_1.__exportStar(__nccwpck_require__(87575), exports);
+tslib_1.__exportStar(__nccwpck_require__(3070), exports);
+tslib_1.__exportStar(__nccwpck_require__(2795), exports);
+tslib_1.__exportStar(__nccwpck_require__(1696), exports);
+tslib_1.__exportStar(__nccwpck_require__(2599), exports);
+tslib_1.__exportStar(__nccwpck_require__(7575), exports);
 
 
 /***/ }),
 
-/***/ 12599:
+/***/ 2599:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -1651,14 +1651,14 @@ exports.id_sect571r1 = "1.3.132.0.39";
 
 /***/ }),
 
-/***/ 87575:
+/***/ 7575:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SpecifiedECDomain = exports.ECPVer = exports.Curve = exports.FieldElement = exports.ECPoint = exports.FieldID = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 let FieldID = class FieldID {
     fieldType;
     parameters;
@@ -1753,15 +1753,15 @@ exports.SpecifiedECDomain = SpecifiedECDomain = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 81388:
+/***/ 1388:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var PKCS12AttrSet_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.PKCS12AttrSet = exports.PKCS12Attribute = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 class PKCS12Attribute {
     attrId = "";
     attrValues = [];
@@ -1796,16 +1796,16 @@ exports.PKCS12AttrSet = PKCS12AttrSet = PKCS12AttrSet_1 = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 13727:
+/***/ 3727:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var AuthenticatedSafe_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AuthenticatedSafe = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_cms_1 = __nccwpck_require__(21467);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_cms_1 = __nccwpck_require__(1467);
 let AuthenticatedSafe = AuthenticatedSafe_1 = class AuthenticatedSafe extends asn1_schema_1.AsnArray {
     constructor(items) {
         super(items);
@@ -1823,15 +1823,15 @@ exports.AuthenticatedSafe = AuthenticatedSafe = AuthenticatedSafe_1 = tslib_1.__
 
 /***/ }),
 
-/***/ 82851:
+/***/ 2851:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.id_sdsiCertificate = exports.id_x509Certificate = exports.id_certTypes = exports.CertBag = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const types_1 = __nccwpck_require__(36351);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const types_1 = __nccwpck_require__(6351);
 class CertBag {
     certId = "";
     certValue = new ArrayBuffer(0);
@@ -1856,15 +1856,15 @@ exports.id_sdsiCertificate = `${exports.id_certTypes}.2`;
 
 /***/ }),
 
-/***/ 65640:
+/***/ 5640:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.id_x509CRL = exports.id_crlTypes = exports.CRLBag = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const types_1 = __nccwpck_require__(36351);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const types_1 = __nccwpck_require__(6351);
 class CRLBag {
     crlId = "";
     crltValue = new ArrayBuffer(0);
@@ -1893,26 +1893,26 @@ exports.id_x509CRL = `${exports.id_crlTypes}.1`;
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(61860);
-tslib_1.__exportStar(__nccwpck_require__(82851), exports);
-tslib_1.__exportStar(__nccwpck_require__(65640), exports);
-tslib_1.__exportStar(__nccwpck_require__(30364), exports);
-tslib_1.__exportStar(__nccwpck_require__(49919), exports);
-tslib_1.__exportStar(__nccwpck_require__(11477), exports);
-tslib_1.__exportStar(__nccwpck_require__(36351), exports);
+const tslib_1 = __nccwpck_require__(1860);
+tslib_1.__exportStar(__nccwpck_require__(2851), exports);
+tslib_1.__exportStar(__nccwpck_require__(5640), exports);
+tslib_1.__exportStar(__nccwpck_require__(364), exports);
+tslib_1.__exportStar(__nccwpck_require__(9919), exports);
+tslib_1.__exportStar(__nccwpck_require__(1477), exports);
+tslib_1.__exportStar(__nccwpck_require__(6351), exports);
 
 
 /***/ }),
 
-/***/ 30364:
+/***/ 364:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.KeyBag = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_pkcs8_1 = __nccwpck_require__(45003);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_pkcs8_1 = __nccwpck_require__(5003);
+const asn1_schema_1 = __nccwpck_require__(7261);
 let KeyBag = class KeyBag extends asn1_pkcs8_1.PrivateKeyInfo {
 };
 exports.KeyBag = KeyBag;
@@ -1923,15 +1923,15 @@ exports.KeyBag = KeyBag = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 49919:
+/***/ 9919:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.PKCS8ShroudedKeyBag = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_pkcs8_1 = __nccwpck_require__(45003);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_pkcs8_1 = __nccwpck_require__(5003);
+const asn1_schema_1 = __nccwpck_require__(7261);
 let PKCS8ShroudedKeyBag = class PKCS8ShroudedKeyBag extends asn1_pkcs8_1.EncryptedPrivateKeyInfo {
 };
 exports.PKCS8ShroudedKeyBag = PKCS8ShroudedKeyBag;
@@ -1942,14 +1942,14 @@ exports.PKCS8ShroudedKeyBag = PKCS8ShroudedKeyBag = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 11477:
+/***/ 1477:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SecretBag = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 class SecretBag {
     secretTypeId = "";
     secretValue = new ArrayBuffer(0);
@@ -1971,13 +1971,13 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 36351:
+/***/ 6351:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.id_pkcs_9 = exports.id_SafeContents = exports.id_SecretBag = exports.id_CRLBag = exports.id_certBag = exports.id_pkcs8ShroudedKeyBag = exports.id_keyBag = void 0;
-const object_identifiers_1 = __nccwpck_require__(69654);
+const object_identifiers_1 = __nccwpck_require__(9654);
 exports.id_keyBag = `${object_identifiers_1.id_bagtypes}.1`;
 exports.id_pkcs8ShroudedKeyBag = `${object_identifiers_1.id_bagtypes}.2`;
 exports.id_certBag = `${object_identifiers_1.id_bagtypes}.3`;
@@ -1989,19 +1989,19 @@ exports.id_pkcs_9 = "1.2.840.113549.1.9";
 
 /***/ }),
 
-/***/ 48624:
+/***/ 8624:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(61860);
-tslib_1.__exportStar(__nccwpck_require__(81388), exports);
-tslib_1.__exportStar(__nccwpck_require__(13727), exports);
+const tslib_1 = __nccwpck_require__(1860);
+tslib_1.__exportStar(__nccwpck_require__(1388), exports);
+tslib_1.__exportStar(__nccwpck_require__(3727), exports);
 tslib_1.__exportStar(__nccwpck_require__(5954), exports);
 tslib_1.__exportStar(__nccwpck_require__(6358), exports);
-tslib_1.__exportStar(__nccwpck_require__(69654), exports);
-tslib_1.__exportStar(__nccwpck_require__(70626), exports);
-tslib_1.__exportStar(__nccwpck_require__(36570), exports);
+tslib_1.__exportStar(__nccwpck_require__(9654), exports);
+tslib_1.__exportStar(__nccwpck_require__(8245), exports);
+tslib_1.__exportStar(__nccwpck_require__(6570), exports);
 
 
 /***/ }),
@@ -2012,9 +2012,9 @@ tslib_1.__exportStar(__nccwpck_require__(36570), exports);
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.MacData = void 0;
-const tslib_1 = __nccwpck_require__(61860);
+const tslib_1 = __nccwpck_require__(1860);
 const asn1_rsa_1 = __nccwpck_require__(7300);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const asn1_schema_1 = __nccwpck_require__(7261);
 class MacData {
     mac = new asn1_rsa_1.DigestInfo();
     macSalt = new asn1_schema_1.OctetString();
@@ -2040,7 +2040,7 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 69654:
+/***/ 9654:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -2061,15 +2061,15 @@ exports.id_bagtypes = `${exports.id_pkcs_12}.10.1`;
 
 /***/ }),
 
-/***/ 70626:
+/***/ 8245:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.PFX = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_cms_1 = __nccwpck_require__(21467);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_cms_1 = __nccwpck_require__(1467);
 const mac_data_1 = __nccwpck_require__(6358);
 class PFX {
     version = 3;
@@ -2096,16 +2096,16 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 36570:
+/***/ 6570:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var SafeContents_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SafeContents = exports.SafeBag = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const attribute_1 = __nccwpck_require__(81388);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const attribute_1 = __nccwpck_require__(1388);
 class SafeBag {
     bagId = "";
     bagValue = new ArrayBuffer(0);
@@ -2148,15 +2148,15 @@ exports.SafeContents = SafeContents = SafeContents_1 = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 27750:
+/***/ 7750:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.EncryptedPrivateKeyInfo = exports.EncryptedData = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
 class EncryptedData extends asn1_schema_1.OctetString {
 }
 exports.EncryptedData = EncryptedData;
@@ -2178,13 +2178,13 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 45003:
+/***/ 5003:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(61860);
-tslib_1.__exportStar(__nccwpck_require__(27750), exports);
+const tslib_1 = __nccwpck_require__(1860);
+tslib_1.__exportStar(__nccwpck_require__(7750), exports);
 tslib_1.__exportStar(__nccwpck_require__(4927), exports);
 
 
@@ -2197,9 +2197,9 @@ tslib_1.__exportStar(__nccwpck_require__(4927), exports);
 var Attributes_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.PrivateKeyInfo = exports.Attributes = exports.PrivateKey = exports.Version = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
 var Version;
 (function (Version) {
     Version[Version["v1"] = 0] = "v1";
@@ -2251,7 +2251,7 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 83772:
+/***/ 3772:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -2259,12 +2259,12 @@ var ExtensionRequest_1, ExtendedCertificateAttributes_1, SMIMECapabilities_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.DateOfBirth = exports.UnstructuredAddress = exports.UnstructuredName = exports.EmailAddress = exports.EncryptedPrivateKeyInfo = exports.UserPKCS12 = exports.Pkcs7PDU = exports.PKCS9String = exports.id_at_pseudonym = exports.crlTypes = exports.id_certTypes = exports.id_smime = exports.id_pkcs9_mr_signingTimeMatch = exports.id_pkcs9_mr_caseIgnoreMatch = exports.id_pkcs9_sx_signingTime = exports.id_pkcs9_sx_pkcs9String = exports.id_pkcs9_at_countryOfResidence = exports.id_pkcs9_at_countryOfCitizenship = exports.id_pkcs9_at_gender = exports.id_pkcs9_at_placeOfBirth = exports.id_pkcs9_at_dateOfBirth = exports.id_ietf_at = exports.id_pkcs9_at_pkcs7PDU = exports.id_pkcs9_at_sequenceNumber = exports.id_pkcs9_at_randomNonce = exports.id_pkcs9_at_encryptedPrivateKeyInfo = exports.id_pkcs9_at_pkcs15Token = exports.id_pkcs9_at_userPKCS12 = exports.id_pkcs9_at_localKeyId = exports.id_pkcs9_at_friendlyName = exports.id_pkcs9_at_smimeCapabilities = exports.id_pkcs9_at_extensionRequest = exports.id_pkcs9_at_signingDescription = exports.id_pkcs9_at_extendedCertificateAttributes = exports.id_pkcs9_at_unstructuredAddress = exports.id_pkcs9_at_challengePassword = exports.id_pkcs9_at_counterSignature = exports.id_pkcs9_at_signingTime = exports.id_pkcs9_at_messageDigest = exports.id_pkcs9_at_contentType = exports.id_pkcs9_at_unstructuredName = exports.id_pkcs9_at_emailAddress = exports.id_pkcs9_oc_naturalPerson = exports.id_pkcs9_oc_pkcsEntity = exports.id_pkcs9_mr = exports.id_pkcs9_sx = exports.id_pkcs9_at = exports.id_pkcs9_oc = exports.id_pkcs9_mo = exports.id_pkcs9 = void 0;
 exports.SMIMECapabilities = exports.SMIMECapability = exports.SigningDescription = exports.LocalKeyId = exports.FriendlyName = exports.ExtendedCertificateAttributes = exports.ExtensionRequest = exports.ChallengePassword = exports.CounterSignature = exports.SequenceNumber = exports.RandomNonce = exports.SigningTime = exports.MessageDigest = exports.ContentType = exports.Pseudonym = exports.CountryOfResidence = exports.CountryOfCitizenship = exports.Gender = exports.PlaceOfBirth = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const cms = tslib_1.__importStar(__nccwpck_require__(21467));
-const pfx = tslib_1.__importStar(__nccwpck_require__(48624));
-const pkcs8 = tslib_1.__importStar(__nccwpck_require__(45003));
-const x509 = tslib_1.__importStar(__nccwpck_require__(33594));
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const cms = tslib_1.__importStar(__nccwpck_require__(1467));
+const pfx = tslib_1.__importStar(__nccwpck_require__(8624));
+const pkcs8 = tslib_1.__importStar(__nccwpck_require__(5003));
+const x509 = tslib_1.__importStar(__nccwpck_require__(3594));
 const attr = tslib_1.__importStar(__nccwpck_require__(4938));
 exports.id_pkcs9 = "1.2.840.113549.1.9";
 exports.id_pkcs9_mo = `${exports.id_pkcs9}.0`;
@@ -2559,16 +2559,16 @@ exports.SMIMECapabilities = SMIMECapabilities = SMIMECapabilities_1 = tslib_1.__
 
 /***/ }),
 
-/***/ 74276:
+/***/ 4276:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.sha512_256WithRSAEncryption = exports.sha512_224WithRSAEncryption = exports.sha512WithRSAEncryption = exports.sha384WithRSAEncryption = exports.sha256WithRSAEncryption = exports.sha224WithRSAEncryption = exports.sha1WithRSAEncryption = exports.md5WithRSAEncryption = exports.md2WithRSAEncryption = exports.rsaEncryption = exports.pSpecifiedEmpty = exports.mgf1SHA1 = exports.sha512_256 = exports.sha512_224 = exports.sha512 = exports.sha384 = exports.sha256 = exports.sha224 = exports.sha1 = exports.md4 = exports.md2 = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const oid = tslib_1.__importStar(__nccwpck_require__(28586));
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const oid = tslib_1.__importStar(__nccwpck_require__(8586));
 function create(algorithm) {
     return new asn1_x509_1.AlgorithmIdentifier({
         algorithm,
@@ -2611,18 +2611,18 @@ exports.sha512_256WithRSAEncryption = create(oid.id_sha512_256WithRSAEncryption)
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(61860);
-tslib_1.__exportStar(__nccwpck_require__(50421), exports);
-tslib_1.__exportStar(__nccwpck_require__(74276), exports);
-tslib_1.__exportStar(__nccwpck_require__(28586), exports);
+const tslib_1 = __nccwpck_require__(1860);
+tslib_1.__exportStar(__nccwpck_require__(421), exports);
+tslib_1.__exportStar(__nccwpck_require__(4276), exports);
+tslib_1.__exportStar(__nccwpck_require__(8586), exports);
 tslib_1.__exportStar(__nccwpck_require__(4197), exports);
-tslib_1.__exportStar(__nccwpck_require__(35150), exports);
-tslib_1.__exportStar(__nccwpck_require__(93044), exports);
+tslib_1.__exportStar(__nccwpck_require__(5150), exports);
+tslib_1.__exportStar(__nccwpck_require__(3044), exports);
 
 
 /***/ }),
 
-/***/ 28586:
+/***/ 8586:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -2664,8 +2664,8 @@ exports.id_mgf1 = `${exports.id_pkcs_1}.8`;
 var OtherPrimeInfos_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.OtherPrimeInfos = exports.OtherPrimeInfo = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 class OtherPrimeInfo {
     prime = new ArrayBuffer(0);
     exponent = new ArrayBuffer(0);
@@ -2710,30 +2710,30 @@ exports.OtherPrimeInfos = OtherPrimeInfos = OtherPrimeInfos_1 = tslib_1.__decora
 
 /***/ }),
 
-/***/ 50421:
+/***/ 421:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(61860);
-tslib_1.__exportStar(__nccwpck_require__(50135), exports);
-tslib_1.__exportStar(__nccwpck_require__(97003), exports);
-tslib_1.__exportStar(__nccwpck_require__(99987), exports);
+const tslib_1 = __nccwpck_require__(1860);
+tslib_1.__exportStar(__nccwpck_require__(135), exports);
+tslib_1.__exportStar(__nccwpck_require__(9384), exports);
+tslib_1.__exportStar(__nccwpck_require__(9987), exports);
 
 
 /***/ }),
 
-/***/ 50135:
+/***/ 135:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.RSAES_OAEP = exports.RsaEsOaepParams = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const object_identifiers_1 = __nccwpck_require__(28586);
-const algorithms_1 = __nccwpck_require__(74276);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const object_identifiers_1 = __nccwpck_require__(8586);
+const algorithms_1 = __nccwpck_require__(4276);
 class RsaEsOaepParams {
     hashAlgorithm = new asn1_x509_1.AlgorithmIdentifier(algorithms_1.sha1);
     maskGenAlgorithm = new asn1_x509_1.AlgorithmIdentifier({
@@ -2775,15 +2775,15 @@ exports.RSAES_OAEP = new asn1_x509_1.AlgorithmIdentifier({
 
 /***/ }),
 
-/***/ 99987:
+/***/ 9987:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.DigestInfo = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const asn1_schema_1 = __nccwpck_require__(7261);
 class DigestInfo {
     digestAlgorithm = new asn1_x509_1.AlgorithmIdentifier();
     digest = new asn1_schema_1.OctetString();
@@ -2802,17 +2802,17 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 97003:
+/***/ 9384:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.RSASSA_PSS = exports.RsaSaPssParams = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const object_identifiers_1 = __nccwpck_require__(28586);
-const algorithms_1 = __nccwpck_require__(74276);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const object_identifiers_1 = __nccwpck_require__(8586);
+const algorithms_1 = __nccwpck_require__(4276);
 class RsaSaPssParams {
     hashAlgorithm = new asn1_x509_1.AlgorithmIdentifier(algorithms_1.sha1);
     maskGenAlgorithm = new asn1_x509_1.AlgorithmIdentifier({
@@ -2862,14 +2862,14 @@ exports.RSASSA_PSS = new asn1_x509_1.AlgorithmIdentifier({
 
 /***/ }),
 
-/***/ 35150:
+/***/ 5150:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.RSAPrivateKey = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 const other_prime_info_1 = __nccwpck_require__(4197);
 class RSAPrivateKey {
     version = 0;
@@ -2948,14 +2948,14 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 93044:
+/***/ 3044:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.RSAPublicKey = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 class RSAPublicKey {
     modulus = new ArrayBuffer(0);
     publicExponent = new ArrayBuffer(0);
@@ -2980,17 +2980,17 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 59334:
+/***/ 9334:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AsnConvert = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1js = tslib_1.__importStar(__nccwpck_require__(54549));
-const utils_1 = __nccwpck_require__(64724);
-const parser_1 = __nccwpck_require__(97714);
-const serializer_1 = __nccwpck_require__(49453);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1js = tslib_1.__importStar(__nccwpck_require__(4549));
+const utils_1 = __nccwpck_require__(4724);
+const parser_1 = __nccwpck_require__(7714);
+const serializer_1 = __nccwpck_require__(9453);
 class AsnConvert {
     static serialize(obj) {
         return serializer_1.AsnSerializer.serialize(obj);
@@ -3019,11 +3019,11 @@ exports.AsnConvert = AsnConvert;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AsnNullConverter = exports.AsnGeneralizedTimeConverter = exports.AsnUTCTimeConverter = exports.AsnCharacterStringConverter = exports.AsnGeneralStringConverter = exports.AsnVisibleStringConverter = exports.AsnGraphicStringConverter = exports.AsnIA5StringConverter = exports.AsnVideotexStringConverter = exports.AsnTeletexStringConverter = exports.AsnPrintableStringConverter = exports.AsnNumericStringConverter = exports.AsnUniversalStringConverter = exports.AsnBmpStringConverter = exports.AsnUtf8StringConverter = exports.AsnConstructedOctetStringConverter = exports.AsnOctetStringConverter = exports.AsnBooleanConverter = exports.AsnRelativeObjectIdentifierConverter = exports.AsnObjectIdentifierConverter = exports.AsnBitStringConverter = exports.AsnIntegerBigIntConverter = exports.AsnIntegerArrayBufferConverter = exports.AsnEnumeratedConverter = exports.AsnIntegerConverter = exports.AsnAnyConverter = void 0;
 exports.defaultConverter = defaultConverter;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1js = tslib_1.__importStar(__nccwpck_require__(54549));
-const utils_1 = __nccwpck_require__(64724);
-const enums_1 = __nccwpck_require__(54635);
-const index_1 = __nccwpck_require__(21243);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1js = tslib_1.__importStar(__nccwpck_require__(4549));
+const utils_1 = __nccwpck_require__(4724);
+const enums_1 = __nccwpck_require__(4635);
+const index_1 = __nccwpck_require__(1243);
 exports.AsnAnyConverter = {
     fromASN: (value) => (value instanceof asn1js.Null ? null : (0, utils_1.toArrayBuffer)(value.valueBeforeDecodeView)),
     toASN: (value) => {
@@ -3167,15 +3167,15 @@ function defaultConverter(type) {
 
 /***/ }),
 
-/***/ 38831:
+/***/ 8831:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AsnProp = exports.AsnSequenceType = exports.AsnSetType = exports.AsnChoiceType = exports.AsnType = void 0;
-const tslib_1 = __nccwpck_require__(61860);
+const tslib_1 = __nccwpck_require__(1860);
 const converters = tslib_1.__importStar(__nccwpck_require__(9004));
-const enums_1 = __nccwpck_require__(54635);
+const enums_1 = __nccwpck_require__(4635);
 const storage_1 = __nccwpck_require__(2816);
 const AsnType = (options) => (target) => {
     let schema;
@@ -3226,7 +3226,7 @@ exports.AsnProp = AsnProp;
 
 /***/ }),
 
-/***/ 54635:
+/***/ 4635:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -3273,18 +3273,18 @@ var AsnPropTypes;
 
 /***/ }),
 
-/***/ 18865:
+/***/ 8865:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(61860);
-tslib_1.__exportStar(__nccwpck_require__(88793), exports);
+const tslib_1 = __nccwpck_require__(1860);
+tslib_1.__exportStar(__nccwpck_require__(8793), exports);
 
 
 /***/ }),
 
-/***/ 88793:
+/***/ 8793:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -3298,7 +3298,7 @@ exports.AsnSchemaValidationError = AsnSchemaValidationError;
 
 /***/ }),
 
-/***/ 66109:
+/***/ 6109:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -3349,36 +3349,36 @@ function isArrayEqual(bytes1, bytes2) {
 
 /***/ }),
 
-/***/ 47261:
+/***/ 7261:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AsnSerializer = exports.AsnParser = exports.AsnPropTypes = exports.AsnTypeTypes = exports.AsnSetType = exports.AsnSequenceType = exports.AsnChoiceType = exports.AsnType = exports.AsnProp = void 0;
-const tslib_1 = __nccwpck_require__(61860);
+const tslib_1 = __nccwpck_require__(1860);
 tslib_1.__exportStar(__nccwpck_require__(9004), exports);
-tslib_1.__exportStar(__nccwpck_require__(21243), exports);
-var decorators_1 = __nccwpck_require__(38831);
+tslib_1.__exportStar(__nccwpck_require__(1243), exports);
+var decorators_1 = __nccwpck_require__(8831);
 Object.defineProperty(exports, "AsnProp", ({ enumerable: true, get: function () { return decorators_1.AsnProp; } }));
 Object.defineProperty(exports, "AsnType", ({ enumerable: true, get: function () { return decorators_1.AsnType; } }));
 Object.defineProperty(exports, "AsnChoiceType", ({ enumerable: true, get: function () { return decorators_1.AsnChoiceType; } }));
 Object.defineProperty(exports, "AsnSequenceType", ({ enumerable: true, get: function () { return decorators_1.AsnSequenceType; } }));
 Object.defineProperty(exports, "AsnSetType", ({ enumerable: true, get: function () { return decorators_1.AsnSetType; } }));
-var enums_1 = __nccwpck_require__(54635);
+var enums_1 = __nccwpck_require__(4635);
 Object.defineProperty(exports, "AsnTypeTypes", ({ enumerable: true, get: function () { return enums_1.AsnTypeTypes; } }));
 Object.defineProperty(exports, "AsnPropTypes", ({ enumerable: true, get: function () { return enums_1.AsnPropTypes; } }));
-var parser_1 = __nccwpck_require__(97714);
+var parser_1 = __nccwpck_require__(7714);
 Object.defineProperty(exports, "AsnParser", ({ enumerable: true, get: function () { return parser_1.AsnParser; } }));
-var serializer_1 = __nccwpck_require__(49453);
+var serializer_1 = __nccwpck_require__(9453);
 Object.defineProperty(exports, "AsnSerializer", ({ enumerable: true, get: function () { return serializer_1.AsnSerializer; } }));
-tslib_1.__exportStar(__nccwpck_require__(18865), exports);
-tslib_1.__exportStar(__nccwpck_require__(10341), exports);
-tslib_1.__exportStar(__nccwpck_require__(59334), exports);
+tslib_1.__exportStar(__nccwpck_require__(8865), exports);
+tslib_1.__exportStar(__nccwpck_require__(341), exports);
+tslib_1.__exportStar(__nccwpck_require__(9334), exports);
 
 
 /***/ }),
 
-/***/ 10341:
+/***/ 341:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -3402,19 +3402,19 @@ exports.AsnArray = AsnArray;
 
 /***/ }),
 
-/***/ 97714:
+/***/ 7714:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AsnParser = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1js = tslib_1.__importStar(__nccwpck_require__(54549));
-const utils_1 = __nccwpck_require__(64724);
-const enums_1 = __nccwpck_require__(54635);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1js = tslib_1.__importStar(__nccwpck_require__(4549));
+const utils_1 = __nccwpck_require__(4724);
+const enums_1 = __nccwpck_require__(4635);
 const converters = tslib_1.__importStar(__nccwpck_require__(9004));
-const errors_1 = __nccwpck_require__(18865);
-const helper_1 = __nccwpck_require__(66109);
+const errors_1 = __nccwpck_require__(8865);
+const helper_1 = __nccwpck_require__(6109);
 const storage_1 = __nccwpck_require__(2816);
 class AsnParser {
     static parse(data, target, options) {
@@ -3722,16 +3722,16 @@ exports.AsnParser = AsnParser;
 
 /***/ }),
 
-/***/ 45578:
+/***/ 5578:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AsnSchemaStorage = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1js = tslib_1.__importStar(__nccwpck_require__(54549));
-const enums_1 = __nccwpck_require__(54635);
-const helper_1 = __nccwpck_require__(66109);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1js = tslib_1.__importStar(__nccwpck_require__(4549));
+const enums_1 = __nccwpck_require__(4635);
+const helper_1 = __nccwpck_require__(6109);
 class AsnSchemaStorage {
     items = new WeakMap();
     has(target) {
@@ -3894,18 +3894,18 @@ exports.AsnSchemaStorage = AsnSchemaStorage;
 
 /***/ }),
 
-/***/ 49453:
+/***/ 9453:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AsnSerializer = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1js = tslib_1.__importStar(__nccwpck_require__(54549));
-const utils_1 = __nccwpck_require__(64724);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1js = tslib_1.__importStar(__nccwpck_require__(4549));
+const utils_1 = __nccwpck_require__(4724);
 const converters = tslib_1.__importStar(__nccwpck_require__(9004));
-const enums_1 = __nccwpck_require__(54635);
-const helper_1 = __nccwpck_require__(66109);
+const enums_1 = __nccwpck_require__(4635);
+const helper_1 = __nccwpck_require__(6109);
 const storage_1 = __nccwpck_require__(2816);
 class AsnSerializer {
     static serialize(obj) {
@@ -4057,21 +4057,21 @@ exports.AsnSerializer = AsnSerializer;
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.schemaStorage = void 0;
-const schema_1 = __nccwpck_require__(45578);
+const schema_1 = __nccwpck_require__(5578);
 exports.schemaStorage = new schema_1.AsnSchemaStorage();
 
 
 /***/ }),
 
-/***/ 36958:
+/***/ 6958:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.BitString = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1js = tslib_1.__importStar(__nccwpck_require__(54549));
-const utils_1 = __nccwpck_require__(64724);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1js = tslib_1.__importStar(__nccwpck_require__(4549));
+const utils_1 = __nccwpck_require__(4724);
 class BitString {
     unusedBits = 0;
     value = new ArrayBuffer(0);
@@ -4141,27 +4141,27 @@ exports.BitString = BitString;
 
 /***/ }),
 
-/***/ 21243:
+/***/ 1243:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(61860);
-tslib_1.__exportStar(__nccwpck_require__(36958), exports);
-tslib_1.__exportStar(__nccwpck_require__(11174), exports);
+const tslib_1 = __nccwpck_require__(1860);
+tslib_1.__exportStar(__nccwpck_require__(6958), exports);
+tslib_1.__exportStar(__nccwpck_require__(1174), exports);
 
 
 /***/ }),
 
-/***/ 11174:
+/***/ 1174:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.OctetString = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1js = tslib_1.__importStar(__nccwpck_require__(54549));
-const utils_1 = __nccwpck_require__(64724);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1js = tslib_1.__importStar(__nccwpck_require__(4549));
+const utils_1 = __nccwpck_require__(4724);
 class OctetString {
     buffer;
     get byteLength() {
@@ -4205,15 +4205,15 @@ exports.OctetString = OctetString;
 
 /***/ }),
 
-/***/ 84503:
+/***/ 4503:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.ACClearAttrs = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
 class ACClearAttrs {
     acIssuer = new asn1_x509_1.GeneralName();
     acSerial = 0;
@@ -4239,15 +4239,15 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 36239:
+/***/ 6239:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AAControls = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const attr_spec_1 = __nccwpck_require__(78221);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const attr_spec_1 = __nccwpck_require__(8221);
 class AAControls {
     pathLenConstraint;
     permittedAttrs;
@@ -4290,16 +4290,16 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 70848:
+/***/ 848:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AttCertIssuer = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const v2_form_1 = __nccwpck_require__(71473);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const v2_form_1 = __nccwpck_require__(1473);
 let AttCertIssuer = class AttCertIssuer {
     v1Form;
     v2Form;
@@ -4334,8 +4334,8 @@ exports.AttCertIssuer = AttCertIssuer = tslib_1.__decorate([
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AttCertValidityPeriod = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 class AttCertValidityPeriod {
     notBeforeTime = new Date();
     notAfterTime = new Date();
@@ -4354,15 +4354,15 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 78221:
+/***/ 8221:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var AttrSpec_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AttrSpec = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 let AttrSpec = AttrSpec_1 = class AttrSpec extends asn1_schema_1.AsnArray {
     constructor(items) {
         super(items);
@@ -4380,16 +4380,16 @@ exports.AttrSpec = AttrSpec = AttrSpec_1 = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 24230:
+/***/ 4230:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AttributeCertificate = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const attribute_certificate_info_1 = __nccwpck_require__(58929);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const attribute_certificate_info_1 = __nccwpck_require__(8929);
 class AttributeCertificate {
     acinfo = new attribute_certificate_info_1.AttributeCertificateInfo();
     signatureAlgorithm = new asn1_x509_1.AlgorithmIdentifier();
@@ -4412,17 +4412,17 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 58929:
+/***/ 8929:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AttributeCertificateInfo = exports.AttCertVersion = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const holder_1 = __nccwpck_require__(54046);
-const attr_cert_issuer_1 = __nccwpck_require__(70848);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const holder_1 = __nccwpck_require__(4046);
+const attr_cert_issuer_1 = __nccwpck_require__(848);
 const attr_cert_validity_period_1 = __nccwpck_require__(169);
 var AttCertVersion;
 (function (AttCertVersion) {
@@ -4486,13 +4486,13 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 93765:
+/***/ 3765:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.ClassList = exports.ClassListFlags = void 0;
-const asn1_schema_1 = __nccwpck_require__(47261);
+const asn1_schema_1 = __nccwpck_require__(7261);
 var ClassListFlags;
 (function (ClassListFlags) {
     ClassListFlags[ClassListFlags["unmarked"] = 1] = "unmarked";
@@ -4509,16 +4509,16 @@ exports.ClassList = ClassList;
 
 /***/ }),
 
-/***/ 92388:
+/***/ 2388:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Clearance = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const class_list_1 = __nccwpck_require__(93765);
-const security_category_1 = __nccwpck_require__(87361);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const class_list_1 = __nccwpck_require__(3765);
+const security_category_1 = __nccwpck_require__(7361);
 class Clearance {
     policyId = "";
     classList = new class_list_1.ClassList(class_list_1.ClassListFlags.unclassified);
@@ -4547,17 +4547,17 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 54046:
+/***/ 4046:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Holder = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const issuer_serial_1 = __nccwpck_require__(11642);
-const object_digest_info_1 = __nccwpck_require__(71705);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const issuer_serial_1 = __nccwpck_require__(1642);
+const object_digest_info_1 = __nccwpck_require__(1705);
 class Holder {
     baseCertificateID;
     entityName;
@@ -4595,15 +4595,15 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 60384:
+/***/ 384:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.IetfAttrSyntax = exports.IetfAttrSyntaxValueChoices = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
 class IetfAttrSyntaxValueChoices {
     cotets;
     oid;
@@ -4653,40 +4653,40 @@ tslib_1.__decorate([
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(61860);
-tslib_1.__exportStar(__nccwpck_require__(84503), exports);
-tslib_1.__exportStar(__nccwpck_require__(36239), exports);
-tslib_1.__exportStar(__nccwpck_require__(70848), exports);
+const tslib_1 = __nccwpck_require__(1860);
+tslib_1.__exportStar(__nccwpck_require__(4503), exports);
+tslib_1.__exportStar(__nccwpck_require__(6239), exports);
+tslib_1.__exportStar(__nccwpck_require__(848), exports);
 tslib_1.__exportStar(__nccwpck_require__(169), exports);
-tslib_1.__exportStar(__nccwpck_require__(78221), exports);
-tslib_1.__exportStar(__nccwpck_require__(24230), exports);
-tslib_1.__exportStar(__nccwpck_require__(58929), exports);
-tslib_1.__exportStar(__nccwpck_require__(93765), exports);
-tslib_1.__exportStar(__nccwpck_require__(92388), exports);
-tslib_1.__exportStar(__nccwpck_require__(54046), exports);
-tslib_1.__exportStar(__nccwpck_require__(60384), exports);
-tslib_1.__exportStar(__nccwpck_require__(11642), exports);
-tslib_1.__exportStar(__nccwpck_require__(71705), exports);
-tslib_1.__exportStar(__nccwpck_require__(58604), exports);
-tslib_1.__exportStar(__nccwpck_require__(71313), exports);
-tslib_1.__exportStar(__nccwpck_require__(85288), exports);
-tslib_1.__exportStar(__nccwpck_require__(87361), exports);
-tslib_1.__exportStar(__nccwpck_require__(18005), exports);
-tslib_1.__exportStar(__nccwpck_require__(27849), exports);
-tslib_1.__exportStar(__nccwpck_require__(71473), exports);
+tslib_1.__exportStar(__nccwpck_require__(8221), exports);
+tslib_1.__exportStar(__nccwpck_require__(4230), exports);
+tslib_1.__exportStar(__nccwpck_require__(8929), exports);
+tslib_1.__exportStar(__nccwpck_require__(3765), exports);
+tslib_1.__exportStar(__nccwpck_require__(2388), exports);
+tslib_1.__exportStar(__nccwpck_require__(4046), exports);
+tslib_1.__exportStar(__nccwpck_require__(384), exports);
+tslib_1.__exportStar(__nccwpck_require__(1642), exports);
+tslib_1.__exportStar(__nccwpck_require__(1705), exports);
+tslib_1.__exportStar(__nccwpck_require__(8604), exports);
+tslib_1.__exportStar(__nccwpck_require__(1313), exports);
+tslib_1.__exportStar(__nccwpck_require__(5288), exports);
+tslib_1.__exportStar(__nccwpck_require__(7361), exports);
+tslib_1.__exportStar(__nccwpck_require__(8005), exports);
+tslib_1.__exportStar(__nccwpck_require__(7849), exports);
+tslib_1.__exportStar(__nccwpck_require__(1473), exports);
 
 
 /***/ }),
 
-/***/ 11642:
+/***/ 1642:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.IssuerSerial = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
 class IssuerSerial {
     issuer = new asn1_x509_1.GeneralNames();
     serial = new ArrayBuffer(0);
@@ -4715,15 +4715,15 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 71705:
+/***/ 1705:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.ObjectDigestInfo = exports.DigestedObjectType = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
 var DigestedObjectType;
 (function (DigestedObjectType) {
     DigestedObjectType[DigestedObjectType["publicKey"] = 0] = "publicKey";
@@ -4759,13 +4759,13 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 58604:
+/***/ 8604:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.id_at_clearance = exports.id_at_role = exports.id_at = exports.id_aca_encAttrs = exports.id_aca_group = exports.id_aca_chargingIdentity = exports.id_aca_accessIdentity = exports.id_aca_authenticationInfo = exports.id_aca = exports.id_ce_targetInformation = exports.id_pe_ac_proxying = exports.id_pe_aaControls = exports.id_pe_ac_auditIdentity = void 0;
-const asn1_x509_1 = __nccwpck_require__(33594);
+const asn1_x509_1 = __nccwpck_require__(3594);
 exports.id_pe_ac_auditIdentity = `${asn1_x509_1.id_pe}.4`;
 exports.id_pe_aaControls = `${asn1_x509_1.id_pe}.6`;
 exports.id_pe_ac_proxying = `${asn1_x509_1.id_pe}.10`;
@@ -4783,16 +4783,16 @@ exports.id_at_clearance = "2.5.1.5.55";
 
 /***/ }),
 
-/***/ 71313:
+/***/ 1313:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var ProxyInfo_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.ProxyInfo = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const target_1 = __nccwpck_require__(27849);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const target_1 = __nccwpck_require__(7849);
 let ProxyInfo = ProxyInfo_1 = class ProxyInfo extends asn1_schema_1.AsnArray {
     constructor(items) {
         super(items);
@@ -4810,15 +4810,15 @@ exports.ProxyInfo = ProxyInfo = ProxyInfo_1 = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 85288:
+/***/ 5288:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.RoleSyntax = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
 class RoleSyntax {
     roleAuthority;
     roleName;
@@ -4846,14 +4846,14 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 87361:
+/***/ 7361:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SecurityCategory = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 class SecurityCategory {
     type = "";
     value = new ArrayBuffer(0);
@@ -4880,15 +4880,15 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 18005:
+/***/ 8005:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SvceAuthInfo = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
 class SvceAuthInfo {
     service = new asn1_x509_1.GeneralName();
     ident = new asn1_x509_1.GeneralName();
@@ -4914,18 +4914,18 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 27849:
+/***/ 7849:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var Targets_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Targets = exports.Target = exports.TargetCert = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const issuer_serial_1 = __nccwpck_require__(11642);
-const object_digest_info_1 = __nccwpck_require__(71705);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const issuer_serial_1 = __nccwpck_require__(1642);
+const object_digest_info_1 = __nccwpck_require__(1705);
 class TargetCert {
     targetCertificate = new issuer_serial_1.IssuerSerial();
     targetName;
@@ -5000,17 +5000,17 @@ exports.Targets = Targets = Targets_1 = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 71473:
+/***/ 1473:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.V2Form = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
-const issuer_serial_1 = __nccwpck_require__(11642);
-const object_digest_info_1 = __nccwpck_require__(71705);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
+const issuer_serial_1 = __nccwpck_require__(1642);
+const object_digest_info_1 = __nccwpck_require__(1705);
 class V2Form {
     issuerName;
     baseCertificateID;
@@ -5046,17 +5046,17 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 26231:
+/***/ 6231:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var CompositePublicKey_1, CompositePrivateKey_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CompositePrivateKey = exports.CompositePublicKeyBs = exports.CompositePublicKeyOs = exports.CompositePublicKey = exports.CompositeAlgorithmIdentifier = exports.id_Dilithium3_RSA = exports.id_Dilithium3_ECDSA_P256 = exports.id_composite_key = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_asym_key_1 = __nccwpck_require__(43930);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_asym_key_1 = __nccwpck_require__(3930);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
 exports.id_composite_key = "2.16.840.1.114027.80.4.1";
 exports.id_Dilithium3_ECDSA_P256 = "2.16.840.1.114027.80.5.1";
 exports.id_Dilithium3_RSA = "2.16.840.1.114027.80.5.2";
@@ -5102,16 +5102,16 @@ exports.CompositePrivateKey = CompositePrivateKey = CompositePrivateKey_1 = tsli
 
 /***/ }),
 
-/***/ 64476:
+/***/ 4476:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var CompositeParams_1, CompositeSignatureValue_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CompositeSignatureValue = exports.CompositeParams = exports.id_alg_composite = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const asn1_x509_1 = __nccwpck_require__(33594);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const asn1_x509_1 = __nccwpck_require__(3594);
 exports.id_alg_composite = "1.3.6.1.4.1.18227.2.1";
 let CompositeParams = CompositeParams_1 = class CompositeParams extends asn1_schema_1.AsnArray {
     constructor(items) {
@@ -5143,20 +5143,20 @@ exports.CompositeSignatureValue = CompositeSignatureValue = CompositeSignatureVa
 
 /***/ }),
 
-/***/ 61635:
+/***/ 1635:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(61860);
-tslib_1.__exportStar(__nccwpck_require__(64476), exports);
-tslib_1.__exportStar(__nccwpck_require__(26231), exports);
-tslib_1.__exportStar(__nccwpck_require__(82199), exports);
+const tslib_1 = __nccwpck_require__(1860);
+tslib_1.__exportStar(__nccwpck_require__(4476), exports);
+tslib_1.__exportStar(__nccwpck_require__(6231), exports);
+tslib_1.__exportStar(__nccwpck_require__(2199), exports);
 
 
 /***/ }),
 
-/***/ 82199:
+/***/ 2199:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -5182,15 +5182,15 @@ exports.id_slh_dsa_shake_256f = `${id_sigAlgs}.31`;
 
 /***/ }),
 
-/***/ 74201:
+/***/ 4201:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AlgorithmIdentifier = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const bytes_1 = __nccwpck_require__(47864);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const bytes_1 = __nccwpck_require__(7864);
 class AlgorithmIdentifier {
     algorithm = "";
     parameters;
@@ -5217,14 +5217,14 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 74122:
+/***/ 4122:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Attribute = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 class Attribute {
     type = "";
     values = [];
@@ -5246,16 +5246,16 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 86109:
+/***/ 8490:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Certificate = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const algorithm_identifier_1 = __nccwpck_require__(74201);
-const tbs_certificate_1 = __nccwpck_require__(36633);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const algorithm_identifier_1 = __nccwpck_require__(4201);
+const tbs_certificate_1 = __nccwpck_require__(6633);
 class Certificate {
     tbsCertificate = new tbs_certificate_1.TBSCertificate();
     tbsCertificateRaw;
@@ -5282,16 +5282,16 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 12740:
+/***/ 2740:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CertificateList = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const algorithm_identifier_1 = __nccwpck_require__(74201);
-const tbs_cert_list_1 = __nccwpck_require__(69642);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const algorithm_identifier_1 = __nccwpck_require__(4201);
+const tbs_cert_list_1 = __nccwpck_require__(9642);
 class CertificateList {
     tbsCertList = new tbs_cert_list_1.TBSCertList();
     tbsCertListRaw;
@@ -5318,15 +5318,15 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 17003:
+/***/ 7003:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var Extensions_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Extensions = exports.Extension = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 class Extension {
     static CRITICAL = false;
     extnID = "";
@@ -5366,17 +5366,17 @@ exports.Extensions = Extensions = Extensions_1 = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 84378:
+/***/ 4378:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var AuthorityInfoAccessSyntax_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AuthorityInfoAccessSyntax = exports.AccessDescription = exports.id_pe_authorityInfoAccess = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const general_name_1 = __nccwpck_require__(56322);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const general_name_1 = __nccwpck_require__(6322);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_pe_authorityInfoAccess = `${object_identifiers_1.id_pe}.1`;
 class AccessDescription {
     accessMethod = "";
@@ -5409,16 +5409,16 @@ exports.AuthorityInfoAccessSyntax = AuthorityInfoAccessSyntax = AuthorityInfoAcc
 
 /***/ }),
 
-/***/ 59528:
+/***/ 9528:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.AuthorityKeyIdentifier = exports.KeyIdentifier = exports.id_ce_authorityKeyIdentifier = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const general_name_1 = __nccwpck_require__(56322);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const general_name_1 = __nccwpck_require__(6322);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_authorityKeyIdentifier = `${object_identifiers_1.id_ce}.35`;
 class KeyIdentifier extends asn1_schema_1.OctetString {
 }
@@ -5464,15 +5464,15 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 45196:
+/***/ 5196:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.BasicConstraints = exports.id_ce_basicConstraints = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_basicConstraints = `${object_identifiers_1.id_ce}.19`;
 class BasicConstraints {
     cA = false;
@@ -5498,17 +5498,17 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 82330:
+/***/ 2330:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var CertificateIssuer_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CertificateIssuer = exports.id_ce_certificateIssuer = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const general_names_1 = __nccwpck_require__(83361);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const general_names_1 = __nccwpck_require__(3361);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_certificateIssuer = `${object_identifiers_1.id_ce}.29`;
 let CertificateIssuer = CertificateIssuer_1 = class CertificateIssuer extends general_names_1.GeneralNames {
     constructor(items) {
@@ -5524,16 +5524,16 @@ exports.CertificateIssuer = CertificateIssuer = CertificateIssuer_1 = tslib_1.__
 
 /***/ }),
 
-/***/ 90239:
+/***/ 239:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var CertificatePolicies_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CertificatePolicies = exports.PolicyInformation = exports.PolicyQualifierInfo = exports.Qualifier = exports.UserNotice = exports.NoticeReference = exports.DisplayText = exports.id_ce_certificatePolicies_anyPolicy = exports.id_ce_certificatePolicies = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_certificatePolicies = `${object_identifiers_1.id_ce}.32`;
 exports.id_ce_certificatePolicies_anyPolicy = `${exports.id_ce_certificatePolicies}.0`;
 let DisplayText = class DisplayText {
@@ -5667,16 +5667,16 @@ exports.CertificatePolicies = CertificatePolicies = CertificatePolicies_1 = tsli
 
 /***/ }),
 
-/***/ 11229:
+/***/ 1229:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.BaseCRLNumber = exports.id_ce_deltaCRLIndicator = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const object_identifiers_1 = __nccwpck_require__(60444);
-const crl_number_1 = __nccwpck_require__(40740);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const object_identifiers_1 = __nccwpck_require__(444);
+const crl_number_1 = __nccwpck_require__(740);
 exports.id_ce_deltaCRLIndicator = `${object_identifiers_1.id_ce}.27`;
 let BaseCRLNumber = class BaseCRLNumber extends crl_number_1.CRLNumber {
 };
@@ -5688,18 +5688,18 @@ exports.BaseCRLNumber = BaseCRLNumber = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 64481:
+/***/ 4481:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var CRLDistributionPoints_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CRLDistributionPoints = exports.DistributionPoint = exports.DistributionPointName = exports.Reason = exports.ReasonFlags = exports.id_ce_cRLDistributionPoints = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const name_1 = __nccwpck_require__(73111);
-const general_name_1 = __nccwpck_require__(56322);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const name_1 = __nccwpck_require__(3111);
+const general_name_1 = __nccwpck_require__(6322);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_cRLDistributionPoints = `${object_identifiers_1.id_ce}.31`;
 var ReasonFlags;
 (function (ReasonFlags) {
@@ -5827,17 +5827,17 @@ exports.CRLDistributionPoints = CRLDistributionPoints = CRLDistributionPoints_1 
 
 /***/ }),
 
-/***/ 73489:
+/***/ 3489:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var FreshestCRL_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.FreshestCRL = exports.id_ce_freshestCRL = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const object_identifiers_1 = __nccwpck_require__(60444);
-const crl_distribution_points_1 = __nccwpck_require__(64481);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const object_identifiers_1 = __nccwpck_require__(444);
+const crl_distribution_points_1 = __nccwpck_require__(4481);
 exports.id_ce_freshestCRL = `${object_identifiers_1.id_ce}.46`;
 let FreshestCRL = FreshestCRL_1 = class FreshestCRL extends crl_distribution_points_1.CRLDistributionPoints {
     constructor(items) {
@@ -5856,16 +5856,16 @@ exports.FreshestCRL = FreshestCRL = FreshestCRL_1 = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 94203:
+/***/ 4203:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.IssuingDistributionPoint = exports.id_ce_issuingDistributionPoint = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const object_identifiers_1 = __nccwpck_require__(60444);
-const crl_distribution_points_1 = __nccwpck_require__(64481);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const object_identifiers_1 = __nccwpck_require__(444);
+const crl_distribution_points_1 = __nccwpck_require__(4481);
 exports.id_ce_issuingDistributionPoint = `${object_identifiers_1.id_ce}.28`;
 class IssuingDistributionPoint {
     static ONLY = false;
@@ -5931,15 +5931,15 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 40740:
+/***/ 740:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CRLNumber = exports.id_ce_cRLNumber = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_cRLNumber = `${object_identifiers_1.id_ce}.20`;
 let CRLNumber = class CRLNumber {
     value;
@@ -5958,15 +5958,15 @@ exports.CRLNumber = CRLNumber = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 33825:
+/***/ 3825:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CRLReason = exports.CRLReasons = exports.id_ce_cRLReasons = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_cRLReasons = `${object_identifiers_1.id_ce}.21`;
 var CRLReasons;
 (function (CRLReasons) {
@@ -6004,14 +6004,14 @@ exports.CRLReason = CRLReason = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 40040:
+/***/ 40:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.EntrustVersionInfo = exports.EntrustInfo = exports.EntrustInfoFlags = exports.id_entrust_entrustVersInfo = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 exports.id_entrust_entrustVersInfo = "1.2.840.113533.7.65.0";
 var EntrustInfoFlags;
 (function (EntrustInfoFlags) {
@@ -6057,16 +6057,16 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 23904:
+/***/ 3904:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var ExtendedKeyUsage_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.id_kp_OCSPSigning = exports.id_kp_timeStamping = exports.id_kp_emailProtection = exports.id_kp_codeSigning = exports.id_kp_clientAuth = exports.id_kp_serverAuth = exports.anyExtendedKeyUsage = exports.ExtendedKeyUsage = exports.id_ce_extKeyUsage = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_extKeyUsage = `${object_identifiers_1.id_ce}.37`;
 let ExtendedKeyUsage = ExtendedKeyUsage_1 = class ExtendedKeyUsage extends asn1_schema_1.AsnArray {
     constructor(items) {
@@ -6097,45 +6097,45 @@ exports.id_kp_OCSPSigning = `${object_identifiers_1.id_kp}.9`;
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(61860);
-tslib_1.__exportStar(__nccwpck_require__(84378), exports);
-tslib_1.__exportStar(__nccwpck_require__(59528), exports);
-tslib_1.__exportStar(__nccwpck_require__(45196), exports);
-tslib_1.__exportStar(__nccwpck_require__(82330), exports);
-tslib_1.__exportStar(__nccwpck_require__(90239), exports);
-tslib_1.__exportStar(__nccwpck_require__(11229), exports);
-tslib_1.__exportStar(__nccwpck_require__(64481), exports);
-tslib_1.__exportStar(__nccwpck_require__(73489), exports);
-tslib_1.__exportStar(__nccwpck_require__(94203), exports);
-tslib_1.__exportStar(__nccwpck_require__(40740), exports);
-tslib_1.__exportStar(__nccwpck_require__(33825), exports);
-tslib_1.__exportStar(__nccwpck_require__(23904), exports);
-tslib_1.__exportStar(__nccwpck_require__(3480), exports);
-tslib_1.__exportStar(__nccwpck_require__(27335), exports);
-tslib_1.__exportStar(__nccwpck_require__(75306), exports);
-tslib_1.__exportStar(__nccwpck_require__(25226), exports);
-tslib_1.__exportStar(__nccwpck_require__(15293), exports);
-tslib_1.__exportStar(__nccwpck_require__(68640), exports);
-tslib_1.__exportStar(__nccwpck_require__(13741), exports);
-tslib_1.__exportStar(__nccwpck_require__(33259), exports);
-tslib_1.__exportStar(__nccwpck_require__(33297), exports);
-tslib_1.__exportStar(__nccwpck_require__(35503), exports);
-tslib_1.__exportStar(__nccwpck_require__(59872), exports);
-tslib_1.__exportStar(__nccwpck_require__(40040), exports);
+const tslib_1 = __nccwpck_require__(1860);
+tslib_1.__exportStar(__nccwpck_require__(4378), exports);
+tslib_1.__exportStar(__nccwpck_require__(9528), exports);
+tslib_1.__exportStar(__nccwpck_require__(5196), exports);
+tslib_1.__exportStar(__nccwpck_require__(2330), exports);
+tslib_1.__exportStar(__nccwpck_require__(239), exports);
+tslib_1.__exportStar(__nccwpck_require__(1229), exports);
+tslib_1.__exportStar(__nccwpck_require__(4481), exports);
+tslib_1.__exportStar(__nccwpck_require__(3489), exports);
+tslib_1.__exportStar(__nccwpck_require__(4203), exports);
+tslib_1.__exportStar(__nccwpck_require__(740), exports);
+tslib_1.__exportStar(__nccwpck_require__(3825), exports);
+tslib_1.__exportStar(__nccwpck_require__(3904), exports);
+tslib_1.__exportStar(__nccwpck_require__(1099), exports);
+tslib_1.__exportStar(__nccwpck_require__(7335), exports);
+tslib_1.__exportStar(__nccwpck_require__(5306), exports);
+tslib_1.__exportStar(__nccwpck_require__(5226), exports);
+tslib_1.__exportStar(__nccwpck_require__(5293), exports);
+tslib_1.__exportStar(__nccwpck_require__(8640), exports);
+tslib_1.__exportStar(__nccwpck_require__(3741), exports);
+tslib_1.__exportStar(__nccwpck_require__(3259), exports);
+tslib_1.__exportStar(__nccwpck_require__(3297), exports);
+tslib_1.__exportStar(__nccwpck_require__(5503), exports);
+tslib_1.__exportStar(__nccwpck_require__(9872), exports);
+tslib_1.__exportStar(__nccwpck_require__(40), exports);
 tslib_1.__exportStar(__nccwpck_require__(7313), exports);
 
 
 /***/ }),
 
-/***/ 3480:
+/***/ 1099:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.InhibitAnyPolicy = exports.id_ce_inhibitAnyPolicy = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_inhibitAnyPolicy = `${object_identifiers_1.id_ce}.54`;
 let InhibitAnyPolicy = class InhibitAnyPolicy {
     value;
@@ -6157,15 +6157,15 @@ exports.InhibitAnyPolicy = InhibitAnyPolicy = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 27335:
+/***/ 7335:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.InvalidityDate = exports.id_ce_invalidityDate = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_invalidityDate = `${object_identifiers_1.id_ce}.24`;
 let InvalidityDate = class InvalidityDate {
     value = new Date();
@@ -6186,17 +6186,17 @@ exports.InvalidityDate = InvalidityDate = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 75306:
+/***/ 5306:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var IssueAlternativeName_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.IssueAlternativeName = exports.id_ce_issuerAltName = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const general_names_1 = __nccwpck_require__(83361);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const general_names_1 = __nccwpck_require__(3361);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_issuerAltName = `${object_identifiers_1.id_ce}.18`;
 let IssueAlternativeName = IssueAlternativeName_1 = class IssueAlternativeName extends general_names_1.GeneralNames {
     constructor(items) {
@@ -6212,14 +6212,14 @@ exports.IssueAlternativeName = IssueAlternativeName = IssueAlternativeName_1 = t
 
 /***/ }),
 
-/***/ 25226:
+/***/ 5226:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.KeyUsage = exports.KeyUsageFlags = exports.id_ce_keyUsage = void 0;
-const asn1_schema_1 = __nccwpck_require__(47261);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_keyUsage = `${object_identifiers_1.id_ce}.15`;
 var KeyUsageFlags;
 (function (KeyUsageFlags) {
@@ -6275,17 +6275,17 @@ exports.KeyUsage = KeyUsage;
 
 /***/ }),
 
-/***/ 15293:
+/***/ 5293:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var GeneralSubtrees_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.NameConstraints = exports.GeneralSubtrees = exports.GeneralSubtree = exports.id_ce_nameConstraints = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const general_name_1 = __nccwpck_require__(56322);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const general_name_1 = __nccwpck_require__(6322);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_nameConstraints = `${object_identifiers_1.id_ce}.30`;
 class GeneralSubtree {
     base = new general_name_1.GeneralName();
@@ -6356,15 +6356,15 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 68640:
+/***/ 8640:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.PolicyConstraints = exports.id_ce_policyConstraints = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_policyConstraints = `${object_identifiers_1.id_ce}.36`;
 class PolicyConstraints {
     requireExplicitPolicy;
@@ -6396,16 +6396,16 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 13741:
+/***/ 3741:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var PolicyMappings_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.PolicyMappings = exports.PolicyMapping = exports.id_ce_policyMappings = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_policyMappings = `${object_identifiers_1.id_ce}.33`;
 class PolicyMapping {
     issuerDomainPolicy = "";
@@ -6438,15 +6438,15 @@ exports.PolicyMappings = PolicyMappings = PolicyMappings_1 = tslib_1.__decorate(
 
 /***/ }),
 
-/***/ 59872:
+/***/ 9872:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.PrivateKeyUsagePeriod = exports.id_ce_privateKeyUsagePeriod = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_privateKeyUsagePeriod = `${object_identifiers_1.id_ce}.16`;
 class PrivateKeyUsagePeriod {
     notBefore;
@@ -6476,17 +6476,17 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 33259:
+/***/ 3259:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var SubjectAlternativeName_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SubjectAlternativeName = exports.id_ce_subjectAltName = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const general_names_1 = __nccwpck_require__(83361);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const general_names_1 = __nccwpck_require__(3361);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_subjectAltName = `${object_identifiers_1.id_ce}.17`;
 let SubjectAlternativeName = SubjectAlternativeName_1 = class SubjectAlternativeName extends general_names_1.GeneralNames {
     constructor(items) {
@@ -6502,17 +6502,17 @@ exports.SubjectAlternativeName = SubjectAlternativeName = SubjectAlternativeName
 
 /***/ }),
 
-/***/ 33297:
+/***/ 3297:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var SubjectDirectoryAttributes_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SubjectDirectoryAttributes = exports.id_ce_subjectDirectoryAttributes = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const attribute_1 = __nccwpck_require__(74122);
-const object_identifiers_1 = __nccwpck_require__(60444);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const attribute_1 = __nccwpck_require__(4122);
+const object_identifiers_1 = __nccwpck_require__(444);
 exports.id_ce_subjectDirectoryAttributes = `${object_identifiers_1.id_ce}.9`;
 let SubjectDirectoryAttributes = SubjectDirectoryAttributes_1 = class SubjectDirectoryAttributes extends asn1_schema_1.AsnArray {
     constructor(items) {
@@ -6538,10 +6538,10 @@ exports.SubjectDirectoryAttributes = SubjectDirectoryAttributes = SubjectDirecto
 var SubjectInfoAccessSyntax_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SubjectInfoAccessSyntax = exports.id_pe_subjectInfoAccess = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const object_identifiers_1 = __nccwpck_require__(60444);
-const authority_information_access_1 = __nccwpck_require__(84378);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const object_identifiers_1 = __nccwpck_require__(444);
+const authority_information_access_1 = __nccwpck_require__(4378);
 exports.id_pe_subjectInfoAccess = `${object_identifiers_1.id_pe}.11`;
 let SubjectInfoAccessSyntax = SubjectInfoAccessSyntax_1 = class SubjectInfoAccessSyntax extends asn1_schema_1.AsnArray {
     constructor(items) {
@@ -6560,14 +6560,14 @@ exports.SubjectInfoAccessSyntax = SubjectInfoAccessSyntax = SubjectInfoAccessSyn
 
 /***/ }),
 
-/***/ 35503:
+/***/ 5503:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SubjectKeyIdentifier = exports.id_ce_subjectKeyIdentifier = void 0;
-const object_identifiers_1 = __nccwpck_require__(60444);
-const authority_key_identifier_1 = __nccwpck_require__(59528);
+const object_identifiers_1 = __nccwpck_require__(444);
+const authority_key_identifier_1 = __nccwpck_require__(9528);
 exports.id_ce_subjectKeyIdentifier = `${object_identifiers_1.id_ce}.14`;
 class SubjectKeyIdentifier extends authority_key_identifier_1.KeyIdentifier {
 }
@@ -6576,16 +6576,16 @@ exports.SubjectKeyIdentifier = SubjectKeyIdentifier;
 
 /***/ }),
 
-/***/ 56322:
+/***/ 6322:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.GeneralName = exports.EDIPartyName = exports.OtherName = exports.AsnIpConverter = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const ip_converter_1 = __nccwpck_require__(68750);
-const name_1 = __nccwpck_require__(73111);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const ip_converter_1 = __nccwpck_require__(8750);
+const name_1 = __nccwpck_require__(3111);
 exports.AsnIpConverter = {
     fromASN: (value) => ip_converter_1.IpConverter.toString(asn1_schema_1.AsnOctetStringConverter.fromASN(value)),
     toASN: (value) => asn1_schema_1.AsnOctetStringConverter.toASN(ip_converter_1.IpConverter.fromString(value)),
@@ -6715,16 +6715,16 @@ exports.GeneralName = GeneralName = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 83361:
+/***/ 3361:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var GeneralNames_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.GeneralNames = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const general_name_1 = __nccwpck_require__(56322);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const general_name_1 = __nccwpck_require__(6322);
 let GeneralNames = GeneralNames_1 = class GeneralNames extends asn1_schema_1.AsnArray {
     constructor(items) {
         super(items);
@@ -6742,39 +6742,39 @@ exports.GeneralNames = GeneralNames = GeneralNames_1 = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 33594:
+/***/ 3594:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(61860);
+const tslib_1 = __nccwpck_require__(1860);
 tslib_1.__exportStar(__nccwpck_require__(4461), exports);
-tslib_1.__exportStar(__nccwpck_require__(74201), exports);
-tslib_1.__exportStar(__nccwpck_require__(74122), exports);
-tslib_1.__exportStar(__nccwpck_require__(86109), exports);
-tslib_1.__exportStar(__nccwpck_require__(12740), exports);
-tslib_1.__exportStar(__nccwpck_require__(17003), exports);
-tslib_1.__exportStar(__nccwpck_require__(56322), exports);
-tslib_1.__exportStar(__nccwpck_require__(83361), exports);
-tslib_1.__exportStar(__nccwpck_require__(73111), exports);
-tslib_1.__exportStar(__nccwpck_require__(60444), exports);
-tslib_1.__exportStar(__nccwpck_require__(56359), exports);
-tslib_1.__exportStar(__nccwpck_require__(69642), exports);
-tslib_1.__exportStar(__nccwpck_require__(36633), exports);
-tslib_1.__exportStar(__nccwpck_require__(75277), exports);
-tslib_1.__exportStar(__nccwpck_require__(52663), exports);
+tslib_1.__exportStar(__nccwpck_require__(4201), exports);
+tslib_1.__exportStar(__nccwpck_require__(4122), exports);
+tslib_1.__exportStar(__nccwpck_require__(8490), exports);
+tslib_1.__exportStar(__nccwpck_require__(2740), exports);
+tslib_1.__exportStar(__nccwpck_require__(7003), exports);
+tslib_1.__exportStar(__nccwpck_require__(6322), exports);
+tslib_1.__exportStar(__nccwpck_require__(3361), exports);
+tslib_1.__exportStar(__nccwpck_require__(3111), exports);
+tslib_1.__exportStar(__nccwpck_require__(444), exports);
+tslib_1.__exportStar(__nccwpck_require__(6359), exports);
+tslib_1.__exportStar(__nccwpck_require__(9642), exports);
+tslib_1.__exportStar(__nccwpck_require__(6633), exports);
+tslib_1.__exportStar(__nccwpck_require__(5277), exports);
+tslib_1.__exportStar(__nccwpck_require__(2663), exports);
 tslib_1.__exportStar(__nccwpck_require__(5714), exports);
 
 
 /***/ }),
 
-/***/ 68750:
+/***/ 8750:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.IpConverter = void 0;
-const encoding_1 = __nccwpck_require__(53628);
+const encoding_1 = __nccwpck_require__(3628);
 class IpConverter {
     static isIPv4(ip) {
         return /^(\d{1,3}\.){3}\d{1,3}$/.test(ip);
@@ -6952,16 +6952,16 @@ exports.IpConverter = IpConverter;
 
 /***/ }),
 
-/***/ 73111:
+/***/ 3111:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 var RelativeDistinguishedName_1, RDNSequence_1, Name_1;
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Name = exports.RDNSequence = exports.RelativeDistinguishedName = exports.AttributeTypeAndValue = exports.AttributeValue = exports.DirectoryString = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const encoding_1 = __nccwpck_require__(53628);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const encoding_1 = __nccwpck_require__(3628);
 let DirectoryString = class DirectoryString {
     teletexString;
     printableString;
@@ -7069,7 +7069,7 @@ exports.Name = Name = Name_1 = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 60444:
+/***/ 444:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -7092,15 +7092,15 @@ exports.id_alg_unsigned = "1.3.6.1.5.5.7.6.36";
 
 /***/ }),
 
-/***/ 56359:
+/***/ 6359:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SubjectPublicKeyInfo = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const algorithm_identifier_1 = __nccwpck_require__(74201);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const algorithm_identifier_1 = __nccwpck_require__(4201);
 class SubjectPublicKeyInfo {
     algorithm = new algorithm_identifier_1.AlgorithmIdentifier();
     subjectPublicKey = new ArrayBuffer(0);
@@ -7119,18 +7119,18 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 69642:
+/***/ 9642:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.TBSCertList = exports.RevokedCertificate = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const algorithm_identifier_1 = __nccwpck_require__(74201);
-const name_1 = __nccwpck_require__(73111);
-const time_1 = __nccwpck_require__(75277);
-const extension_1 = __nccwpck_require__(17003);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const algorithm_identifier_1 = __nccwpck_require__(4201);
+const name_1 = __nccwpck_require__(3111);
+const time_1 = __nccwpck_require__(5277);
+const extension_1 = __nccwpck_require__(7003);
 class RevokedCertificate {
     userCertificate = new ArrayBuffer(0);
     revocationDate = new time_1.Time();
@@ -7209,20 +7209,20 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 36633:
+/***/ 6633:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.TBSCertificate = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const algorithm_identifier_1 = __nccwpck_require__(74201);
-const name_1 = __nccwpck_require__(73111);
-const subject_public_key_info_1 = __nccwpck_require__(56359);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const algorithm_identifier_1 = __nccwpck_require__(4201);
+const name_1 = __nccwpck_require__(3111);
+const subject_public_key_info_1 = __nccwpck_require__(6359);
 const validity_1 = __nccwpck_require__(5714);
-const extension_1 = __nccwpck_require__(17003);
-const types_1 = __nccwpck_require__(52663);
+const extension_1 = __nccwpck_require__(7003);
+const types_1 = __nccwpck_require__(2663);
 class TBSCertificate {
     version = types_1.Version.v1;
     serialNumber = new ArrayBuffer(0);
@@ -7294,14 +7294,14 @@ tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 75277:
+/***/ 5277:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Time = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
 let Time = class Time {
     utcTime;
     generalTime;
@@ -7344,7 +7344,7 @@ exports.Time = Time = tslib_1.__decorate([
 
 /***/ }),
 
-/***/ 52663:
+/***/ 2663:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -7366,9 +7366,9 @@ var Version;
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Validity = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-const asn1_schema_1 = __nccwpck_require__(47261);
-const time_1 = __nccwpck_require__(75277);
+const tslib_1 = __nccwpck_require__(1860);
+const asn1_schema_1 = __nccwpck_require__(7261);
+const time_1 = __nccwpck_require__(5277);
 class Validity {
     notBefore = new time_1.Time(new Date());
     notAfter = new time_1.Time(new Date());
@@ -7420,17 +7420,17 @@ var __webpack_unused_export__;
  */
 
 
-var asn1Schema = __nccwpck_require__(47261);
-var asn1X509 = __nccwpck_require__(33594);
-var pvtsutils = __nccwpck_require__(44583);
-var tslib = __nccwpck_require__(61860);
-var asn1Cms = __nccwpck_require__(21467);
-var asn1Ecc = __nccwpck_require__(63683);
+var asn1Schema = __nccwpck_require__(7261);
+var asn1X509 = __nccwpck_require__(3594);
+var pvtsutils = __nccwpck_require__(4583);
+var tslib = __nccwpck_require__(1860);
+var asn1Cms = __nccwpck_require__(1467);
+var asn1Ecc = __nccwpck_require__(3683);
 var asn1Rsa = __nccwpck_require__(7300);
-var tsyringe = __nccwpck_require__(25279);
-var asnPkcs9 = __nccwpck_require__(83772);
-var asn1X509PostQuantum = __nccwpck_require__(61635);
-var asn1Csr = __nccwpck_require__(66474);
+var tsyringe = __nccwpck_require__(5279);
+var asnPkcs9 = __nccwpck_require__(3772);
+var asn1X509PostQuantum = __nccwpck_require__(1635);
+var asn1Csr = __nccwpck_require__(6474);
 
 function _interopNamespaceDefault(e) {
   var n = Object.create(null);
@@ -11046,7 +11046,7 @@ __webpack_unused_export__ = idX448;
 
 /***/ }),
 
-/***/ 54549:
+/***/ 4549:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 /*!
@@ -11085,8 +11085,8 @@ __webpack_unused_export__ = idX448;
 
 
 
-var pvtsutils = __nccwpck_require__(44583);
-var pvutils = __nccwpck_require__(66237);
+var pvtsutils = __nccwpck_require__(4583);
+var pvutils = __nccwpck_require__(6237);
 
 function _interopNamespaceDefault(e) {
   var n = Object.create(null);
@@ -14826,7 +14826,7 @@ exports.verifySchema = verifySchema;
 
 /***/ }),
 
-/***/ 44583:
+/***/ 4583:
 /***/ ((__unused_webpack_module, exports) => {
 
 /*!
@@ -15232,7 +15232,7 @@ exports.isEqual = isEqual;
 
 /***/ }),
 
-/***/ 66237:
+/***/ 6237:
 /***/ ((__unused_webpack_module, exports) => {
 
 /*!
@@ -15600,7 +15600,7 @@ exports.utilToBase = utilToBase;
 
 /***/ }),
 
-/***/ 61860:
+/***/ 1860:
 /***/ ((module) => {
 
 /******************************************************************************
@@ -16067,15 +16067,15 @@ var __rewriteRelativeImportExtension;
 
 /***/ }),
 
-/***/ 88017:
+/***/ 8017:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const reflection_helpers_1 = __nccwpck_require__(59774);
-const dependency_container_1 = __nccwpck_require__(72316);
-const injection_token_1 = __nccwpck_require__(62131);
-const error_helpers_1 = __nccwpck_require__(97341);
+const reflection_helpers_1 = __nccwpck_require__(9774);
+const dependency_container_1 = __nccwpck_require__(2316);
+const injection_token_1 = __nccwpck_require__(2131);
+const error_helpers_1 = __nccwpck_require__(7341);
 function autoInjectable() {
     return function (target) {
         const paramInfo = reflection_helpers_1.getParamInfo(target);
@@ -16120,28 +16120,28 @@ exports["default"] = autoInjectable;
 
 /***/ }),
 
-/***/ 36266:
+/***/ 6266:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-var auto_injectable_1 = __nccwpck_require__(88017);
+var auto_injectable_1 = __nccwpck_require__(8017);
 Object.defineProperty(exports, "autoInjectable", ({ enumerable: true, get: function () { return auto_injectable_1.default; } }));
-var inject_1 = __nccwpck_require__(89953);
+var inject_1 = __nccwpck_require__(9953);
 Object.defineProperty(exports, "inject", ({ enumerable: true, get: function () { return inject_1.default; } }));
-var injectable_1 = __nccwpck_require__(36477);
+var injectable_1 = __nccwpck_require__(6477);
 Object.defineProperty(exports, "injectable", ({ enumerable: true, get: function () { return injectable_1.default; } }));
-var registry_1 = __nccwpck_require__(29931);
+var registry_1 = __nccwpck_require__(9931);
 Object.defineProperty(exports, "registry", ({ enumerable: true, get: function () { return registry_1.default; } }));
-var singleton_1 = __nccwpck_require__(46287);
+var singleton_1 = __nccwpck_require__(6287);
 Object.defineProperty(exports, "singleton", ({ enumerable: true, get: function () { return singleton_1.default; } }));
-var inject_all_1 = __nccwpck_require__(73967);
+var inject_all_1 = __nccwpck_require__(3967);
 Object.defineProperty(exports, "injectAll", ({ enumerable: true, get: function () { return inject_all_1.default; } }));
 var inject_all_with_transform_1 = __nccwpck_require__(5417);
 Object.defineProperty(exports, "injectAllWithTransform", ({ enumerable: true, get: function () { return inject_all_with_transform_1.default; } }));
-var inject_with_transform_1 = __nccwpck_require__(23963);
+var inject_with_transform_1 = __nccwpck_require__(3963);
 Object.defineProperty(exports, "injectWithTransform", ({ enumerable: true, get: function () { return inject_with_transform_1.default; } }));
-var scoped_1 = __nccwpck_require__(67460);
+var scoped_1 = __nccwpck_require__(7460);
 Object.defineProperty(exports, "scoped", ({ enumerable: true, get: function () { return scoped_1.default; } }));
 
 
@@ -16152,7 +16152,7 @@ Object.defineProperty(exports, "scoped", ({ enumerable: true, get: function () {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const reflection_helpers_1 = __nccwpck_require__(59774);
+const reflection_helpers_1 = __nccwpck_require__(9774);
 function injectAllWithTransform(token, transformer, ...args) {
     const data = {
         token,
@@ -16167,12 +16167,12 @@ exports["default"] = injectAllWithTransform;
 
 /***/ }),
 
-/***/ 73967:
+/***/ 3967:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const reflection_helpers_1 = __nccwpck_require__(59774);
+const reflection_helpers_1 = __nccwpck_require__(9774);
 function injectAll(token, options) {
     const data = {
         token,
@@ -16186,12 +16186,12 @@ exports["default"] = injectAll;
 
 /***/ }),
 
-/***/ 23963:
+/***/ 3963:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const reflection_helpers_1 = __nccwpck_require__(59774);
+const reflection_helpers_1 = __nccwpck_require__(9774);
 function injectWithTransform(token, transformer, ...args) {
     return reflection_helpers_1.defineInjectionTokenMetadata(token, {
         transformToken: transformer,
@@ -16203,12 +16203,12 @@ exports["default"] = injectWithTransform;
 
 /***/ }),
 
-/***/ 89953:
+/***/ 9953:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const reflection_helpers_1 = __nccwpck_require__(59774);
+const reflection_helpers_1 = __nccwpck_require__(9774);
 function inject(token, options) {
     const data = {
         token,
@@ -16222,14 +16222,14 @@ exports["default"] = inject;
 
 /***/ }),
 
-/***/ 36477:
+/***/ 6477:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const reflection_helpers_1 = __nccwpck_require__(59774);
-const dependency_container_1 = __nccwpck_require__(72316);
-const dependency_container_2 = __nccwpck_require__(72316);
+const reflection_helpers_1 = __nccwpck_require__(9774);
+const dependency_container_1 = __nccwpck_require__(2316);
+const dependency_container_2 = __nccwpck_require__(2316);
 function injectable(options) {
     return function (target) {
         dependency_container_1.typeInfo.set(target, reflection_helpers_1.getParamInfo(target));
@@ -16250,13 +16250,13 @@ exports["default"] = injectable;
 
 /***/ }),
 
-/***/ 29931:
+/***/ 9931:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(66395);
-const dependency_container_1 = __nccwpck_require__(72316);
+const tslib_1 = __nccwpck_require__(6395);
+const dependency_container_1 = __nccwpck_require__(2316);
 function registry(registrations = []) {
     return function (target) {
         registrations.forEach((_a) => {
@@ -16271,13 +16271,13 @@ exports["default"] = registry;
 
 /***/ }),
 
-/***/ 67460:
+/***/ 7460:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const injectable_1 = __nccwpck_require__(36477);
-const dependency_container_1 = __nccwpck_require__(72316);
+const injectable_1 = __nccwpck_require__(6477);
+const dependency_container_1 = __nccwpck_require__(2316);
 function scoped(lifecycle, token) {
     return function (target) {
         injectable_1.default()(target);
@@ -16291,13 +16291,13 @@ exports["default"] = scoped;
 
 /***/ }),
 
-/***/ 46287:
+/***/ 6287:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const injectable_1 = __nccwpck_require__(36477);
-const dependency_container_1 = __nccwpck_require__(72316);
+const injectable_1 = __nccwpck_require__(6477);
+const dependency_container_1 = __nccwpck_require__(2316);
 function singleton() {
     return function (target) {
         injectable_1.default()(target);
@@ -16309,23 +16309,23 @@ exports["default"] = singleton;
 
 /***/ }),
 
-/***/ 72316:
+/***/ 2316:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.instance = exports.typeInfo = void 0;
-const tslib_1 = __nccwpck_require__(66395);
-const providers_1 = __nccwpck_require__(98754);
-const provider_1 = __nccwpck_require__(90197);
-const injection_token_1 = __nccwpck_require__(62131);
-const registry_1 = __nccwpck_require__(69920);
-const lifecycle_1 = __nccwpck_require__(68357);
-const resolution_context_1 = __nccwpck_require__(87063);
-const error_helpers_1 = __nccwpck_require__(97341);
-const lazy_helpers_1 = __nccwpck_require__(60305);
-const disposable_1 = __nccwpck_require__(58079);
-const interceptors_1 = __nccwpck_require__(74027);
+const tslib_1 = __nccwpck_require__(6395);
+const providers_1 = __nccwpck_require__(6373);
+const provider_1 = __nccwpck_require__(197);
+const injection_token_1 = __nccwpck_require__(2131);
+const registry_1 = __nccwpck_require__(9920);
+const lifecycle_1 = __nccwpck_require__(8357);
+const resolution_context_1 = __nccwpck_require__(7063);
+const error_helpers_1 = __nccwpck_require__(7341);
+const lazy_helpers_1 = __nccwpck_require__(305);
+const disposable_1 = __nccwpck_require__(8079);
+const interceptors_1 = __nccwpck_require__(4027);
 exports.typeInfo = new Map();
 class InternalDependencyContainer {
     constructor(parent) {
@@ -16657,7 +16657,7 @@ exports["default"] = exports.instance;
 
 /***/ }),
 
-/***/ 97341:
+/***/ 7341:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -16683,22 +16683,22 @@ exports.formatErrorCtor = formatErrorCtor;
 
 /***/ }),
 
-/***/ 85702:
+/***/ 5702:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-var instance_caching_factory_1 = __nccwpck_require__(85712);
+var instance_caching_factory_1 = __nccwpck_require__(5712);
 Object.defineProperty(exports, "instanceCachingFactory", ({ enumerable: true, get: function () { return instance_caching_factory_1.default; } }));
-var instance_per_container_caching_factory_1 = __nccwpck_require__(80564);
+var instance_per_container_caching_factory_1 = __nccwpck_require__(564);
 Object.defineProperty(exports, "instancePerContainerCachingFactory", ({ enumerable: true, get: function () { return instance_per_container_caching_factory_1.default; } }));
-var predicate_aware_class_factory_1 = __nccwpck_require__(55022);
+var predicate_aware_class_factory_1 = __nccwpck_require__(5022);
 Object.defineProperty(exports, "predicateAwareClassFactory", ({ enumerable: true, get: function () { return predicate_aware_class_factory_1.default; } }));
 
 
 /***/ }),
 
-/***/ 85712:
+/***/ 5712:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -16717,7 +16717,7 @@ exports["default"] = instanceCachingFactory;
 
 /***/ }),
 
-/***/ 80564:
+/***/ 564:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -16738,7 +16738,7 @@ exports["default"] = instancePerContainerCachingFactory;
 
 /***/ }),
 
-/***/ 55022:
+/***/ 5022:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -16764,35 +16764,35 @@ exports["default"] = predicateAwareClassFactory;
 
 /***/ }),
 
-/***/ 25279:
+/***/ 5279:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const tslib_1 = __nccwpck_require__(66395);
+const tslib_1 = __nccwpck_require__(6395);
 if (typeof Reflect === "undefined" || !Reflect.getMetadata) {
     throw new Error(`tsyringe requires a reflect polyfill. Please add 'import "reflect-metadata"' to the top of your entry point.`);
 }
-var types_1 = __nccwpck_require__(14661);
+var types_1 = __nccwpck_require__(4661);
 Object.defineProperty(exports, "Lifecycle", ({ enumerable: true, get: function () { return types_1.Lifecycle; } }));
-tslib_1.__exportStar(__nccwpck_require__(36266), exports);
-tslib_1.__exportStar(__nccwpck_require__(85702), exports);
-tslib_1.__exportStar(__nccwpck_require__(98754), exports);
-var lazy_helpers_1 = __nccwpck_require__(60305);
+tslib_1.__exportStar(__nccwpck_require__(6266), exports);
+tslib_1.__exportStar(__nccwpck_require__(5702), exports);
+tslib_1.__exportStar(__nccwpck_require__(6373), exports);
+var lazy_helpers_1 = __nccwpck_require__(305);
 Object.defineProperty(exports, "delay", ({ enumerable: true, get: function () { return lazy_helpers_1.delay; } }));
-var dependency_container_1 = __nccwpck_require__(72316);
+var dependency_container_1 = __nccwpck_require__(2316);
 Object.defineProperty(exports, "container", ({ enumerable: true, get: function () { return dependency_container_1.instance; } }));
 
 
 /***/ }),
 
-/***/ 74027:
+/***/ 4027:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.PostResolutionInterceptors = exports.PreResolutionInterceptors = void 0;
-const registry_base_1 = __nccwpck_require__(21460);
+const registry_base_1 = __nccwpck_require__(1460);
 class PreResolutionInterceptors extends registry_base_1.default {
 }
 exports.PreResolutionInterceptors = PreResolutionInterceptors;
@@ -16810,7 +16810,7 @@ exports["default"] = Interceptors;
 
 /***/ }),
 
-/***/ 60305:
+/***/ 305:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -16885,7 +16885,7 @@ exports.isClassProvider = isClassProvider;
 
 /***/ }),
 
-/***/ 55336:
+/***/ 5336:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -16899,32 +16899,32 @@ exports.isFactoryProvider = isFactoryProvider;
 
 /***/ }),
 
-/***/ 98754:
+/***/ 6373:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 var class_provider_1 = __nccwpck_require__(8294);
 Object.defineProperty(exports, "isClassProvider", ({ enumerable: true, get: function () { return class_provider_1.isClassProvider; } }));
-var factory_provider_1 = __nccwpck_require__(55336);
+var factory_provider_1 = __nccwpck_require__(5336);
 Object.defineProperty(exports, "isFactoryProvider", ({ enumerable: true, get: function () { return factory_provider_1.isFactoryProvider; } }));
-var injection_token_1 = __nccwpck_require__(62131);
+var injection_token_1 = __nccwpck_require__(2131);
 Object.defineProperty(exports, "isNormalToken", ({ enumerable: true, get: function () { return injection_token_1.isNormalToken; } }));
-var token_provider_1 = __nccwpck_require__(21033);
+var token_provider_1 = __nccwpck_require__(1033);
 Object.defineProperty(exports, "isTokenProvider", ({ enumerable: true, get: function () { return token_provider_1.isTokenProvider; } }));
-var value_provider_1 = __nccwpck_require__(82825);
+var value_provider_1 = __nccwpck_require__(2825);
 Object.defineProperty(exports, "isValueProvider", ({ enumerable: true, get: function () { return value_provider_1.isValueProvider; } }));
 
 
 /***/ }),
 
-/***/ 62131:
+/***/ 2131:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.isConstructorToken = exports.isTransformDescriptor = exports.isTokenDescriptor = exports.isNormalToken = void 0;
-const lazy_helpers_1 = __nccwpck_require__(60305);
+const lazy_helpers_1 = __nccwpck_require__(305);
 function isNormalToken(token) {
     return typeof token === "string" || typeof token === "symbol";
 }
@@ -16949,16 +16949,16 @@ exports.isConstructorToken = isConstructorToken;
 
 /***/ }),
 
-/***/ 90197:
+/***/ 197:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.isProvider = void 0;
 const class_provider_1 = __nccwpck_require__(8294);
-const value_provider_1 = __nccwpck_require__(82825);
-const token_provider_1 = __nccwpck_require__(21033);
-const factory_provider_1 = __nccwpck_require__(55336);
+const value_provider_1 = __nccwpck_require__(2825);
+const token_provider_1 = __nccwpck_require__(1033);
+const factory_provider_1 = __nccwpck_require__(5336);
 function isProvider(provider) {
     return (class_provider_1.isClassProvider(provider) ||
         value_provider_1.isValueProvider(provider) ||
@@ -16970,7 +16970,7 @@ exports.isProvider = isProvider;
 
 /***/ }),
 
-/***/ 21033:
+/***/ 1033:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -16984,7 +16984,7 @@ exports.isTokenProvider = isTokenProvider;
 
 /***/ }),
 
-/***/ 82825:
+/***/ 2825:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -16998,7 +16998,7 @@ exports.isValueProvider = isValueProvider;
 
 /***/ }),
 
-/***/ 59774:
+/***/ 9774:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -17032,7 +17032,7 @@ exports.defineInjectionTokenMetadata = defineInjectionTokenMetadata;
 
 /***/ }),
 
-/***/ 21460:
+/***/ 1460:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -17078,12 +17078,12 @@ exports["default"] = RegistryBase;
 
 /***/ }),
 
-/***/ 69920:
+/***/ 9920:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-const registry_base_1 = __nccwpck_require__(21460);
+const registry_base_1 = __nccwpck_require__(1460);
 class Registry extends registry_base_1.default {
 }
 exports["default"] = Registry;
@@ -17091,7 +17091,7 @@ exports["default"] = Registry;
 
 /***/ }),
 
-/***/ 87063:
+/***/ 7063:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -17106,7 +17106,7 @@ exports["default"] = ResolutionContext;
 
 /***/ }),
 
-/***/ 58079:
+/***/ 8079:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -17126,18 +17126,18 @@ exports.isDisposable = isDisposable;
 
 /***/ }),
 
-/***/ 14661:
+/***/ 4661:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
-var lifecycle_1 = __nccwpck_require__(68357);
+var lifecycle_1 = __nccwpck_require__(8357);
 Object.defineProperty(exports, "Lifecycle", ({ enumerable: true, get: function () { return lifecycle_1.default; } }));
 
 
 /***/ }),
 
-/***/ 68357:
+/***/ 8357:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -17154,7 +17154,7 @@ exports["default"] = Lifecycle;
 
 /***/ }),
 
-/***/ 66395:
+/***/ 6395:
 /***/ ((module) => {
 
 /*! *****************************************************************************
@@ -17445,33 +17445,33 @@ var __createBinding;
 
 /***/ }),
 
-/***/ 20770:
+/***/ 770:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-module.exports = __nccwpck_require__(20218);
+/* unused reexport */ __nccwpck_require__(218);
 
 
 /***/ }),
 
-/***/ 20218:
+/***/ 218:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
 
 
-var net = __nccwpck_require__(69278);
-var tls = __nccwpck_require__(64756);
-var http = __nccwpck_require__(58611);
-var https = __nccwpck_require__(65692);
-var events = __nccwpck_require__(24434);
-var assert = __nccwpck_require__(42613);
-var util = __nccwpck_require__(39023);
+var net = __nccwpck_require__(9278);
+var tls = __nccwpck_require__(4756);
+var http = __nccwpck_require__(8611);
+var https = __nccwpck_require__(5692);
+var events = __nccwpck_require__(4434);
+var assert = __nccwpck_require__(2613);
+var util = __nccwpck_require__(9023);
 
 
-exports.httpOverHttp = httpOverHttp;
-exports.httpsOverHttp = httpsOverHttp;
-exports.httpOverHttps = httpOverHttps;
-exports.httpsOverHttps = httpsOverHttps;
+__webpack_unused_export__ = httpOverHttp;
+__webpack_unused_export__ = httpsOverHttp;
+__webpack_unused_export__ = httpOverHttps;
+__webpack_unused_export__ = httpsOverHttps;
 
 
 function httpOverHttp(options) {
@@ -17725,37 +17725,37 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 46752:
+/***/ 6752:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
 
 
-const Client = __nccwpck_require__(23701)
-const Dispatcher = __nccwpck_require__(30883)
-const Pool = __nccwpck_require__(30628)
+const Client = __nccwpck_require__(3701)
+const Dispatcher = __nccwpck_require__(883)
+const Pool = __nccwpck_require__(628)
 const BalancedPool = __nccwpck_require__(837)
-const RoundRobinPool = __nccwpck_require__(45520)
-const Agent = __nccwpck_require__(57405)
-const ProxyAgent = __nccwpck_require__(76672)
-const Socks5ProxyAgent = __nccwpck_require__(87223)
-const EnvHttpProxyAgent = __nccwpck_require__(53137)
-const RetryAgent = __nccwpck_require__(30050)
-const H2CClient = __nccwpck_require__(36815)
-const errors = __nccwpck_require__(68707)
+const RoundRobinPool = __nccwpck_require__(5520)
+const Agent = __nccwpck_require__(7405)
+const ProxyAgent = __nccwpck_require__(6672)
+const Socks5ProxyAgent = __nccwpck_require__(7223)
+const EnvHttpProxyAgent = __nccwpck_require__(3137)
+const RetryAgent = __nccwpck_require__(50)
+const H2CClient = __nccwpck_require__(6815)
+const errors = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
 const { InvalidArgumentError } = errors
-const api = __nccwpck_require__(56615)
-const buildConnector = __nccwpck_require__(59136)
-const MockClient = __nccwpck_require__(47365)
-const { MockCallHistory, MockCallHistoryLog } = __nccwpck_require__(30431)
-const MockAgent = __nccwpck_require__(47501)
-const MockPool = __nccwpck_require__(94004)
-const SnapshotAgent = __nccwpck_require__(55095)
-const mockErrors = __nccwpck_require__(52429)
-const RetryHandler = __nccwpck_require__(17816)
-const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(32581)
-const DecoratorHandler = __nccwpck_require__(58155)
+const api = __nccwpck_require__(6615)
+const buildConnector = __nccwpck_require__(9136)
+const MockClient = __nccwpck_require__(7365)
+const { MockCallHistory, MockCallHistoryLog } = __nccwpck_require__(431)
+const MockAgent = __nccwpck_require__(7501)
+const MockPool = __nccwpck_require__(4004)
+const SnapshotAgent = __nccwpck_require__(5095)
+const mockErrors = __nccwpck_require__(2429)
+const RetryHandler = __nccwpck_require__(7816)
+const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(2581)
+const DecoratorHandler = __nccwpck_require__(8155)
 const RedirectHandler = __nccwpck_require__(8754)
 
 Object.assign(Dispatcher.prototype, api)
@@ -17765,10 +17765,10 @@ __webpack_unused_export__ = Client
 __webpack_unused_export__ = Pool
 __webpack_unused_export__ = BalancedPool
 __webpack_unused_export__ = RoundRobinPool
-__webpack_unused_export__ = Agent
+module.exports.g6 = Agent
 module.exports.kT = ProxyAgent
 __webpack_unused_export__ = Socks5ProxyAgent
-module.exports.J2 = EnvHttpProxyAgent
+__webpack_unused_export__ = EnvHttpProxyAgent
 __webpack_unused_export__ = RetryAgent
 __webpack_unused_export__ = H2CClient
 __webpack_unused_export__ = RetryHandler
@@ -17776,21 +17776,21 @@ __webpack_unused_export__ = RetryHandler
 __webpack_unused_export__ = DecoratorHandler
 __webpack_unused_export__ = RedirectHandler
 __webpack_unused_export__ = {
-  redirect: __nccwpck_require__(21514),
+  redirect: __nccwpck_require__(1514),
   responseError: __nccwpck_require__(8918),
-  retry: __nccwpck_require__(92026),
-  dump: __nccwpck_require__(88060),
-  dns: __nccwpck_require__(70379),
-  cache: __nccwpck_require__(75542),
-  decompress: __nccwpck_require__(40557),
-  deduplicate: __nccwpck_require__(67240)
+  retry: __nccwpck_require__(2026),
+  dump: __nccwpck_require__(8060),
+  dns: __nccwpck_require__(379),
+  cache: __nccwpck_require__(5542),
+  decompress: __nccwpck_require__(557),
+  deduplicate: __nccwpck_require__(7240)
 }
 
 __webpack_unused_export__ = {
-  MemoryCacheStore: __nccwpck_require__(74889)
+  MemoryCacheStore: __nccwpck_require__(4889)
 }
 
-const SqliteCacheStore = __nccwpck_require__(71522)
+const SqliteCacheStore = __nccwpck_require__(1522)
 __webpack_unused_export__ = SqliteCacheStore
 
 __webpack_unused_export__ = buildConnector
@@ -17852,7 +17852,7 @@ function makeDispatcher (fn) {
 __webpack_unused_export__ = setGlobalDispatcher
 __webpack_unused_export__ = getGlobalDispatcher
 
-const fetchImpl = (__nccwpck_require__(54398).fetch)
+const fetchImpl = (__nccwpck_require__(4398).fetch)
 
 // Capture __filename at module load time for stack trace augmentation.
 // This may be undefined when bundled in environments like Node.js internals.
@@ -17892,22 +17892,22 @@ module.exports.hd = function fetch (init, options = undefined) {
     throw err
   })
 }
-module.exports.Headers = __nccwpck_require__(60660).Headers
-module.exports.Response = __nccwpck_require__(99051).Response
+module.exports.Headers = __nccwpck_require__(660).Headers
+module.exports.Response = __nccwpck_require__(9051).Response
 module.exports.Request = __nccwpck_require__(9967).Request
-module.exports.FormData = __nccwpck_require__(35910).FormData
+module.exports.FormData = __nccwpck_require__(5910).FormData
 
-const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(51059)
+const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(1059)
 
 __webpack_unused_export__ = setGlobalOrigin
 __webpack_unused_export__ = getGlobalOrigin
 
 const { CacheStorage } = __nccwpck_require__(3245)
-const { kConstruct } = __nccwpck_require__(36443)
+const { kConstruct } = __nccwpck_require__(6443)
 
 __webpack_unused_export__ = new CacheStorage(kConstruct)
 
-const { deleteCookie, getCookies, getSetCookies, setCookie, parseCookie } = __nccwpck_require__(79061)
+const { deleteCookie, getCookies, getSetCookies, setCookie, parseCookie } = __nccwpck_require__(9061)
 
 __webpack_unused_export__ = deleteCookie
 __webpack_unused_export__ = getCookies
@@ -17915,21 +17915,21 @@ __webpack_unused_export__ = getSetCookies
 __webpack_unused_export__ = setCookie
 __webpack_unused_export__ = parseCookie
 
-const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(51900)
+const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(1900)
 
 __webpack_unused_export__ = parseMIMEType
 __webpack_unused_export__ = serializeAMimeType
 
-const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(15188)
-const { WebSocket, ping } = __nccwpck_require__(13726)
+const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(5188)
+const { WebSocket, ping } = __nccwpck_require__(3726)
 module.exports.kb = WebSocket
 module.exports.rd = CloseEvent
 module.exports.NN = ErrorEvent
 module.exports.aM = MessageEvent
 __webpack_unused_export__ = ping
 
-/* unused reexport */ __nccwpck_require__(12873).WebSocketStream
-/* unused reexport */ __nccwpck_require__(56919).WebSocketError
+/* unused reexport */ __nccwpck_require__(2873).WebSocketStream
+/* unused reexport */ __nccwpck_require__(6919).WebSocketError
 
 __webpack_unused_export__ = makeDispatcher(api.request)
 __webpack_unused_export__ = makeDispatcher(api.stream)
@@ -17945,7 +17945,7 @@ __webpack_unused_export__ = MockAgent
 __webpack_unused_export__ = SnapshotAgent
 __webpack_unused_export__ = mockErrors
 
-const { EventSource } = __nccwpck_require__(21238)
+const { EventSource } = __nccwpck_require__(1238)
 
 module.exports.GD = EventSource
 
@@ -17967,13 +17967,13 @@ __webpack_unused_export__ = install
 
 /***/ }),
 
-/***/ 80158:
+/***/ 158:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { addAbortListener } = __nccwpck_require__(3440)
-const { RequestAbortedError } = __nccwpck_require__(68707)
+const { RequestAbortedError } = __nccwpck_require__(8707)
 
 const kListener = Symbol('kListener')
 const kSignal = Symbol('kSignal')
@@ -18033,16 +18033,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 34660:
+/***/ 2279:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(34589)
-const { AsyncResource } = __nccwpck_require__(16698)
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(68707)
+const assert = __nccwpck_require__(4589)
+const { AsyncResource } = __nccwpck_require__(6698)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
-const { addSignal, removeSignal } = __nccwpck_require__(80158)
+const { addSignal, removeSignal } = __nccwpck_require__(158)
 
 class ConnectHandler extends AsyncResource {
   constructor (opts, callback) {
@@ -18150,7 +18150,7 @@ module.exports = connect
 
 /***/ }),
 
-/***/ 76862:
+/***/ 6862:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -18159,16 +18159,16 @@ const {
   Readable,
   Duplex,
   PassThrough
-} = __nccwpck_require__(57075)
-const assert = __nccwpck_require__(34589)
-const { AsyncResource } = __nccwpck_require__(16698)
+} = __nccwpck_require__(7075)
+const assert = __nccwpck_require__(4589)
+const { AsyncResource } = __nccwpck_require__(6698)
 const {
   InvalidArgumentError,
   InvalidReturnValueError,
   RequestAbortedError
-} = __nccwpck_require__(68707)
+} = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
-const { addSignal, removeSignal } = __nccwpck_require__(80158)
+const { addSignal, removeSignal } = __nccwpck_require__(158)
 
 function noop () {}
 
@@ -18409,15 +18409,15 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 14043:
+/***/ 4043:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(34589)
-const { AsyncResource } = __nccwpck_require__(16698)
-const { Readable } = __nccwpck_require__(49927)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(68707)
+const assert = __nccwpck_require__(4589)
+const { AsyncResource } = __nccwpck_require__(6698)
+const { Readable } = __nccwpck_require__(9927)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
 
 function noop () {}
@@ -18635,12 +18635,12 @@ module.exports.RequestHandler = RequestHandler
 
 
 
-const assert = __nccwpck_require__(34589)
-const { finished } = __nccwpck_require__(57075)
-const { AsyncResource } = __nccwpck_require__(16698)
-const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(68707)
+const assert = __nccwpck_require__(4589)
+const { finished } = __nccwpck_require__(7075)
+const { AsyncResource } = __nccwpck_require__(6698)
+const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
-const { addSignal, removeSignal } = __nccwpck_require__(80158)
+const { addSignal, removeSignal } = __nccwpck_require__(158)
 
 function noop () {}
 
@@ -18846,17 +18846,17 @@ module.exports = stream
 
 /***/ }),
 
-/***/ 61882:
+/***/ 1882:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(68707)
-const { AsyncResource } = __nccwpck_require__(16698)
-const assert = __nccwpck_require__(34589)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
+const { AsyncResource } = __nccwpck_require__(6698)
+const assert = __nccwpck_require__(4589)
 const util = __nccwpck_require__(3440)
-const { kHTTP2Stream } = __nccwpck_require__(36443)
-const { addSignal, removeSignal } = __nccwpck_require__(80158)
+const { kHTTP2Stream } = __nccwpck_require__(6443)
+const { addSignal, removeSignal } = __nccwpck_require__(158)
 
 class UpgradeHandler extends AsyncResource {
   constructor (opts, callback) {
@@ -18964,28 +18964,28 @@ module.exports = upgrade
 
 /***/ }),
 
-/***/ 56615:
+/***/ 6615:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-module.exports.request = __nccwpck_require__(14043)
+module.exports.request = __nccwpck_require__(4043)
 module.exports.stream = __nccwpck_require__(3560)
-module.exports.pipeline = __nccwpck_require__(76862)
-module.exports.upgrade = __nccwpck_require__(61882)
-module.exports.connect = __nccwpck_require__(34660)
+module.exports.pipeline = __nccwpck_require__(6862)
+module.exports.upgrade = __nccwpck_require__(1882)
+module.exports.connect = __nccwpck_require__(2279)
 
 
 /***/ }),
 
-/***/ 49927:
+/***/ 9927:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(34589)
-const { Readable } = __nccwpck_require__(57075)
-const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(68707)
+const assert = __nccwpck_require__(4589)
+const { Readable } = __nccwpck_require__(7075)
+const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
 const { ReadableStreamFrom } = __nccwpck_require__(3440)
 
@@ -19565,14 +19565,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 74889:
+/***/ 4889:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { Writable } = __nccwpck_require__(57075)
-const { EventEmitter } = __nccwpck_require__(78474)
-const { assertCacheKey, assertCacheValue } = __nccwpck_require__(47659)
+const { Writable } = __nccwpck_require__(7075)
+const { EventEmitter } = __nccwpck_require__(8474)
+const { assertCacheKey, assertCacheValue } = __nccwpck_require__(7659)
 
 /**
  * @typedef {import('../../types/cache-interceptor.d.ts').default.CacheKey} CacheKey
@@ -19851,13 +19851,13 @@ module.exports = MemoryCacheStore
 
 /***/ }),
 
-/***/ 71522:
+/***/ 1522:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { Writable } = __nccwpck_require__(57075)
-const { assertCacheKey, assertCacheValue } = __nccwpck_require__(47659)
+const { Writable } = __nccwpck_require__(7075)
+const { assertCacheKey, assertCacheValue } = __nccwpck_require__(7659)
 
 let DatabaseSync
 
@@ -19968,7 +19968,7 @@ module.exports = class SqliteCacheStore {
     }
 
     if (!DatabaseSync) {
-      DatabaseSync = (__nccwpck_require__(80099).DatabaseSync)
+      DatabaseSync = (__nccwpck_require__(99).DatabaseSync)
     }
     this.#db = new DatabaseSync(opts?.location ?? ':memory:')
 
@@ -20327,15 +20327,15 @@ function headerValueEquals (lhs, rhs) {
 
 /***/ }),
 
-/***/ 59136:
+/***/ 9136:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const net = __nccwpck_require__(77030)
-const assert = __nccwpck_require__(34589)
+const net = __nccwpck_require__(7030)
+const assert = __nccwpck_require__(4589)
 const util = __nccwpck_require__(3440)
-const { InvalidArgumentError } = __nccwpck_require__(68707)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 
 let tls // include tls conditionally since it is not always available
 
@@ -20410,7 +20410,7 @@ function buildConnector ({ allowH2, useH2c, maxCachedSessions, socketPath, timeo
     let socket
     if (protocol === 'https:') {
       if (!tls) {
-        tls = __nccwpck_require__(41692)
+        tls = __nccwpck_require__(1692)
       }
       servername = servername || options.servername || util.getServerName(host) || null
 
@@ -20493,7 +20493,7 @@ module.exports = buildConnector
 
 /***/ }),
 
-/***/ 10735:
+/***/ 735:
 /***/ ((module) => {
 
 
@@ -20643,13 +20643,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 42414:
+/***/ 2414:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const diagnosticsChannel = __nccwpck_require__(53053)
-const util = __nccwpck_require__(57975)
+const diagnosticsChannel = __nccwpck_require__(3053)
+const util = __nccwpck_require__(7975)
 
 const undiciDebugLog = util.debuglog('undici')
 const fetchDebuglog = util.debuglog('fetch')
@@ -20877,7 +20877,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 68707:
+/***/ 8707:
 /***/ ((module) => {
 
 
@@ -21361,7 +21361,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 44655:
+/***/ 4655:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -21369,8 +21369,8 @@ module.exports = {
 const {
   InvalidArgumentError,
   NotSupportedError
-} = __nccwpck_require__(68707)
-const assert = __nccwpck_require__(34589)
+} = __nccwpck_require__(8707)
+const assert = __nccwpck_require__(4589)
 const {
   isValidHTTPToken,
   isValidHeaderValue,
@@ -21387,8 +21387,8 @@ const {
   normalizedMethodRecords,
   getProtocolFromUrlString
 } = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(42414)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(10735)
+const { channels } = __nccwpck_require__(2414)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(735)
 
 // Verifies that a given path is valid does not contain control chars \x00 to \x20
 const invalidPathRegex = /[^\u0021-\u00ff]/
@@ -21853,16 +21853,16 @@ module.exports = Request
 
 /***/ }),
 
-/***/ 18082:
+/***/ 8082:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { EventEmitter } = __nccwpck_require__(78474)
+const { EventEmitter } = __nccwpck_require__(8474)
 const { Buffer } = __nccwpck_require__(4573)
-const { InvalidArgumentError, Socks5ProxyError } = __nccwpck_require__(68707)
-const { debuglog } = __nccwpck_require__(57975)
-const { parseAddress } = __nccwpck_require__(51732)
+const { InvalidArgumentError, Socks5ProxyError } = __nccwpck_require__(8707)
+const { debuglog } = __nccwpck_require__(7975)
+const { parseAddress } = __nccwpck_require__(1732)
 
 const debug = debuglog('undici:socks5')
 const EMPTY_BUFFER = Buffer.alloc(0)
@@ -22282,14 +22282,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 51732:
+/***/ 1732:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Buffer } = __nccwpck_require__(4573)
-const net = __nccwpck_require__(77030)
-const { InvalidArgumentError } = __nccwpck_require__(68707)
+const net = __nccwpck_require__(7030)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 
 /**
  * Parse an address and determine its type
@@ -22501,7 +22501,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 36443:
+/***/ 6443:
 /***/ ((module) => {
 
 
@@ -22584,7 +22584,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 67752:
+/***/ 7752:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -22592,7 +22592,7 @@ module.exports = {
 const {
   wellknownHeaderNames,
   headerNameLowerCasedRecord
-} = __nccwpck_require__(10735)
+} = __nccwpck_require__(735)
 
 class TstNode {
   /** @type {any} */
@@ -22756,17 +22756,17 @@ module.exports = {
 
 
 
-const assert = __nccwpck_require__(34589)
-const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(36443)
-const { IncomingMessage } = __nccwpck_require__(37067)
-const stream = __nccwpck_require__(57075)
-const net = __nccwpck_require__(77030)
-const { stringify } = __nccwpck_require__(41792)
-const { EventEmitter: EE } = __nccwpck_require__(78474)
-const timers = __nccwpck_require__(96603)
-const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(68707)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(10735)
-const { tree } = __nccwpck_require__(67752)
+const assert = __nccwpck_require__(4589)
+const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(6443)
+const { IncomingMessage } = __nccwpck_require__(7067)
+const stream = __nccwpck_require__(7075)
+const net = __nccwpck_require__(7030)
+const { stringify } = __nccwpck_require__(1792)
+const { EventEmitter: EE } = __nccwpck_require__(8474)
+const timers = __nccwpck_require__(6603)
+const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(8707)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(735)
+const { tree } = __nccwpck_require__(7752)
 
 const [nodeMajor, nodeMinor] = process.versions.node.split('.', 2).map(v => Number(v))
 
@@ -23771,16 +23771,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 57405:
+/***/ 7405:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError, MaxOriginsReachedError } = __nccwpck_require__(68707)
-const { kClients, kRunning, kClose, kDestroy, kDispatch, kUrl } = __nccwpck_require__(36443)
-const DispatcherBase = __nccwpck_require__(21841)
-const Pool = __nccwpck_require__(30628)
-const Client = __nccwpck_require__(23701)
+const { InvalidArgumentError, MaxOriginsReachedError } = __nccwpck_require__(8707)
+const { kClients, kRunning, kClose, kDestroy, kDispatch, kUrl } = __nccwpck_require__(6443)
+const DispatcherBase = __nccwpck_require__(1841)
+const Pool = __nccwpck_require__(628)
+const Client = __nccwpck_require__(3701)
 const util = __nccwpck_require__(3440)
 
 const kOnConnect = Symbol('onConnect')
@@ -23948,7 +23948,7 @@ module.exports = Agent
 const {
   BalancedPoolMissingUpstreamError,
   InvalidArgumentError
-} = __nccwpck_require__(68707)
+} = __nccwpck_require__(8707)
 const {
   PoolBase,
   kClients,
@@ -23956,9 +23956,9 @@ const {
   kAddClient,
   kRemoveClient,
   kGetDispatcher
-} = __nccwpck_require__(42128)
-const Pool = __nccwpck_require__(30628)
-const { kUrl } = __nccwpck_require__(36443)
+} = __nccwpck_require__(2128)
+const Pool = __nccwpck_require__(628)
+const { kUrl } = __nccwpck_require__(6443)
 const util = __nccwpck_require__(3440)
 const kFactory = Symbol('factory')
 
@@ -24175,10 +24175,10 @@ module.exports = BalancedPool
 
 /* global WebAssembly */
 
-const assert = __nccwpck_require__(34589)
+const assert = __nccwpck_require__(4589)
 const util = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(42414)
-const timers = __nccwpck_require__(96603)
+const { channels } = __nccwpck_require__(2414)
+const timers = __nccwpck_require__(6603)
 const {
   RequestContentLengthMismatchError,
   ResponseContentLengthMismatchError,
@@ -24191,7 +24191,7 @@ const {
   BodyTimeoutError,
   HTTPParserError,
   ResponseExceededMaxSizeError
-} = __nccwpck_require__(68707)
+} = __nccwpck_require__(8707)
 const {
   kUrl,
   kReset,
@@ -24225,9 +24225,9 @@ const {
   kResume,
   kHTTPContext,
   kClosed
-} = __nccwpck_require__(36443)
+} = __nccwpck_require__(6443)
 
-const constants = __nccwpck_require__(52824)
+const constants = __nccwpck_require__(2824)
 const EMPTY_BUF = Buffer.alloc(0)
 const FastBuffer = Buffer[Symbol.species]
 const removeAllListeners = util.removeAllListeners
@@ -24239,7 +24239,7 @@ const kTypeOfService = Symbol('kTypeOfService')
 let extractBody
 
 function lazyllhttp () {
-  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(63870) : undefined
+  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(3870) : undefined
 
   let mod
 
@@ -24260,7 +24260,7 @@ function lazyllhttp () {
 
   if (useWasmSIMD) {
     try {
-      mod = new WebAssembly.Module(__nccwpck_require__(53434))
+      mod = new WebAssembly.Module(__nccwpck_require__(3434))
     } catch {
     }
   }
@@ -24270,7 +24270,7 @@ function lazyllhttp () {
     // being enabled, but the occurring of this other error
     // * https://github.com/emscripten-core/emscripten/issues/11495
     // got me to remove that check to avoid breaking Node 12.
-    mod = new WebAssembly.Module(llhttpWasmData || __nccwpck_require__(63870))
+    mod = new WebAssembly.Module(llhttpWasmData || __nccwpck_require__(3870))
   }
 
   return new WebAssembly.Instance(mod, {
@@ -25339,7 +25339,7 @@ function writeH1 (client, request) {
 
   if (util.isFormDataLike(body)) {
     if (!extractBody) {
-      extractBody = (__nccwpck_require__(84492).extractBody)
+      extractBody = (__nccwpck_require__(4492).extractBody)
     }
 
     const [bodyStream, contentType] = extractBody(body)
@@ -25944,13 +25944,13 @@ module.exports = connectH1
 
 /***/ }),
 
-/***/ 88788:
+/***/ 8788:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(34589)
-const { pipeline } = __nccwpck_require__(57075)
+const assert = __nccwpck_require__(4589)
+const { pipeline } = __nccwpck_require__(7075)
 const util = __nccwpck_require__(3440)
 const {
   RequestContentLengthMismatchError,
@@ -25960,7 +25960,7 @@ const {
   InvalidArgumentError,
   HeadersTimeoutError,
   BodyTimeoutError
-} = __nccwpck_require__(68707)
+} = __nccwpck_require__(8707)
 const {
   kUrl,
   kReset,
@@ -25989,8 +25989,8 @@ const {
   kRemoteSettings,
   kHTTP2Stream,
   kHTTP2SessionState
-} = __nccwpck_require__(36443)
-const { channels } = __nccwpck_require__(42414)
+} = __nccwpck_require__(6443)
+const { channels } = __nccwpck_require__(2414)
 
 const kOpenStreams = Symbol('open streams')
 
@@ -25999,7 +25999,7 @@ let extractBody
 /** @type {import('http2')} */
 let http2
 try {
-  http2 = __nccwpck_require__(32467)
+  http2 = __nccwpck_require__(2467)
 } catch {
   // @ts-ignore
   http2 = { constants: {} }
@@ -26609,7 +26609,7 @@ function writeH2 (client, request) {
   let contentLength = util.bodyLength(body)
 
   if (util.isFormDataLike(body)) {
-    extractBody ??= (__nccwpck_require__(84492).extractBody)
+    extractBody ??= (__nccwpck_require__(4492).extractBody)
 
     const [bodyStream, contentType] = extractBody(body)
     headers['content-type'] = contentType
@@ -27007,25 +27007,25 @@ module.exports = connectH2
 
 /***/ }),
 
-/***/ 23701:
+/***/ 3701:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(34589)
-const net = __nccwpck_require__(77030)
-const http = __nccwpck_require__(37067)
+const assert = __nccwpck_require__(4589)
+const net = __nccwpck_require__(7030)
+const http = __nccwpck_require__(7067)
 const util = __nccwpck_require__(3440)
-const { ClientStats } = __nccwpck_require__(46854)
-const { channels } = __nccwpck_require__(42414)
-const Request = __nccwpck_require__(44655)
-const DispatcherBase = __nccwpck_require__(21841)
+const { ClientStats } = __nccwpck_require__(6854)
+const { channels } = __nccwpck_require__(2414)
+const Request = __nccwpck_require__(4655)
+const DispatcherBase = __nccwpck_require__(1841)
 const {
   InvalidArgumentError,
   InformationalError,
   ClientDestroyedError
-} = __nccwpck_require__(68707)
-const buildConnector = __nccwpck_require__(59136)
+} = __nccwpck_require__(8707)
+const buildConnector = __nccwpck_require__(9136)
 const {
   kUrl,
   kServerName,
@@ -27068,9 +27068,9 @@ const {
   kHTTP2ConnectionWindowSize,
   kResume,
   kPingInterval
-} = __nccwpck_require__(36443)
+} = __nccwpck_require__(6443)
 const connectH1 = __nccwpck_require__(637)
-const connectH2 = __nccwpck_require__(88788)
+const connectH2 = __nccwpck_require__(8788)
 
 const kClosedResolve = Symbol('kClosedResolve')
 
@@ -27683,20 +27683,20 @@ module.exports = Client
 
 /***/ }),
 
-/***/ 21841:
+/***/ 1841:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const buffer = __nccwpck_require__(4573)
-const Dispatcher = __nccwpck_require__(30883)
-const UnwrapHandler = __nccwpck_require__(92365)
+const Dispatcher = __nccwpck_require__(883)
+const UnwrapHandler = __nccwpck_require__(2365)
 const {
   ClientDestroyedError,
   ClientClosedError,
   InvalidArgumentError
-} = __nccwpck_require__(68707)
-const { kDestroy, kClose, kClosed, kDestroyed, kDispatch } = __nccwpck_require__(36443)
+} = __nccwpck_require__(8707)
+const { kDestroy, kClose, kClosed, kDestroyed, kDispatch } = __nccwpck_require__(6443)
 
 const kOnDestroyed = Symbol('onDestroyed')
 const kOnClosed = Symbol('onClosed')
@@ -27886,12 +27886,12 @@ module.exports = DispatcherBase
 
 /***/ }),
 
-/***/ 30883:
+/***/ 883:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const EventEmitter = __nccwpck_require__(78474)
-const WrapHandler = __nccwpck_require__(99510)
+const EventEmitter = __nccwpck_require__(8474)
+const WrapHandler = __nccwpck_require__(9510)
 
 const wrapInterceptor = (dispatch) => (opts, handler) => dispatch(opts, WrapHandler.wrap(handler))
 
@@ -27941,15 +27941,15 @@ module.exports = Dispatcher
 
 /***/ }),
 
-/***/ 53137:
+/***/ 3137:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const DispatcherBase = __nccwpck_require__(21841)
-const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(36443)
-const ProxyAgent = __nccwpck_require__(76672)
-const Agent = __nccwpck_require__(57405)
+const DispatcherBase = __nccwpck_require__(1841)
+const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(6443)
+const ProxyAgent = __nccwpck_require__(6672)
+const Agent = __nccwpck_require__(7405)
 
 const DEFAULT_PORTS = {
   'http:': 80,
@@ -28094,7 +28094,7 @@ module.exports = EnvHttpProxyAgent
 
 /***/ }),
 
-/***/ 64660:
+/***/ 4660:
 /***/ ((module) => {
 
 
@@ -28236,13 +28236,13 @@ module.exports = class FixedQueue {
 
 /***/ }),
 
-/***/ 36815:
+/***/ 6815:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError } = __nccwpck_require__(68707)
-const Client = __nccwpck_require__(23701)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
+const Client = __nccwpck_require__(3701)
 
 class H2CClient extends Client {
   constructor (origin, clientOpts) {
@@ -28294,15 +28294,15 @@ module.exports = H2CClient
 
 /***/ }),
 
-/***/ 42128:
+/***/ 2128:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { PoolStats } = __nccwpck_require__(46854)
-const DispatcherBase = __nccwpck_require__(21841)
-const FixedQueue = __nccwpck_require__(64660)
-const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(36443)
+const { PoolStats } = __nccwpck_require__(6854)
+const DispatcherBase = __nccwpck_require__(1841)
+const FixedQueue = __nccwpck_require__(4660)
+const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(6443)
 
 const kClients = Symbol('clients')
 const kNeedDrain = Symbol('needDrain')
@@ -28515,7 +28515,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 30628:
+/***/ 628:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -28527,14 +28527,14 @@ const {
   kAddClient,
   kGetDispatcher,
   kRemoveClient
-} = __nccwpck_require__(42128)
-const Client = __nccwpck_require__(23701)
+} = __nccwpck_require__(2128)
+const Client = __nccwpck_require__(3701)
 const {
   InvalidArgumentError
-} = __nccwpck_require__(68707)
+} = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
-const { kUrl } = __nccwpck_require__(36443)
-const buildConnector = __nccwpck_require__(59136)
+const { kUrl } = __nccwpck_require__(6443)
+const buildConnector = __nccwpck_require__(9136)
 
 const kOptions = Symbol('options')
 const kConnections = Symbol('connections')
@@ -28640,20 +28640,20 @@ module.exports = Pool
 
 /***/ }),
 
-/***/ 76672:
+/***/ 6672:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kProxy, kClose, kDestroy, kDispatch } = __nccwpck_require__(36443)
-const Agent = __nccwpck_require__(57405)
-const Pool = __nccwpck_require__(30628)
-const DispatcherBase = __nccwpck_require__(21841)
-const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(68707)
-const buildConnector = __nccwpck_require__(59136)
-const Client = __nccwpck_require__(23701)
-const { channels } = __nccwpck_require__(42414)
-const Socks5ProxyAgent = __nccwpck_require__(87223)
+const { kProxy, kClose, kDestroy, kDispatch } = __nccwpck_require__(6443)
+const Agent = __nccwpck_require__(7405)
+const Pool = __nccwpck_require__(628)
+const DispatcherBase = __nccwpck_require__(1841)
+const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(8707)
+const buildConnector = __nccwpck_require__(9136)
+const Client = __nccwpck_require__(3701)
+const { channels } = __nccwpck_require__(2414)
+const Socks5ProxyAgent = __nccwpck_require__(7223)
 
 const kAgent = Symbol('proxy agent')
 const kClient = Symbol('proxy client')
@@ -28966,13 +28966,13 @@ module.exports = ProxyAgent
 
 /***/ }),
 
-/***/ 30050:
+/***/ 50:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const Dispatcher = __nccwpck_require__(30883)
-const RetryHandler = __nccwpck_require__(17816)
+const Dispatcher = __nccwpck_require__(883)
+const RetryHandler = __nccwpck_require__(7816)
 
 class RetryAgent extends Dispatcher {
   #agent = null
@@ -29008,7 +29008,7 @@ module.exports = RetryAgent
 
 /***/ }),
 
-/***/ 45520:
+/***/ 5520:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -29020,14 +29020,14 @@ const {
   kAddClient,
   kGetDispatcher,
   kRemoveClient
-} = __nccwpck_require__(42128)
-const Client = __nccwpck_require__(23701)
+} = __nccwpck_require__(2128)
+const Client = __nccwpck_require__(3701)
 const {
   InvalidArgumentError
-} = __nccwpck_require__(68707)
+} = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
-const { kUrl } = __nccwpck_require__(36443)
-const buildConnector = __nccwpck_require__(59136)
+const { kUrl } = __nccwpck_require__(6443)
+const buildConnector = __nccwpck_require__(9136)
 
 const kOptions = Symbol('options')
 const kConnections = Symbol('connections')
@@ -29152,21 +29152,21 @@ module.exports = RoundRobinPool
 
 /***/ }),
 
-/***/ 87223:
+/***/ 7223:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { URL } = __nccwpck_require__(73136)
+const { URL } = __nccwpck_require__(3136)
 
 let tls // include tls conditionally since it is not always available
-const DispatcherBase = __nccwpck_require__(21841)
-const { InvalidArgumentError } = __nccwpck_require__(68707)
-const { Socks5Client, STATES } = __nccwpck_require__(18082)
-const { kDispatch, kClose, kDestroy } = __nccwpck_require__(36443)
-const Pool = __nccwpck_require__(30628)
-const buildConnector = __nccwpck_require__(59136)
-const { debuglog } = __nccwpck_require__(57975)
+const DispatcherBase = __nccwpck_require__(1841)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
+const { Socks5Client, STATES } = __nccwpck_require__(8082)
+const { kDispatch, kClose, kDestroy } = __nccwpck_require__(6443)
+const Pool = __nccwpck_require__(628)
+const buildConnector = __nccwpck_require__(9136)
+const { debuglog } = __nccwpck_require__(7975)
 
 const debug = debuglog('undici:socks5-proxy')
 
@@ -29354,7 +29354,7 @@ class Socks5ProxyAgent extends DispatcherBase {
               let finalSocket = socket
               if (url.protocol === 'https:') {
                 if (!tls) {
-                  tls = __nccwpck_require__(41692)
+                  tls = __nccwpck_require__(1692)
                 }
                 debug('upgrading to TLS')
                 finalSocket = tls.connect({
@@ -29459,7 +29459,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 32581:
+/***/ 2581:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -29468,8 +29468,8 @@ module.exports = {
 // this version number must be increased to avoid conflicts.
 const globalDispatcher = Symbol.for('undici.globalDispatcher.2')
 const legacyGlobalDispatcher = Symbol.for('undici.globalDispatcher.1')
-const { InvalidArgumentError } = __nccwpck_require__(68707)
-const Agent = __nccwpck_require__(57405)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
+const Agent = __nccwpck_require__(7405)
 
 if (getGlobalDispatcher() === undefined) {
   setGlobalDispatcher(new Agent())
@@ -29525,13 +29525,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 39976:
+/***/ 9976:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const util = __nccwpck_require__(3440)
-const { kRedirectCacheControl } = __nccwpck_require__(36443)
+const { kRedirectCacheControl } = __nccwpck_require__(6443)
 const {
   parseCacheControlHeader,
   hasInvalidCacheControlDirective,
@@ -29539,7 +29539,7 @@ const {
   hasVaryStar,
   isInvalidOrWildcardVaryHeader,
   isEtagUsable
-} = __nccwpck_require__(47659)
+} = __nccwpck_require__(7659)
 
 /**
  * A suppressed redirect hop recorded by the redirect handler. Carried on
@@ -29551,7 +29551,7 @@ const {
  * @property {import('../../types/header.d.ts').IncomingHttpHeaders} headers The hop's response headers.
  * @property {number} receivedAt The time the hop's response headers were received.
  */
-const { parseHttpDate } = __nccwpck_require__(25453)
+const { parseHttpDate } = __nccwpck_require__(5453)
 
 function noop () {}
 
@@ -30713,12 +30713,12 @@ module.exports = CacheHandler
 
 /***/ }),
 
-/***/ 17133:
+/***/ 7133:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(34589)
+const assert = __nccwpck_require__(4589)
 
 /**
  * This takes care of revalidation requests we send to the origin. If we get
@@ -30844,13 +30844,13 @@ module.exports = CacheRevalidationHandler
 
 /***/ }),
 
-/***/ 58155:
+/***/ 8155:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(34589)
-const WrapHandler = __nccwpck_require__(99510)
+const assert = __nccwpck_require__(4589)
+const WrapHandler = __nccwpck_require__(9510)
 
 /**
  * @deprecated
@@ -30918,12 +30918,12 @@ module.exports = class DecoratorHandler {
 
 /***/ }),
 
-/***/ 53599:
+/***/ 3599:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { RequestAbortedError } = __nccwpck_require__(68707)
+const { RequestAbortedError } = __nccwpck_require__(8707)
 
 /**
  * @typedef {import('../../types/dispatcher.d.ts').default.DispatchHandler} DispatchHandler
@@ -31435,10 +31435,10 @@ module.exports = DeduplicationHandler
 
 
 const util = __nccwpck_require__(3440)
-const { kBodyUsed, kRedirectCacheControl } = __nccwpck_require__(36443)
-const assert = __nccwpck_require__(34589)
-const { InvalidArgumentError } = __nccwpck_require__(68707)
-const EE = __nccwpck_require__(78474)
+const { kBodyUsed, kRedirectCacheControl } = __nccwpck_require__(6443)
+const assert = __nccwpck_require__(4589)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
+const EE = __nccwpck_require__(8474)
 
 const redirectableStatusCodes = [300, 301, 302, 303, 307, 308]
 
@@ -31709,15 +31709,15 @@ module.exports = RedirectHandler
 
 /***/ }),
 
-/***/ 17816:
+/***/ 7816:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const assert = __nccwpck_require__(34589)
+const assert = __nccwpck_require__(4589)
 
-const { kRetryHandlerDefaultRetry } = __nccwpck_require__(36443)
-const { RequestRetryError } = __nccwpck_require__(68707)
-const WrapHandler = __nccwpck_require__(99510)
+const { kRetryHandlerDefaultRetry } = __nccwpck_require__(6443)
+const { RequestRetryError } = __nccwpck_require__(8707)
+const WrapHandler = __nccwpck_require__(9510)
 const {
   isDisturbed,
   parseRangeHeader,
@@ -32220,13 +32220,13 @@ module.exports = RetryHandler
 
 /***/ }),
 
-/***/ 92365:
+/***/ 2365:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { parseHeaders } = __nccwpck_require__(3440)
-const { InvalidArgumentError } = __nccwpck_require__(68707)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 
 const kResume = Symbol('resume')
 
@@ -32333,12 +32333,12 @@ module.exports = class UnwrapHandler {
 
 /***/ }),
 
-/***/ 99510:
+/***/ 9510:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError } = __nccwpck_require__(68707)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 
 module.exports = class WrapHandler {
   #handler
@@ -32445,17 +32445,17 @@ function toRawHeaderValue (value) {
 
 /***/ }),
 
-/***/ 75542:
+/***/ 5542:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(34589)
-const { Readable } = __nccwpck_require__(57075)
+const assert = __nccwpck_require__(4589)
+const { Readable } = __nccwpck_require__(7075)
 const util = __nccwpck_require__(3440)
-const CacheHandler = __nccwpck_require__(39976)
-const MemoryCacheStore = __nccwpck_require__(74889)
-const CacheRevalidationHandler = __nccwpck_require__(17133)
+const CacheHandler = __nccwpck_require__(9976)
+const MemoryCacheStore = __nccwpck_require__(4889)
+const CacheRevalidationHandler = __nccwpck_require__(7133)
 const {
   assertCacheStore,
   assertCacheMethods,
@@ -32465,9 +32465,9 @@ const {
   isInvalidOrWildcardVaryHeader,
   parseVaryHeader,
   isEtagUsable
-} = __nccwpck_require__(47659)
-const { AbortError } = __nccwpck_require__(68707)
-const { parseHttpDate } = __nccwpck_require__(25453)
+} = __nccwpck_require__(7659)
+const { AbortError } = __nccwpck_require__(8707)
+const { parseHttpDate } = __nccwpck_require__(5453)
 
 /**
  * @param {(string | RegExp)[] | undefined} origins
@@ -33198,15 +33198,15 @@ module.exports = (opts = {}) => {
 
 /***/ }),
 
-/***/ 40557:
+/***/ 557:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { createInflate, createGunzip, createBrotliDecompress, createZstdDecompress } = __nccwpck_require__(38522)
-const { pipeline, Transform: TransformStream } = __nccwpck_require__(57075)
-const { InvalidArgumentError, ResponseExceededMaxSizeError } = __nccwpck_require__(68707)
-const DecoratorHandler = __nccwpck_require__(58155)
+const { createInflate, createGunzip, createBrotliDecompress, createZstdDecompress } = __nccwpck_require__(8522)
+const { pipeline, Transform: TransformStream } = __nccwpck_require__(7075)
+const { InvalidArgumentError, ResponseExceededMaxSizeError } = __nccwpck_require__(8707)
+const DecoratorHandler = __nccwpck_require__(8155)
 const { runtimeFeatures } = __nccwpck_require__(313)
 
 /** @typedef {import('node:stream').Transform} Transform */
@@ -33772,15 +33772,15 @@ module.exports = createDecompressInterceptor
 
 /***/ }),
 
-/***/ 67240:
+/***/ 7240:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const diagnosticsChannel = __nccwpck_require__(53053)
+const diagnosticsChannel = __nccwpck_require__(3053)
 const util = __nccwpck_require__(3440)
-const DeduplicationHandler = __nccwpck_require__(53599)
-const { normalizeHeaders, makeCacheKey, makeDeduplicationKey } = __nccwpck_require__(47659)
+const DeduplicationHandler = __nccwpck_require__(3599)
+const { normalizeHeaders, makeCacheKey, makeDeduplicationKey } = __nccwpck_require__(7659)
 
 const pendingRequestsChannel = diagnosticsChannel.channel('undici:request:pending-requests')
 
@@ -33896,14 +33896,14 @@ module.exports = (opts = {}) => {
 
 /***/ }),
 
-/***/ 70379:
+/***/ 379:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const { isIP } = __nccwpck_require__(77030)
-const { lookup } = __nccwpck_require__(40610)
-const DecoratorHandler = __nccwpck_require__(58155)
-const { InvalidArgumentError, InformationalError } = __nccwpck_require__(68707)
+const { isIP } = __nccwpck_require__(7030)
+const { lookup } = __nccwpck_require__(610)
+const DecoratorHandler = __nccwpck_require__(8155)
+const { InvalidArgumentError, InformationalError } = __nccwpck_require__(8707)
 const maxInt = Math.pow(2, 31) - 1
 
 function hasSafeIterator (headers) {
@@ -34474,13 +34474,13 @@ module.exports = interceptorOpts => {
 
 /***/ }),
 
-/***/ 88060:
+/***/ 8060:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(68707)
-const DecoratorHandler = __nccwpck_require__(58155)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
+const DecoratorHandler = __nccwpck_require__(8155)
 
 class DumpHandler extends DecoratorHandler {
   #maxSize = 1024 * 1024
@@ -34580,7 +34580,7 @@ module.exports = createDumpInterceptor
 
 /***/ }),
 
-/***/ 21514:
+/***/ 1514:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -34614,8 +34614,8 @@ module.exports = createRedirectInterceptor
 
 
 // const { parseHeaders } = require('../core/util')
-const DecoratorHandler = __nccwpck_require__(58155)
-const { ResponseError } = __nccwpck_require__(68707)
+const DecoratorHandler = __nccwpck_require__(8155)
+const { ResponseError } = __nccwpck_require__(8707)
 
 class ResponseErrorHandler extends DecoratorHandler {
   #statusCode
@@ -34710,11 +34710,11 @@ module.exports = () => {
 
 /***/ }),
 
-/***/ 92026:
+/***/ 2026:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const RetryHandler = __nccwpck_require__(17816)
+const RetryHandler = __nccwpck_require__(7816)
 
 module.exports = globalOpts => {
   return dispatch => {
@@ -34736,13 +34736,13 @@ module.exports = globalOpts => {
 
 /***/ }),
 
-/***/ 52824:
+/***/ 2824:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SPECIAL_HEADERS = exports.MINOR = exports.MAJOR = exports.HTAB_SP_VCHAR_OBS_TEXT = exports.QUOTED_STRING = exports.CONNECTION_TOKEN_CHARS = exports.HEADER_CHARS = exports.TOKEN = exports.HEX = exports.URL_CHAR = exports.USERINFO_CHARS = exports.MARK = exports.ALPHANUM = exports.NUM = exports.HEX_MAP = exports.NUM_MAP = exports.ALPHA = exports.STATUSES_HTTP = exports.H_METHOD_MAP = exports.METHOD_MAP = exports.METHODS_RTSP = exports.METHODS_ICE = exports.METHODS_HTTP = exports.HEADER_STATE = exports.FINISH = exports.STATUSES = exports.METHODS = exports.LENIENT_FLAGS = exports.FLAGS = exports.TYPE = exports.ERROR = void 0;
-const utils_1 = __nccwpck_require__(50172);
+const utils_1 = __nccwpck_require__(172);
 // Emums
 exports.ERROR = {
     OK: 0,
@@ -35274,7 +35274,7 @@ exports["default"] = {
 
 /***/ }),
 
-/***/ 63870:
+/***/ 3870:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /* module decorator */ module = __nccwpck_require__.nmd(module);
@@ -35297,7 +35297,7 @@ Object.defineProperty(module, 'exports', {
 
 /***/ }),
 
-/***/ 53434:
+/***/ 3434:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /* module decorator */ module = __nccwpck_require__.nmd(module);
@@ -35320,7 +35320,7 @@ Object.defineProperty(module, 'exports', {
 
 /***/ }),
 
-/***/ 50172:
+/***/ 172:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -35339,13 +35339,13 @@ function enumToMap(obj, filter = [], exceptions = []) {
 
 /***/ }),
 
-/***/ 47501:
+/***/ 7501:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kClients } = __nccwpck_require__(36443)
-const Agent = __nccwpck_require__(57405)
+const { kClients } = __nccwpck_require__(6443)
+const Agent = __nccwpck_require__(7405)
 const {
   kAgent,
   kMockAgentSet,
@@ -35363,14 +35363,14 @@ const {
   kMockAgentAcceptsNonStandardSearchParameters,
   kMockCallHistoryAddLog,
   kIgnoreTrailingSlash
-} = __nccwpck_require__(91117)
-const MockClient = __nccwpck_require__(47365)
-const MockPool = __nccwpck_require__(94004)
-const { matchValue, normalizeSearchParams, buildAndValidateMockOptions, normalizeOrigin } = __nccwpck_require__(53397)
-const { InvalidArgumentError, UndiciError } = __nccwpck_require__(68707)
-const Dispatcher = __nccwpck_require__(30883)
-const PendingInterceptorsFormatter = __nccwpck_require__(56142)
-const { MockCallHistory } = __nccwpck_require__(30431)
+} = __nccwpck_require__(1117)
+const MockClient = __nccwpck_require__(7365)
+const MockPool = __nccwpck_require__(4004)
+const { matchValue, normalizeSearchParams, buildAndValidateMockOptions, normalizeOrigin } = __nccwpck_require__(3397)
+const { InvalidArgumentError, UndiciError } = __nccwpck_require__(8707)
+const Dispatcher = __nccwpck_require__(883)
+const PendingInterceptorsFormatter = __nccwpck_require__(6142)
+const { MockCallHistory } = __nccwpck_require__(431)
 
 class MockAgent extends Dispatcher {
   constructor (opts = {}) {
@@ -35578,13 +35578,13 @@ module.exports = MockAgent
 
 /***/ }),
 
-/***/ 30431:
+/***/ 431:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kMockCallHistoryAddLog } = __nccwpck_require__(91117)
-const { InvalidArgumentError } = __nccwpck_require__(68707)
+const { kMockCallHistoryAddLog } = __nccwpck_require__(1117)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 
 function handleFilterCallsWithOptions (criteria, options, handler, store, allLogs) {
   switch (options.operator) {
@@ -35833,14 +35833,14 @@ module.exports.MockCallHistoryLog = MockCallHistoryLog
 
 /***/ }),
 
-/***/ 47365:
+/***/ 7365:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { promisify } = __nccwpck_require__(57975)
-const Client = __nccwpck_require__(23701)
-const { buildMockDispatch } = __nccwpck_require__(53397)
+const { promisify } = __nccwpck_require__(7975)
+const Client = __nccwpck_require__(3701)
+const { buildMockDispatch } = __nccwpck_require__(3397)
 const {
   kDispatches,
   kMockAgent,
@@ -35850,10 +35850,10 @@ const {
   kOriginalDispatch,
   kConnected,
   kIgnoreTrailingSlash
-} = __nccwpck_require__(91117)
-const { MockInterceptor } = __nccwpck_require__(31511)
-const Symbols = __nccwpck_require__(36443)
-const { InvalidArgumentError } = __nccwpck_require__(68707)
+} = __nccwpck_require__(1117)
+const { MockInterceptor } = __nccwpck_require__(1511)
+const Symbols = __nccwpck_require__(6443)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 
 /**
  * MockClient provides an API that extends the Client to influence the mockDispatches.
@@ -35908,12 +35908,12 @@ module.exports = MockClient
 
 /***/ }),
 
-/***/ 52429:
+/***/ 2429:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { UndiciError } = __nccwpck_require__(68707)
+const { UndiciError } = __nccwpck_require__(8707)
 
 const kMockNotMatchedError = Symbol.for('undici.error.UND_MOCK_ERR_MOCK_NOT_MATCHED')
 
@@ -35944,12 +35944,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 31511:
+/***/ 1511:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(53397)
+const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(3397)
 const {
   kDispatches,
   kDispatchKey,
@@ -35958,8 +35958,8 @@ const {
   kContentLength,
   kMockDispatch,
   kIgnoreTrailingSlash
-} = __nccwpck_require__(91117)
-const { InvalidArgumentError } = __nccwpck_require__(68707)
+} = __nccwpck_require__(1117)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 const { serializePathWithQuery } = __nccwpck_require__(3440)
 
 /**
@@ -36160,14 +36160,14 @@ module.exports.MockScope = MockScope
 
 /***/ }),
 
-/***/ 94004:
+/***/ 4004:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { promisify } = __nccwpck_require__(57975)
-const Pool = __nccwpck_require__(30628)
-const { buildMockDispatch } = __nccwpck_require__(53397)
+const { promisify } = __nccwpck_require__(7975)
+const Pool = __nccwpck_require__(628)
+const { buildMockDispatch } = __nccwpck_require__(3397)
 const {
   kDispatches,
   kMockAgent,
@@ -36177,10 +36177,10 @@ const {
   kOriginalDispatch,
   kConnected,
   kIgnoreTrailingSlash
-} = __nccwpck_require__(91117)
-const { MockInterceptor } = __nccwpck_require__(31511)
-const Symbols = __nccwpck_require__(36443)
-const { InvalidArgumentError } = __nccwpck_require__(68707)
+} = __nccwpck_require__(1117)
+const { MockInterceptor } = __nccwpck_require__(1511)
+const Symbols = __nccwpck_require__(6443)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 
 /**
  * MockPool provides an API that extends the Pool to influence the mockDispatches.
@@ -36235,7 +36235,7 @@ module.exports = MockPool
 
 /***/ }),
 
-/***/ 91117:
+/***/ 1117:
 /***/ ((module) => {
 
 
@@ -36274,12 +36274,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 53397:
+/***/ 3397:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { MockNotMatchedError } = __nccwpck_require__(52429)
+const { MockNotMatchedError } = __nccwpck_require__(2429)
 const {
   kDispatches,
   kMockAgent,
@@ -36287,15 +36287,15 @@ const {
   kOrigin,
   kGetNetConnect,
   kTotalDispatchCount
-} = __nccwpck_require__(91117)
+} = __nccwpck_require__(1117)
 const { serializePathWithQuery } = __nccwpck_require__(3440)
-const { STATUS_CODES } = __nccwpck_require__(37067)
+const { STATUS_CODES } = __nccwpck_require__(7067)
 const {
   types: {
     isPromise
   }
-} = __nccwpck_require__(57975)
-const { InvalidArgumentError } = __nccwpck_require__(68707)
+} = __nccwpck_require__(7975)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 
 function matchValue (match, value) {
   if (typeof match === 'string') {
@@ -36767,13 +36767,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 56142:
+/***/ 6142:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { Transform } = __nccwpck_require__(57075)
-const { Console } = __nccwpck_require__(37540)
+const { Transform } = __nccwpck_require__(7075)
+const { Console } = __nccwpck_require__(7540)
 
 const PERSISTENT = process.versions.icu ? '✅' : 'Y '
 const NOT_PERSISTENT = process.versions.icu ? '❌' : 'N '
@@ -36817,16 +36817,16 @@ module.exports = class PendingInterceptorsFormatter {
 
 /***/ }),
 
-/***/ 55095:
+/***/ 5095:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const Agent = __nccwpck_require__(57405)
-const MockAgent = __nccwpck_require__(47501)
-const { SnapshotRecorder } = __nccwpck_require__(13766)
-const WrapHandler = __nccwpck_require__(99510)
-const { InvalidArgumentError, UndiciError } = __nccwpck_require__(68707)
+const Agent = __nccwpck_require__(7405)
+const MockAgent = __nccwpck_require__(7501)
+const { SnapshotRecorder } = __nccwpck_require__(3766)
+const WrapHandler = __nccwpck_require__(9510)
+const { InvalidArgumentError, UndiciError } = __nccwpck_require__(8707)
 const { validateSnapshotMode } = __nccwpck_require__(9683)
 
 const kSnapshotRecorder = Symbol('kSnapshotRecorder')
@@ -37177,15 +37177,15 @@ module.exports = SnapshotAgent
 
 /***/ }),
 
-/***/ 13766:
+/***/ 3766:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { writeFile, readFile, mkdir } = __nccwpck_require__(51455)
-const { dirname, resolve } = __nccwpck_require__(76760)
-const { setTimeout, clearTimeout } = __nccwpck_require__(87997)
-const { InvalidArgumentError, UndiciError } = __nccwpck_require__(68707)
+const { writeFile, readFile, mkdir } = __nccwpck_require__(1455)
+const { dirname, resolve } = __nccwpck_require__(6760)
+const { setTimeout, clearTimeout } = __nccwpck_require__(7997)
+const { InvalidArgumentError, UndiciError } = __nccwpck_require__(8707)
 const { hashId, isUrlExcludedFactory, normalizeHeaders, createHeaderFilters } = __nccwpck_require__(9683)
 
 /**
@@ -37777,7 +37777,7 @@ module.exports = { SnapshotRecorder, formatRequestKey, createRequestHash, filter
 
 
 
-const { InvalidArgumentError } = __nccwpck_require__(68707)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 const { runtimeFeatures } = __nccwpck_require__(313)
 
 /**
@@ -37804,7 +37804,7 @@ function createHeaderFilters (matchOptions = {}) {
 }
 
 const crypto = runtimeFeatures.has('crypto')
-  ? __nccwpck_require__(77598)
+  ? __nccwpck_require__(7598)
   : null
 
 /**
@@ -37937,7 +37937,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 47659:
+/***/ 7659:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -38653,7 +38653,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 25453:
+/***/ 5453:
 /***/ ((module) => {
 
 
@@ -39330,7 +39330,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 56436:
+/***/ 6436:
 /***/ ((module) => {
 
 
@@ -39375,10 +39375,10 @@ module.exports = {
 /** @type {Record<NodeModuleName, () => any>} */
 const lazyLoaders = {
   __proto__: null,
-  'node:crypto': () => __nccwpck_require__(77598),
-  'node:sqlite': () => __nccwpck_require__(80099),
-  'node:worker_threads': () => __nccwpck_require__(75919),
-  'node:zlib': () => __nccwpck_require__(38522)
+  'node:crypto': () => __nccwpck_require__(7598),
+  'node:sqlite': () => __nccwpck_require__(99),
+  'node:worker_threads': () => __nccwpck_require__(5919),
+  'node:zlib': () => __nccwpck_require__(8522)
 }
 
 /**
@@ -39496,7 +39496,7 @@ module.exports["default"] = instance
 
 /***/ }),
 
-/***/ 46854:
+/***/ 6854:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -39508,7 +39508,7 @@ const {
   kSize,
   kFree,
   kQueued
-} = __nccwpck_require__(36443)
+} = __nccwpck_require__(6443)
 
 class ClientStats {
   constructor (client) {
@@ -39535,7 +39535,7 @@ module.exports = { ClientStats, PoolStats }
 
 /***/ }),
 
-/***/ 96603:
+/***/ 6603:
 /***/ ((module) => {
 
 
@@ -39967,22 +39967,22 @@ module.exports = {
 
 /***/ }),
 
-/***/ 89634:
+/***/ 9634:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(34589)
+const assert = __nccwpck_require__(4589)
 
-const { kConstruct } = __nccwpck_require__(36443)
-const { urlEquals, getFieldValues } = __nccwpck_require__(76798)
+const { kConstruct } = __nccwpck_require__(6443)
+const { urlEquals, getFieldValues } = __nccwpck_require__(6798)
 const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(3440)
-const { webidl } = __nccwpck_require__(47879)
-const { cloneResponse, fromInnerResponse, getResponseState } = __nccwpck_require__(99051)
+const { webidl } = __nccwpck_require__(7879)
+const { cloneResponse, fromInnerResponse, getResponseState } = __nccwpck_require__(9051)
 const { Request, fromInnerRequest, getRequestState } = __nccwpck_require__(9967)
-const { fetching } = __nccwpck_require__(54398)
-const { urlIsHttpHttpsScheme, readAllBytes } = __nccwpck_require__(73168)
-const { createDeferredPromise } = __nccwpck_require__(56436)
+const { fetching } = __nccwpck_require__(4398)
+const { urlIsHttpHttpsScheme, readAllBytes } = __nccwpck_require__(3168)
+const { createDeferredPromise } = __nccwpck_require__(6436)
 
 /**
  * @see https://w3c.github.io/ServiceWorker/#dfn-cache-batch-operation
@@ -40843,10 +40843,10 @@ module.exports = {
 
 
 
-const { Cache } = __nccwpck_require__(89634)
-const { webidl } = __nccwpck_require__(47879)
+const { Cache } = __nccwpck_require__(9634)
+const { webidl } = __nccwpck_require__(7879)
 const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { kConstruct } = __nccwpck_require__(36443)
+const { kConstruct } = __nccwpck_require__(6443)
 
 class CacheStorage {
   /**
@@ -40997,14 +40997,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 76798:
+/***/ 6798:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(34589)
-const { URLSerializer } = __nccwpck_require__(51900)
-const { isValidHeaderName } = __nccwpck_require__(73168)
+const assert = __nccwpck_require__(4589)
+const { URLSerializer } = __nccwpck_require__(1900)
+const { isValidHeaderName } = __nccwpck_require__(3168)
 
 /**
  * @see https://url.spec.whatwg.org/#concept-url-equals
@@ -41049,7 +41049,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 71276:
+/***/ 1276:
 /***/ ((module) => {
 
 
@@ -41068,15 +41068,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 79061:
+/***/ 9061:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { parseSetCookie } = __nccwpck_require__(11978)
-const { stringify } = __nccwpck_require__(80178)
-const { webidl } = __nccwpck_require__(47879)
-const { Headers } = __nccwpck_require__(60660)
+const { parseSetCookie } = __nccwpck_require__(1978)
+const { stringify } = __nccwpck_require__(178)
+const { webidl } = __nccwpck_require__(7879)
+const { Headers } = __nccwpck_require__(660)
 
 const brandChecks = webidl.brandCheckMultiple([Headers, globalThis.Headers].filter(Boolean))
 
@@ -41276,15 +41276,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 11978:
+/***/ 1978:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { collectASequenceOfCodePointsFast } = __nccwpck_require__(8116)
-const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(71276)
-const { isCTLExcludingHtab } = __nccwpck_require__(80178)
-const assert = __nccwpck_require__(34589)
+const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(1276)
+const { isCTLExcludingHtab } = __nccwpck_require__(178)
+const assert = __nccwpck_require__(4589)
 
 /**
  * @description Parses the field-value attributes of a set-cookie header string.
@@ -41598,7 +41598,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 80178:
+/***/ 178:
 /***/ ((module) => {
 
 
@@ -41976,13 +41976,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 24031:
+/***/ 4031:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const buffer = __nccwpck_require__(4573)
-const { Transform } = __nccwpck_require__(57075)
-const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(94811)
+const { Transform } = __nccwpck_require__(7075)
+const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(4811)
 
 /**
  * @type {number[]} BOM
@@ -42558,22 +42558,22 @@ module.exports = {
 
 /***/ }),
 
-/***/ 21238:
+/***/ 1238:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { pipeline } = __nccwpck_require__(57075)
-const { fetching } = __nccwpck_require__(54398)
+const { pipeline } = __nccwpck_require__(7075)
+const { fetching } = __nccwpck_require__(4398)
 const { makeRequest } = __nccwpck_require__(9967)
-const { webidl } = __nccwpck_require__(47879)
-const { EventSourceStream } = __nccwpck_require__(24031)
-const { parseMIMEType } = __nccwpck_require__(51900)
-const { createFastMessageEvent } = __nccwpck_require__(15188)
-const { isNetworkError } = __nccwpck_require__(99051)
+const { webidl } = __nccwpck_require__(7879)
+const { EventSourceStream } = __nccwpck_require__(4031)
+const { parseMIMEType } = __nccwpck_require__(1900)
+const { createFastMessageEvent } = __nccwpck_require__(5188)
+const { isNetworkError } = __nccwpck_require__(9051)
 const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { environmentSettingsObject } = __nccwpck_require__(73168)
-const { getGlobalDispatcher } = __nccwpck_require__(32581)
+const { environmentSettingsObject } = __nccwpck_require__(3168)
+const { getGlobalDispatcher } = __nccwpck_require__(2581)
 
 let experimentalWarned = false
 
@@ -43069,7 +43069,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 94811:
+/***/ 4811:
 /***/ ((module) => {
 
 
@@ -43105,7 +43105,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 84492:
+/***/ 4492:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -43116,21 +43116,21 @@ const {
   readableStreamClose,
   fullyReadBody,
   extractMimeType
-} = __nccwpck_require__(73168)
-const { FormData, setFormDataState } = __nccwpck_require__(35910)
-const { webidl } = __nccwpck_require__(47879)
-const assert = __nccwpck_require__(34589)
-const { isErrored, isDisturbed } = __nccwpck_require__(57075)
-const { isUint8Array } = __nccwpck_require__(73429)
-const { serializeAMimeType } = __nccwpck_require__(51900)
-const { multipartFormDataParser } = __nccwpck_require__(50116)
-const { createDeferredPromise } = __nccwpck_require__(56436)
+} = __nccwpck_require__(3168)
+const { FormData, setFormDataState } = __nccwpck_require__(5910)
+const { webidl } = __nccwpck_require__(7879)
+const assert = __nccwpck_require__(4589)
+const { isErrored, isDisturbed } = __nccwpck_require__(7075)
+const { isUint8Array } = __nccwpck_require__(3429)
+const { serializeAMimeType } = __nccwpck_require__(1900)
+const { multipartFormDataParser } = __nccwpck_require__(116)
+const { createDeferredPromise } = __nccwpck_require__(6436)
 const { parseJSONFromBytes } = __nccwpck_require__(8116)
 const { utf8DecodeBytes } = __nccwpck_require__(276)
 const { runtimeFeatures } = __nccwpck_require__(313)
 
 const random = runtimeFeatures.has('crypto')
-  ? (__nccwpck_require__(77598).randomInt)
+  ? (__nccwpck_require__(7598).randomInt)
   : (max) => Math.floor(Math.random() * max)
 
 const textEncoder = new TextEncoder()
@@ -43768,12 +43768,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 51900:
+/***/ 1900:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(34589)
+const assert = __nccwpck_require__(4589)
 const { forgivingBase64, collectASequenceOfCodePoints, collectASequenceOfCodePointsFast, isomorphicDecode, removeASCIIWhitespace, removeChars } = __nccwpck_require__(8116)
 
 const encoder = new TextEncoder()
@@ -44371,16 +44371,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 50116:
+/***/ 116:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
-const { HTTP_TOKEN_CODEPOINTS } = __nccwpck_require__(51900)
-const { makeEntry } = __nccwpck_require__(35910)
-const { webidl } = __nccwpck_require__(47879)
-const assert = __nccwpck_require__(34589)
+const { HTTP_TOKEN_CODEPOINTS } = __nccwpck_require__(1900)
+const { makeEntry } = __nccwpck_require__(5910)
+const { webidl } = __nccwpck_require__(7879)
+const assert = __nccwpck_require__(4589)
 const { isomorphicDecode } = __nccwpck_require__(8116)
 
 const dd = Buffer.from('--')
@@ -44964,15 +44964,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 35910:
+/***/ 5910:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { iteratorMixin } = __nccwpck_require__(73168)
+const { iteratorMixin } = __nccwpck_require__(3168)
 const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { webidl } = __nccwpck_require__(47879)
-const nodeUtil = __nccwpck_require__(57975)
+const { webidl } = __nccwpck_require__(7879)
+const nodeUtil = __nccwpck_require__(7975)
 
 // https://xhr.spec.whatwg.org/#formdata
 class FormData {
@@ -45230,7 +45230,7 @@ module.exports = { FormData, makeEntry, setFormDataState }
 
 /***/ }),
 
-/***/ 51059:
+/***/ 1059:
 /***/ ((module) => {
 
 
@@ -45277,23 +45277,23 @@ module.exports = {
 
 /***/ }),
 
-/***/ 60660:
+/***/ 660:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // https://github.com/Ethan-Arrowood/undici-fetch
 
 
 
-const { kConstruct } = __nccwpck_require__(36443)
+const { kConstruct } = __nccwpck_require__(6443)
 const { kEnumerableProperty } = __nccwpck_require__(3440)
 const {
   iteratorMixin,
   isValidHeaderName,
   isValidHeaderValue
-} = __nccwpck_require__(73168)
-const { webidl } = __nccwpck_require__(47879)
-const assert = __nccwpck_require__(34589)
-const util = __nccwpck_require__(57975)
+} = __nccwpck_require__(3168)
+const { webidl } = __nccwpck_require__(7879)
+const assert = __nccwpck_require__(4589)
+const util = __nccwpck_require__(7975)
 
 /**
  * @param {number} code
@@ -46003,7 +46003,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 54398:
+/***/ 4398:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // https://github.com/Ethan-Arrowood/undici-fetch
@@ -46017,10 +46017,10 @@ const {
   makeResponse,
   fromInnerResponse,
   getResponseState
-} = __nccwpck_require__(99051)
-const { HeadersList } = __nccwpck_require__(60660)
+} = __nccwpck_require__(9051)
+const { HeadersList } = __nccwpck_require__(660)
 const { Request, cloneRequest, getRequestDispatcher, getRequestState } = __nccwpck_require__(9967)
-const zlib = __nccwpck_require__(38522)
+const zlib = __nccwpck_require__(8522)
 const {
   makePolicyContainer,
   clonePolicyContainer,
@@ -46054,9 +46054,9 @@ const {
   hasAuthenticationEntry,
   includesCredentials,
   isTraversableNavigable
-} = __nccwpck_require__(73168)
-const assert = __nccwpck_require__(34589)
-const { safelyExtractBody, extractBody } = __nccwpck_require__(84492)
+} = __nccwpck_require__(3168)
+const assert = __nccwpck_require__(4589)
+const { safelyExtractBody, extractBody } = __nccwpck_require__(4492)
 const {
   redirectStatusSet,
   nullBodyStatus,
@@ -46064,15 +46064,15 @@ const {
   requestBodyHeader,
   subresourceSet
 } = __nccwpck_require__(4495)
-const EE = __nccwpck_require__(78474)
-const { Readable, pipeline, finished, isErrored, isReadable } = __nccwpck_require__(57075)
+const EE = __nccwpck_require__(8474)
+const { Readable, pipeline, finished, isErrored, isReadable } = __nccwpck_require__(7075)
 const { addAbortListener, bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
-const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(51900)
-const { getGlobalDispatcher } = __nccwpck_require__(32581)
-const { webidl } = __nccwpck_require__(47879)
-const { STATUS_CODES } = __nccwpck_require__(37067)
-const { bytesMatch } = __nccwpck_require__(45082)
-const { createDeferredPromise } = __nccwpck_require__(56436)
+const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(1900)
+const { getGlobalDispatcher } = __nccwpck_require__(2581)
+const { webidl } = __nccwpck_require__(7879)
+const { STATUS_CODES } = __nccwpck_require__(7067)
+const { bytesMatch } = __nccwpck_require__(5082)
+const { createDeferredPromise } = __nccwpck_require__(6436)
 const { isomorphicEncode } = __nccwpck_require__(8116)
 const { runtimeFeatures } = __nccwpck_require__(313)
 
@@ -48430,15 +48430,15 @@ module.exports = {
 
 
 
-const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(84492)
-const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(60660)
+const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(4492)
+const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(660)
 const util = __nccwpck_require__(3440)
-const nodeUtil = __nccwpck_require__(57975)
+const nodeUtil = __nccwpck_require__(7975)
 const {
   isValidHTTPToken,
   sameOrigin,
   environmentSettingsObject
-} = __nccwpck_require__(73168)
+} = __nccwpck_require__(3168)
 const {
   forbiddenMethodsSet,
   corsSafeListedMethodsSet,
@@ -48450,11 +48450,11 @@ const {
   requestDuplex
 } = __nccwpck_require__(4495)
 const { kEnumerableProperty, normalizedMethodRecordsBase, normalizedMethodRecords } = util
-const { webidl } = __nccwpck_require__(47879)
-const { URLSerializer } = __nccwpck_require__(51900)
-const { kConstruct } = __nccwpck_require__(36443)
-const assert = __nccwpck_require__(34589)
-const { getMaxListeners, setMaxListeners, defaultMaxListeners } = __nccwpck_require__(78474)
+const { webidl } = __nccwpck_require__(7879)
+const { URLSerializer } = __nccwpck_require__(1900)
+const { kConstruct } = __nccwpck_require__(6443)
+const assert = __nccwpck_require__(4589)
+const { getMaxListeners, setMaxListeners, defaultMaxListeners } = __nccwpck_require__(8474)
 
 const kAbortController = Symbol('abortController')
 
@@ -49545,15 +49545,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 99051:
+/***/ 9051:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(60660)
-const { extractBody, cloneBody, mixinBody, streamRegistry, bodyUnusable } = __nccwpck_require__(84492)
+const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(660)
+const { extractBody, cloneBody, mixinBody, streamRegistry, bodyUnusable } = __nccwpck_require__(4492)
 const util = __nccwpck_require__(3440)
-const nodeUtil = __nccwpck_require__(57975)
+const nodeUtil = __nccwpck_require__(7975)
 const { kEnumerableProperty } = util
 const {
   isValidReasonPhrase,
@@ -49561,15 +49561,15 @@ const {
   isAborted,
   isErrorLike,
   environmentSettingsObject: relevantRealm
-} = __nccwpck_require__(73168)
+} = __nccwpck_require__(3168)
 const {
   redirectStatusSet,
   nullBodyStatus
 } = __nccwpck_require__(4495)
-const { webidl } = __nccwpck_require__(47879)
-const { URLSerializer } = __nccwpck_require__(51900)
-const { kConstruct } = __nccwpck_require__(36443)
-const assert = __nccwpck_require__(34589)
+const { webidl } = __nccwpck_require__(7879)
+const { URLSerializer } = __nccwpck_require__(1900)
+const { kConstruct } = __nccwpck_require__(6443)
+const assert = __nccwpck_require__(4589)
 const { isomorphicEncode, serializeJavascriptValueToJSONString } = __nccwpck_require__(8116)
 
 const textEncoder = new TextEncoder('utf-8')
@@ -50193,21 +50193,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 73168:
+/***/ 3168:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { Transform } = __nccwpck_require__(57075)
-const zlib = __nccwpck_require__(38522)
+const { Transform } = __nccwpck_require__(7075)
+const zlib = __nccwpck_require__(8522)
 const { redirectStatusSet, referrerPolicyTokens, badPortsSet } = __nccwpck_require__(4495)
-const { getGlobalOrigin } = __nccwpck_require__(51059)
-const { collectAnHTTPQuotedString, parseMIMEType } = __nccwpck_require__(51900)
+const { getGlobalOrigin } = __nccwpck_require__(1059)
+const { collectAnHTTPQuotedString, parseMIMEType } = __nccwpck_require__(1900)
 const { performance } = __nccwpck_require__(643)
 const { ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(3440)
-const assert = __nccwpck_require__(34589)
-const { isUint8Array } = __nccwpck_require__(73429)
-const { webidl } = __nccwpck_require__(47879)
+const assert = __nccwpck_require__(4589)
+const { isUint8Array } = __nccwpck_require__(3429)
+const { webidl } = __nccwpck_require__(7879)
 const { isomorphicEncode, collectASequenceOfCodePoints, removeChars } = __nccwpck_require__(8116)
 
 function responseURL (response) {
@@ -51727,7 +51727,7 @@ module.exports = {
 
 
 
-const assert = __nccwpck_require__(34589)
+const assert = __nccwpck_require__(4589)
 const { utf8DecodeBytes } = __nccwpck_require__(276)
 
 /**
@@ -51972,12 +51972,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 45082:
+/***/ 5082:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(34589)
+const assert = __nccwpck_require__(4589)
 const { runtimeFeatures } = __nccwpck_require__(313)
 const { asciiLowercase } = __nccwpck_require__(8116)
 
@@ -52012,7 +52012,7 @@ const validSRIHashAlgorithmTokenSet = new Map([['sha256', 0], ['sha384', 1], ['s
 let crypto
 
 if (runtimeFeatures.has('crypto')) {
-  crypto = __nccwpck_require__(77598)
+  crypto = __nccwpck_require__(7598)
   const cryptoHashes = crypto.getHashes()
 
   // If no hashes are available, we cannot support SRI.
@@ -52286,13 +52286,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 47879:
+/***/ 7879:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(34589)
-const { types, inspect } = __nccwpck_require__(57975)
+const assert = __nccwpck_require__(4589)
+const { types, inspect } = __nccwpck_require__(7975)
 const { runtimeFeatures } = __nccwpck_require__(313)
 
 const UNDEFINED = 1
@@ -52450,7 +52450,7 @@ webidl.util.TypeValueToString = function (o) {
 }
 
 webidl.util.markAsUncloneable = runtimeFeatures.has('markAsUncloneable')
-  ? (__nccwpck_require__(75919).markAsUncloneable)
+  ? (__nccwpck_require__(5919).markAsUncloneable)
   : () => {}
 
 // https://webidl.spec.whatwg.org/#abstract-opdef-converttoint
@@ -53299,23 +53299,23 @@ module.exports = {
 
 /***/ }),
 
-/***/ 86897:
+/***/ 6897:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(20736)
-const { parseExtensions, isClosed, isClosing, isEstablished, isConnecting, validateCloseCodeAndReason } = __nccwpck_require__(98625)
+const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(736)
+const { parseExtensions, isClosed, isClosing, isEstablished, isConnecting, validateCloseCodeAndReason } = __nccwpck_require__(8625)
 const { makeRequest } = __nccwpck_require__(9967)
-const { fetching } = __nccwpck_require__(54398)
-const { Headers, getHeadersList } = __nccwpck_require__(60660)
-const { getDecodeSplit } = __nccwpck_require__(73168)
+const { fetching } = __nccwpck_require__(4398)
+const { Headers, getHeadersList } = __nccwpck_require__(660)
+const { getDecodeSplit } = __nccwpck_require__(3168)
 const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const assert = __nccwpck_require__(34589)
+const assert = __nccwpck_require__(4589)
 const { runtimeFeatures } = __nccwpck_require__(313)
 
 const crypto = runtimeFeatures.has('crypto')
-  ? __nccwpck_require__(77598)
+  ? __nccwpck_require__(7598)
   : null
 
 let warningEmitted = false
@@ -53645,7 +53645,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 20736:
+/***/ 736:
 /***/ ((module) => {
 
 
@@ -53778,14 +53778,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 15188:
+/***/ 5188:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(47879)
+const { webidl } = __nccwpck_require__(7879)
 const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { kConstruct } = __nccwpck_require__(36443)
+const { kConstruct } = __nccwpck_require__(6443)
 
 /**
  * @see https://html.spec.whatwg.org/multipage/comms.html#messageevent
@@ -54122,7 +54122,7 @@ module.exports = {
 
 
 const { runtimeFeatures } = __nccwpck_require__(313)
-const { maxUnsigned16Bit, opcodes } = __nccwpck_require__(20736)
+const { maxUnsigned16Bit, opcodes } = __nccwpck_require__(736)
 
 const BUFFER_SIZE = 8 * 1024
 
@@ -54130,7 +54130,7 @@ let buffer = null
 let bufIdx = BUFFER_SIZE
 
 const randomFillSync = runtimeFeatures.has('crypto')
-  ? (__nccwpck_require__(77598).randomFillSync)
+  ? (__nccwpck_require__(7598).randomFillSync)
   // not full compatibility, but minimum.
   : function randomFillSync (buffer, _offset, _size) {
     for (let i = 0; i < buffer.length; ++i) {
@@ -54256,14 +54256,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 19469:
+/***/ 9469:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { createInflateRaw, Z_DEFAULT_WINDOWBITS } = __nccwpck_require__(38522)
-const { isValidClientWindowBits } = __nccwpck_require__(98625)
-const { MessageSizeExceededError } = __nccwpck_require__(68707)
+const { createInflateRaw, Z_DEFAULT_WINDOWBITS } = __nccwpck_require__(8522)
+const { isValidClientWindowBits } = __nccwpck_require__(8625)
+const { MessageSizeExceededError } = __nccwpck_require__(8707)
 
 const tail = Buffer.from([0x00, 0x00, 0xff, 0xff])
 const kBuffer = Symbol('kBuffer')
@@ -54368,14 +54368,14 @@ module.exports = { PerMessageDeflate }
 
 /***/ }),
 
-/***/ 81652:
+/***/ 1652:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { Writable } = __nccwpck_require__(57075)
-const assert = __nccwpck_require__(34589)
-const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(20736)
+const { Writable } = __nccwpck_require__(7075)
+const assert = __nccwpck_require__(4589)
+const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(736)
 const {
   isValidStatusCode,
   isValidOpcode,
@@ -54384,11 +54384,11 @@ const {
   isControlFrame,
   isTextBinaryFrame,
   isContinuationFrame
-} = __nccwpck_require__(98625)
-const { failWebsocketConnection } = __nccwpck_require__(86897)
+} = __nccwpck_require__(8625)
+const { failWebsocketConnection } = __nccwpck_require__(6897)
 const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { PerMessageDeflate } = __nccwpck_require__(19469)
-const { MessageSizeExceededError } = __nccwpck_require__(68707)
+const { PerMessageDeflate } = __nccwpck_require__(9469)
+const { MessageSizeExceededError } = __nccwpck_require__(8707)
 
 // This code was influenced by ws released under the MIT license.
 // Copyright (c) 2011 Einar Otto Stangvik <einaros@gmail.com>
@@ -54895,14 +54895,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 13900:
+/***/ 3900:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { opcodes, sendHints } = __nccwpck_require__(20736)
-const FixedQueue = __nccwpck_require__(64660)
+const { opcodes, sendHints } = __nccwpck_require__(736)
+const FixedQueue = __nccwpck_require__(4660)
 
 /**
  * @typedef {object} SendQueueNode
@@ -55011,14 +55011,14 @@ module.exports = { SendQueue }
 
 /***/ }),
 
-/***/ 56919:
+/***/ 6919:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(47879)
-const { validateCloseCodeAndReason } = __nccwpck_require__(98625)
-const { kConstruct } = __nccwpck_require__(36443)
+const { webidl } = __nccwpck_require__(7879)
+const { validateCloseCodeAndReason } = __nccwpck_require__(8625)
+const { kConstruct } = __nccwpck_require__(6443)
 const { kEnumerableProperty } = __nccwpck_require__(3440)
 
 function createInheritableDOMException () {
@@ -55122,21 +55122,21 @@ module.exports = { WebSocketError, createUnvalidatedWebSocketError }
 
 /***/ }),
 
-/***/ 12873:
+/***/ 2873:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { createDeferredPromise } = __nccwpck_require__(56436)
-const { environmentSettingsObject } = __nccwpck_require__(73168)
-const { states, opcodes, sentCloseFrameState } = __nccwpck_require__(20736)
-const { webidl } = __nccwpck_require__(47879)
-const { getURLRecord, isValidSubprotocol, isEstablished, utf8Decode } = __nccwpck_require__(98625)
-const { establishWebSocketConnection, failWebsocketConnection, closeWebSocketConnection } = __nccwpck_require__(86897)
-const { channels } = __nccwpck_require__(42414)
+const { createDeferredPromise } = __nccwpck_require__(6436)
+const { environmentSettingsObject } = __nccwpck_require__(3168)
+const { states, opcodes, sentCloseFrameState } = __nccwpck_require__(736)
+const { webidl } = __nccwpck_require__(7879)
+const { getURLRecord, isValidSubprotocol, isEstablished, utf8Decode } = __nccwpck_require__(8625)
+const { establishWebSocketConnection, failWebsocketConnection, closeWebSocketConnection } = __nccwpck_require__(6897)
+const { channels } = __nccwpck_require__(2414)
 const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { ByteParser } = __nccwpck_require__(81652)
-const { WebSocketError, createUnvalidatedWebSocketError } = __nccwpck_require__(56919)
+const { ByteParser } = __nccwpck_require__(1652)
+const { WebSocketError, createUnvalidatedWebSocketError } = __nccwpck_require__(6919)
 const { kEnumerableProperty } = __nccwpck_require__(3440)
 const { utf8DecodeBytes } = __nccwpck_require__(276)
 
@@ -55625,14 +55625,14 @@ module.exports = { WebSocketStream }
 
 /***/ }),
 
-/***/ 98625:
+/***/ 8625:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { states, opcodes } = __nccwpck_require__(20736)
+const { states, opcodes } = __nccwpck_require__(736)
 const { isUtf8 } = __nccwpck_require__(4573)
-const { removeHTTPWhitespace } = __nccwpck_require__(51900)
+const { removeHTTPWhitespace } = __nccwpck_require__(1900)
 const { collectASequenceOfCodePointsFast } = __nccwpck_require__(8116)
 
 /**
@@ -55979,16 +55979,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 13726:
+/***/ 3726:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { isArrayBuffer } = __nccwpck_require__(73429)
-const { webidl } = __nccwpck_require__(47879)
-const { URLSerializer } = __nccwpck_require__(51900)
-const { environmentSettingsObject } = __nccwpck_require__(73168)
-const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints, opcodes } = __nccwpck_require__(20736)
+const { isArrayBuffer } = __nccwpck_require__(3429)
+const { webidl } = __nccwpck_require__(7879)
+const { URLSerializer } = __nccwpck_require__(1900)
+const { environmentSettingsObject } = __nccwpck_require__(3168)
+const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints, opcodes } = __nccwpck_require__(736)
 const {
   isConnecting,
   isEstablished,
@@ -55999,15 +55999,15 @@ const {
   utf8Decode,
   toArrayBuffer,
   getURLRecord
-} = __nccwpck_require__(98625)
-const { establishWebSocketConnection, closeWebSocketConnection, failWebsocketConnection } = __nccwpck_require__(86897)
-const { ByteParser } = __nccwpck_require__(81652)
+} = __nccwpck_require__(8625)
+const { establishWebSocketConnection, closeWebSocketConnection, failWebsocketConnection } = __nccwpck_require__(6897)
+const { ByteParser } = __nccwpck_require__(1652)
 const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { getGlobalDispatcher } = __nccwpck_require__(32581)
-const { ErrorEvent, CloseEvent, createFastMessageEvent } = __nccwpck_require__(15188)
-const { SendQueue } = __nccwpck_require__(13900)
+const { getGlobalDispatcher } = __nccwpck_require__(2581)
+const { ErrorEvent, CloseEvent, createFastMessageEvent } = __nccwpck_require__(5188)
+const { SendQueue } = __nccwpck_require__(3900)
 const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { channels } = __nccwpck_require__(42414)
+const { channels } = __nccwpck_require__(2414)
 
 function getSocketAddress (socket) {
   if (typeof socket?.address === 'function') {
@@ -56744,36 +56744,20 @@ module.exports = {
 
 /***/ }),
 
-/***/ 36631:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   G: () => (/* binding */ parseArtifact)
-/* harmony export */ });
-/* harmony import */ var _oci_reference_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77121);
-// An artifact as an input names it.
-
-/** @throws NotaryError REFERENCE_INVALID */
-function parseArtifact(text) {
-    return { text, reference: (0,_oci_reference_js__WEBPACK_IMPORTED_MODULE_0__/* .parseReference */ .F)(text) };
-}
-
-
-/***/ }),
-
-/***/ 36583:
+/***/ 3733:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  W: () => (/* binding */ openMachine),
   H: () => (/* binding */ openWorld)
 });
 
 // EXTERNAL MODULE: ./shared/azure/azure-cli.ts
-var azure_cli = __nccwpck_require__(60150);
+var azure_cli = __nccwpck_require__(150);
 // EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
+var errors = __nccwpck_require__(2635);
 ;// CONCATENATED MODULE: ./shared/azure/cloud.ts
 // The Azure clouds: who issues tokens in each, and the audience a federated credential expects there by default.
 // Microsoft Entra, "Workload identity federation".
@@ -56801,7 +56785,7 @@ function authorityOf(cloud, environment) {
     const host = environment.AZURE_AUTHORITY_HOST;
     if (host === undefined || host === '')
         return new URL(clouds[cloud].authority);
-    const url = URL.canParse(host) ? new URL(host) : undefined;
+    const url = URL.parse(host);
     if (url?.protocol !== 'https:' || url.href !== `${url.origin}/`) {
         throw new errors/* NotaryError */.Wl('INPUT_INVALID', `AZURE_AUTHORITY_HOST is not an https address without a path: ${host}`, {
             remedy: 'Set AZURE_AUTHORITY_HOST to an address such as https://login.microsoftonline.com, or unset it.',
@@ -56811,13 +56795,13 @@ function authorityOf(cloud, environment) {
 }
 
 // EXTERNAL MODULE: ./shared/azure/credential.ts
-var azure_credential = __nccwpck_require__(22965);
+var azure_credential = __nccwpck_require__(2965);
 // EXTERNAL MODULE: ./shared/bytes.ts
-var shared_bytes = __nccwpck_require__(90809);
+var shared_bytes = __nccwpck_require__(809);
 // EXTERNAL MODULE: ./shared/json.ts
-var shared_json = __nccwpck_require__(58550);
+var shared_json = __nccwpck_require__(8550);
 // EXTERNAL MODULE: ./shared/azure/token-claims.ts
-var token_claims = __nccwpck_require__(95361);
+var token_claims = __nccwpck_require__(5361);
 ;// CONCATENATED MODULE: ./shared/azure/entra-failure.ts
 // Why Microsoft Entra gave no token, and what to do about it. Entra error codes ("AADSTS…") and the federated
 // credential considerations of Microsoft's documentation.
@@ -57066,7 +57050,7 @@ async function exchange(request, attempt) {
     return credential.getToken(request.scope);
 }
 async function makeCredential({ identity, authority, http, proof }, attempt) {
-    const { ClientAssertionCredential, ClientSecretCredential } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(491)]).then(__nccwpck_require__.bind(__nccwpck_require__, 91491));
+    const { ClientAssertionCredential, ClientSecretCredential } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(491)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1491));
     const options = {
         authorityHost: authority.origin,
         disableInstanceDiscovery: true,
@@ -57110,8 +57094,11 @@ const libraryErrors = new Set([
     'ClientConfigurationError',
 ]);
 
+// EXTERNAL MODULE: ./shared/machine-local.ts
+var machine_local = __nccwpck_require__(8601);
 ;// CONCATENATED MODULE: ./shared/oci/origin.ts
 // Which scheme and host a registry is spoken to on. Clear text only where nothing can listen in, or where the user says so.
+
 /** Docker Hub answers on another host than the one in its references. REG-30. */
 const dockerHubHost = 'registry-1.docker.io';
 /**
@@ -57135,7 +57122,7 @@ function isLoopback({ hostname }) {
  * same host, on loopback like the registry, or a host that the user named.
  */
 function mayExchangeTokens(realm, origin, plainHttp) {
-    if (realm.username !== '' || realm.password !== '')
+    if (realm.username !== '' || realm.password !== '' || (0,machine_local/* isMachineLocal */.D)(realm))
         return false;
     if (origin.protocol === 'https:')
         return realm.protocol === 'https:';
@@ -57219,7 +57206,7 @@ function pipelinesAddress({ requestUri, id }) {
 }
 
 // EXTERNAL MODULE: ./shared/azure/issued-token.ts
-var issued_token = __nccwpck_require__(60285);
+var issued_token = __nccwpck_require__(285);
 ;// CONCATENATED MODULE: ./shared/azure/managed-identity.ts
 // Tokens of the machine's own identity: from the instance metadata service of virtual machines, scale sets and cluster
 // nodes, or from the endpoint that App Service, Functions, Container Apps and Container Instances give a container.
@@ -57365,37 +57352,99 @@ function sharing(ask) {
 
 // EXTERNAL MODULE: ./shared/github/exec.ts
 var github_exec = __nccwpck_require__(1639);
-// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
-var core = __nccwpck_require__(46058);
 ;// CONCATENATED MODULE: ./shared/github/id-token.ts
-// The OIDC token that GitHub gives a job which may have one. A fresh one for every need: they live five minutes.
+// The OIDC token that GitHub gives a job which may have one. A fresh one for every need: they live five minutes. GitHub
+// Docs, "OpenID Connect reference".
 
 
+
+const id_token_timeoutMs = 30_000;
+/** A JSON Web Token with its wrapping. */
+const id_token_maxBytes = 64 * 1024;
+// The issuer has hiccups of some seconds, longer than Http retries; GitHub's own toolkit sits out ten.
+const laterRoundsMs = [2_000, 6_000];
+const id_token_source = { code: 'CREDENTIAL_UNAVAILABLE', what: 'the OIDC token of GitHub' };
 /**
- * @returns  asks for a token with the given audience; the runner masks it
+ * @returns  asks for a token with the given audience; it is masked before anybody has it
  * @throws NotaryError PERMISSION_MISSING      the job has no `id-token: write`
+ * @throws NotaryError CREDENTIAL_REJECTED     GitHub refuses, however often it is asked
  * @throws NotaryError CREDENTIAL_UNAVAILABLE  GitHub did not answer properly
  */
-function gitHubIdToken(environment) {
+function gitHubIdToken(services) {
+    const { http, clock, environment, log } = services;
     return async (audience) => {
-        // The runner sets both only where the job has the permission.
-        if (!environment.ACTIONS_ID_TOKEN_REQUEST_URL || !environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN) {
-            throw new errors/* NotaryError */.Wl('PERMISSION_MISSING', 'this job may not ask GitHub for an OIDC token');
+        const request = id_token_tokenRequest(environment, audience);
+        for (const waitMs of [...laterRoundsMs, undefined]) {
+            try {
+                const token = await askOnce(http, request);
+                log.mask(token);
+                return token;
+            }
+            catch (error) {
+                if (waitMs === undefined || !(0,errors/* hasCode */.up)(error, id_token_source.code))
+                    throw error;
+                await clock.sleep(waitMs);
+            }
         }
-        try {
-            return await (0,core/* getIDToken */.V9)(audience);
-        }
-        catch (error) {
-            // The toolkit throws a plain Error for whatever went wrong; its message never holds the token.
-            if (!(error instanceof Error))
-                throw error;
-            throw new errors/* NotaryError */.Wl('CREDENTIAL_UNAVAILABLE', `GitHub gave no OIDC token: ${error.message}`, { cause: error });
-        }
+        throw new Error('the last round returns or throws');
     };
+}
+function id_token_tokenRequest(environment, audience) {
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = environment;
+    // The runner sets both only where the job has the permission.
+    if (!address || !token)
+        throw new errors/* NotaryError */.Wl('PERMISSION_MISSING', 'this job may not ask GitHub for an OIDC token');
+    const url = URL.parse(address);
+    if (url === null) {
+        throw new errors/* NotaryError */.Wl('INPUT_INVALID', 'ACTIONS_ID_TOKEN_REQUEST_URL is not an address', {
+            remedy: 'Leave ACTIONS_ID_TOKEN_REQUEST_URL as the runner sets it.',
+        });
+    }
+    url.searchParams.set('audience', audience);
+    const headers = { accept: 'application/json', authorization: `Bearer ${token}` };
+    return { method: 'GET', url, headers, timeoutMs: id_token_timeoutMs, maxBytes: id_token_maxBytes };
+}
+async function askOnce(http, request) {
+    const response = await http(request).catch((error) => {
+        if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
+            throw error;
+        throw unavailable(error.message, error);
+    });
+    if (response.status !== 200)
+        throw id_token_refusal(response);
+    const answer = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, id_token_source), id_token_source, 'the answer');
+    return (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(answer, 'value'), id_token_source, 'value');
+}
+function id_token_refusal(response) {
+    const words = wordsOf(response);
+    const message = `HTTP ${response.status}${words === '' ? '' : ` (${words})`}`;
+    const { status } = response;
+    if (status === 408 || status === 429 || status >= 500)
+        return unavailable(message);
+    return new errors/* NotaryError */.Wl('CREDENTIAL_REJECTED', `GitHub gave no OIDC token: ${message}`, {
+        remedy: 'Check that the job still runs and has `permissions: { contents: read, id-token: write }`, and that nothing between the runner and GitHub refuses the request. Pull requests from forks never get this permission.',
+    });
+}
+function unavailable(message, cause) {
+    return new errors/* NotaryError */.Wl(id_token_source.code, `GitHub gave no OIDC token: ${message}`, cause === undefined ? {} : { cause });
+}
+// Enough for a sentence; a page of HTML says no more.
+const maxWords = 300;
+function wordsOf({ body }) {
+    try {
+        const answer = (0,shared_json/* parseJson */.qF)(body, id_token_source);
+        const message = (0,shared_json/* isJsonObject */.OW)(answer) ? (0,shared_json/* member */.Dc)(answer, 'message') : undefined;
+        return typeof message === 'string' ? message.slice(0, maxWords) : '';
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, id_token_source.code))
+            throw error;
+        return (0,shared_bytes/* showUtf8 */.zS)(body.subarray(0, maxWords)).replace(/\s+/g, ' ').trim();
+    }
 }
 
 // EXTERNAL MODULE: ./shared/github/log.ts
-var github_log = __nccwpck_require__(95826);
+var github_log = __nccwpck_require__(5826);
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./shared/host/deadline.ts
@@ -57459,9 +57508,156 @@ function createClock(signal) {
 }
 
 // EXTERNAL MODULE: ./shared/host/files.ts
-var files = __nccwpck_require__(98658);
+var files = __nccwpck_require__(8658);
 // EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(46752);
+var undici = __nccwpck_require__(6752);
+;// CONCATENATED MODULE: ./shared/host/network-error.ts
+// What went wrong on the network, from what undici and Node throw, with the remedy where one is known.
+
+/**
+ * Everything that undici and Node throw for the network carries a code; what has none, and undici's complaint about our
+ * own arguments, is a defect and is thrown on.
+ */
+function networkFailure(error, url, proxy) {
+    // Every address of a host failed in its own way; the first stands for all.
+    const one = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
+    const status = proxy && proxyStatus(one);
+    if (proxy !== undefined && status !== undefined)
+        return refusedByProxy(status, url, proxy);
+    const code = one instanceof undici/* errors */.sO.HTTPParserError ? 'not HTTP' : errorCode(one);
+    if (!(one instanceof Error) || code === undefined || code === 'UND_ERR_INVALID_ARG')
+        throw error;
+    const words = one.message === '' ? code : `${one.message} (${code})`;
+    const detail = proxy === undefined ? words : `by way of the proxy ${proxy.origin}: ${words}`;
+    if (!/^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_)/.test(code))
+        return { detail };
+    return {
+        detail,
+        remedy: 'If the host has a certificate of your own authority, name its root in NODE_EXTRA_CA_CERTS.',
+    };
+}
+function refusedByProxy(status, url, { origin, variable, authorization }) {
+    const exception = `or list ${url.hostname} in NO_PROXY where it can be reached directly.`;
+    if (status !== 407) {
+        const detail = `the proxy ${origin} refuses the way there with status ${status}`;
+        return { detail, remedy: `Have the proxy let this runner through to ${url.host}, ${exception}` };
+    }
+    const remedy = `Write ${variable} as http://USER:PASSWORD@HOST:PORT, with reserved characters of user and password percent-encoded, ${exception}`;
+    const detail = authorization === undefined ? 'wants a login' : `refuses the login in ${variable}`;
+    return { detail: `the proxy ${origin} ${detail} (407)`, remedy };
+}
+/** undici says it in words: one sentence for a tunnel, one for an address asked for as a whole. */
+function proxyStatus(error) {
+    if (!(error instanceof undici/* errors */.sO.UndiciError))
+        return undefined;
+    const [, refused] = /^Proxy response \((\d{3})\)/.exec(error.message) ?? [];
+    if (refused !== undefined)
+        return Number(refused);
+    return error.message.startsWith('Proxy Authentication Required') ? 407 : undefined;
+}
+function errorCode(error) {
+    return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./shared/host/proxy.ts
+// Which proxy the environment names for an address, read as curl and Go read it: HTTPS_PROXY for https and HTTP_PROXY for
+// http, neither for what NO_PROXY lists nor for this machine itself.
+
+
+
+/** @throws NotaryError INPUT_INVALID  a variable that is no address of an HTTP proxy */
+function readProxies(environment) {
+    const http = readProxy(environment, 'http_proxy');
+    const https = readProxy(environment, 'https_proxy');
+    const exceptions = readExceptions(read(environment, 'no_proxy').value);
+    return {
+        secrets: [http, https].flatMap((proxy) => proxy?.secrets ?? []),
+        proxyFor: (url) => (proxy_isLoopback(url) || exceptions(url) ? undefined : url.protocol === 'https:' ? https : http),
+    };
+}
+/** As the other tools on a runner do, in either case, the lower one first. */
+function read(environment, name) {
+    const lower = environment[name];
+    return lower === undefined
+        ? { value: environment[name.toUpperCase()] ?? '', variable: name.toUpperCase() }
+        : { value: lower, variable: name };
+}
+function readProxy(environment, name) {
+    const { value, variable } = read(environment, name);
+    if (value.trim() === '')
+        return undefined;
+    // A bare "host:port" means http.
+    const url = URL.parse(value.includes('://') ? value : `http://${value}`);
+    if (url === null)
+        throw unusable(variable, 'it is no address');
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+        throw unusable(variable, `proxies of the kind ${url.protocol}// are not spoken to`);
+    }
+    if (url.username === '')
+        return { origin: url.origin, variable, secrets: [] };
+    const user = decode(url.username, variable);
+    const password = decode(url.password, variable);
+    const encoded = (0,shared_bytes/* encodeBase64 */.WG)((0,shared_bytes/* encodeUtf8 */.Af)(`${user}:${password}`));
+    const secrets = [password, url.password, encoded].filter((text) => text !== '');
+    return { origin: url.origin, variable, authorization: `Basic ${encoded}`, secrets };
+}
+function decode(text, variable) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch (error) {
+        if (!(error instanceof URIError))
+            throw error;
+        throw unusable(variable, 'its user or password has a "%" that begins no percent-encoded character');
+    }
+}
+// The value stays out of the message, for the password in it.
+function unusable(variable, detail) {
+    return new errors/* NotaryError */.Wl('INPUT_INVALID', `the environment variable ${variable} names no proxy that can be used: ${detail}`, {
+        remedy: `Write ${variable} as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with reserved characters of user and password percent-encoded.`,
+    });
+}
+/** A proxy elsewhere means another machine by these names. */
+function proxy_isLoopback({ hostname }) {
+    return hostname === 'localhost' || hostname === '[::1]' || ((0,external_node_net_.isIP)(hostname) === 4 && hostname.startsWith('127.'));
+}
+/** Names with everything below them, each with a port or not; IP addresses and ranges of them; "*" for all. */
+function readExceptions(list) {
+    const names = [];
+    const ranges = new external_node_net_.BlockList();
+    for (const entry of list.toLowerCase().split(/[\s,]+/)) {
+        const [address = '', prefix = ''] = entry.split('/');
+        const family = (0,external_node_net_.isIP)(address) === 6 ? 'ipv6' : 'ipv4';
+        if (entry === '*')
+            return () => true;
+        if ((0,external_node_net_.isIP)(address) > 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 'ipv6' ? 128 : 32)) {
+            ranges.addSubnet(address, Number(prefix), family);
+            continue;
+        }
+        if ((0,external_node_net_.isIP)(entry) > 0) {
+            ranges.addAddress(entry, family);
+            continue;
+        }
+        const [, name = entry, port = ''] = /^(.+):(\d+)$/.exec(entry) ?? [];
+        const bare = name.replace(/^\*?\./, '');
+        if (bare !== '')
+            names.push({ name: bare, port });
+    }
+    return (url) => {
+        const host = url.hostname.replace(/^\[|\]$/g, '');
+        const kind = (0,external_node_net_.isIP)(host);
+        if (kind > 0 && ranges.check(host, kind === 6 ? 'ipv6' : 'ipv4'))
+            return true;
+        const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+        return names.some((one) => (one.port === '' || one.port === port) && isWithin(url.hostname, one.name));
+    };
+}
+function isWithin(host, name) {
+    return host === name || host.endsWith(`.${name}`);
+}
+
 ;// CONCATENATED MODULE: ./shared/host/http.ts
 // The machine's network: HTTP/1.1 over kept-alive connections, through the proxy that the environment names. It keeps
 // the limits of a request (time, bytes) and changes nothing else: no redirect, no decoding, no retry.
@@ -57470,34 +57666,54 @@ var undici = __nccwpck_require__(46752);
 
 
 
+
+
 // A host that does not even accept the connection in this time is down; the request's own limit may be far longer.
 const connectTimeoutMs = 10_000;
+const dispatcherOptions = {
+    connect: { timeout: connectTimeoutMs },
+    // Only the request's own limit counts; it covers the whole exchange.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+};
+/** @throws NotaryError INPUT_INVALID  the environment names a proxy that cannot be used */
 function createHttp({ signal, userAgent, environment }) {
-    const proxy = (name) => environment[name] ?? environment[name.toUpperCase()] ?? '';
-    const dispatcher = new undici/* EnvHttpProxyAgent */.J2({
-        httpProxy: proxy('http_proxy'),
-        httpsProxy: proxy('https_proxy'),
-        noProxy: proxy('no_proxy'),
-        // Proxies commonly refuse CONNECT to port 80, where OCSP, CRL and timestamp servers listen.
-        proxyTunnel: false,
-        connect: { timeout: connectTimeoutMs },
-        // Only the request's own limit counts; it covers the whole exchange.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-    });
+    const proxies = readProxies(environment);
+    const direct = new undici/* Agent */.g6(dispatcherOptions);
+    const dispatchers = new Map([[undefined, direct]]);
+    const dispatcherOf = (proxy) => {
+        const known = dispatchers.get(proxy);
+        if (known !== undefined)
+            return known;
+        const made = proxy === undefined ? direct : createProxyAgent(proxy);
+        dispatchers.set(proxy, made);
+        return made;
+    };
     return {
-        http: (request) => http_exchange(dispatcher, request, { userAgent, signal }),
-        close: () => dispatcher.destroy(),
+        http: (request) => http_exchange(request, { userAgent, signal, proxies, dispatcherOf }),
+        close: async () => {
+            await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
+        },
     };
 }
-async function http_exchange(dispatcher, request, context) {
+function createProxyAgent({ origin, authorization }) {
+    return new undici/* ProxyAgent */.kT({
+        ...dispatcherOptions,
+        uri: origin,
+        ...(authorization !== undefined && { token: authorization }),
+        // Proxies commonly refuse CONNECT to port 80, where OCSP, CRL and timestamp servers listen.
+        proxyTunnel: false,
+    });
+}
+async function http_exchange(request, context) {
     const { method, url, headers, body, timeoutMs } = request;
     if (url.protocol !== 'https:' && url.protocol !== 'http:') {
         throw new errors/* NotaryError */.Wl('NETWORK_UNREACHABLE', `${describe(request)}: ${url.protocol} is not spoken here`);
     }
     const late = AbortSignal.timeout(timeoutMs);
+    const proxy = context.proxies.proxyFor(url);
     try {
-        const response = await dispatcher.request({
+        const response = await context.dispatcherOf(proxy).request({
             origin: url.origin,
             path: url.pathname + url.search,
             method,
@@ -57505,11 +57721,11 @@ async function http_exchange(dispatcher, request, context) {
             body: body ?? null,
             signal: AbortSignal.any([context.signal, late]),
         });
-        return {
-            status: response.statusCode,
-            headers: flatten(response.headers),
-            body: await http_readBody(response.body, request),
-        };
+        const status = response.statusCode;
+        const reply = { status, headers: flatten(response.headers), body: await http_readBody(response.body, request) };
+        if (proxy !== undefined && status === 407)
+            throw unreachable(request, refusedByProxy(status, url, proxy));
+        return reply;
     }
     catch (error) {
         if (error instanceof errors/* NotaryError */.Wl)
@@ -57517,8 +57733,8 @@ async function http_exchange(dispatcher, request, context) {
         if (context.signal.aborted)
             throw stepTimedOut(context.signal);
         if (late.aborted)
-            throw unreachable(request, `no complete answer within ${timeoutMs} ms`, error);
-        throw unreachable(request, http_explain(error), error);
+            throw unreachable(request, { detail: `no complete answer within ${timeoutMs} ms` }, error);
+        throw unreachable(request, networkFailure(error, url, proxy), error);
     }
 }
 async function http_readBody(body, request) {
@@ -57545,39 +57761,13 @@ function flatten(headers) {
 function describe({ method, url }) {
     return `${method} ${url.origin}${url.pathname}`;
 }
-function unreachable(request, detail, cause) {
-    const remedy = isTrustFailure(cause)
-        ? 'If the host has a certificate of your own authority, name its root in NODE_EXTRA_CA_CERTS.'
-        : undefined;
-    const options = remedy === undefined ? { cause } : { cause, remedy };
+function unreachable(request, { detail, remedy }, cause) {
+    const options = { ...(remedy !== undefined && { remedy }), ...(cause !== undefined && { cause }) };
     return new errors/* NotaryError */.Wl('NETWORK_UNREACHABLE', `${describe(request)}: ${detail}`, options);
 }
-/**
- * What a network error says. Everything that undici and Node throw for the network carries a code; what has none, and
- * undici's complaint about our own arguments, is a defect and is thrown on.
- */
-function http_explain(error) {
-    // Every address of a host failed in its own way; the first stands for all.
-    const one = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
-    const code = one instanceof undici/* errors */.sO.HTTPParserError ? 'not HTTP' : errorCode(one);
-    if (!(one instanceof Error) || code === undefined || code === 'UND_ERR_INVALID_ARG')
-        throw error;
-    return one.message === '' ? code : `${one.message} (${code})`;
-}
-function isTrustFailure(error) {
-    return /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_)/.test(errorCode(error) ?? '');
-}
-function errorCode(error) {
-    return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
-;// CONCATENATED MODULE: ./shared/host/random.ts
-// The machine's source of randomness.
-
-const random = (length) => new Uint8Array((0,external_node_crypto_.randomBytes)(length));
-
+// EXTERNAL MODULE: ./shared/host/random.ts
+var random = __nccwpck_require__(6042);
 ;// CONCATENATED MODULE: ./shared/host/retry.ts
 // Repeats what is safe to repeat and may succeed the second time. A wrapper Http -> Http; RFC 9110 §9.2.2, §10.2.3.
 
@@ -57588,7 +57778,7 @@ const firstWaitMs = 200;
 const maxRetryAfterMs = 30_000;
 const transientStatuses = new Set([408, 429, 500, 502, 503, 504]);
 /**
- * Repeats GET, HEAD and requests marked repeatable after a transient status or a broken connection, at most 4 attempts
+ * Repeats GET, HEAD and requests marked repeatable (those marked so "if refused" after a 429 alone) after a transient status or a broken connection, at most 4 attempts
  * in all: exponential backoff with full jitter, or as long as Retry-After says, up to 30 s.
  *
  * @returns  the last response; a transient status that stays is the caller's to judge
@@ -57598,7 +57788,7 @@ function retrying(http, clock, random) {
     return async (request) => {
         for (let attempt = 1;; attempt += 1) {
             const outcome = await attemptOnce(http, request);
-            const last = attempt === maxAttempts || !isRepeatable(request);
+            const last = attempt === maxAttempts || !isRepeatable(request, outcome);
             const waitMs = last ? undefined : waitBefore(outcome, attempt, clock, random);
             if (waitMs === undefined) {
                 if ('error' in outcome)
@@ -57619,8 +57809,10 @@ async function attemptOnce(http, request) {
         throw error;
     }
 }
-function isRepeatable(request) {
-    return request.method === 'GET' || request.method === 'HEAD' || request.repeatable === true;
+function isRepeatable({ method, repeatable }, outcome) {
+    if (method === 'GET' || method === 'HEAD' || repeatable === true)
+        return true;
+    return repeatable === 'if refused' && 'response' in outcome && outcome.response.status === 429;
 }
 /** How long to wait before the next attempt; undefined where none would help. */
 function waitBefore(outcome, attempt, clock, random) {
@@ -57642,39 +57834,6 @@ function retryAfterMs(value, now) {
         return Number(value) * 1000;
     const date = /^[A-Z][a-z]{2}, .* GMT$/.test(value) ? Date.parse(value) : Number.NaN;
     return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
-}
-
-// EXTERNAL MODULE: ./shared/oci/challenge.ts
-var oci_challenge = __nccwpck_require__(7221);
-;// CONCATENATED MODULE: ./shared/oci/scope.ts
-// Token scopes: "type:name:action,action". Merged per resource and sorted, so that equal wishes share one token.
-// Distribution specification "Token Scope Documentation"; AUTH-6.
-function repositoryScope(repository, access) {
-    return `repository:${repository}:${access}`;
-}
-/** The scope parameter of a challenge: scope tokens separated by spaces (RFC 6749 §3.3). */
-function parseScopes(parameter) {
-    return (parameter ?? '').split(' ').filter((scope) => scope !== '');
-}
-function mergeScopes(...lists) {
-    const actionsOf = new Map();
-    const opaque = new Set();
-    for (const scope of lists.flat()) {
-        const first = scope.indexOf(':');
-        const last = scope.lastIndexOf(':');
-        // Some registries name a scope in a form of their own, such as "aws": kept as it is.
-        if (first === last) {
-            opaque.add(scope);
-            continue;
-        }
-        const resource = scope.slice(0, last);
-        const actions = actionsOf.get(resource) ?? new Set();
-        for (const action of scope.slice(last + 1).split(','))
-            actions.add(action);
-        actionsOf.set(resource, actions);
-    }
-    const merged = [...actionsOf].map(([resource, actions]) => `${resource}:${[...actions].sort().join(',')}`);
-    return [...opaque, ...merged].sort();
 }
 
 ;// CONCATENATED MODULE: ./shared/oci/failure.ts
@@ -57705,7 +57864,8 @@ function codeOf(status) {
         return 'REGISTRY_UNAUTHORIZED';
     if (status === 404)
         return 'REGISTRY_NOT_FOUND';
-    if (status === 408 || status === 429 || status >= 500)
+    // 409: somebody else is writing at the same place.
+    if (status === 408 || status === 409 || status === 429 || status >= 500)
         return 'REGISTRY_UNAVAILABLE';
     return 'REGISTRY_RESPONSE_INVALID';
 }
@@ -57743,221 +57903,12 @@ function textOf(object, name) {
     return typeof value === 'string' ? value : '';
 }
 
-;// CONCATENATED MODULE: ./shared/oci/token.ts
-// Exchanges registry credentials for a token at the endpoint that the registry's challenge names. Distribution
-// specification "Token Authentication" (GET) and "OAuth2 Token Authentication" (POST); AUTH-6.
-
-
-
-
-const tokenTimeoutMs = 30_000;
-/** AUTH-6. */
-const maxTokenResponse = 128 * 1024;
-/** Sent as OAuth 2.0 client_id; registries only log it. */
-const clientId = 'notary-actions';
-/** What may stand in a header field without ending it. */
-const visibleAscii = /^[\x21-\x7e]+$/;
-/** @throws NotaryError REGISTRY_UNAUTHORIZED, REGISTRY_UNAVAILABLE, REGISTRY_RESPONSE_INVALID */
-async function requestToken(http, request, credentials) {
-    const { what } = request;
-    const response = await http(credentials?.kind === 'refresh' ? refreshGrant(request, credentials.token) : simpleGet(request, credentials)).catch((error) => {
-        if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
-            throw error;
-        throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${what}: ${error.message}`, { cause: error });
-    });
-    // RFC 6749 §5.2: credentials may also be refused with 400.
-    if (response.status === 400)
-        throw failure(response, what, 'REGISTRY_UNAUTHORIZED');
-    if (response.status !== 200)
-        throw failure(response, what);
-    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
-    const body = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, source), source, 'the reply');
-    const token = (0,shared_json/* member */.Dc)(body, 'access_token') ?? (0,shared_json/* member */.Dc)(body, 'token');
-    if (typeof token !== 'string' || !visibleAscii.test(token)) {
-        throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${what}: the reply holds no token`);
-    }
-    return token;
-}
-/** @see RFC 7617 §2 */
-function basicAuthorization(username, password) {
-    return `Basic ${(0,shared_bytes/* encodeBase64 */.WG)((0,shared_bytes/* encodeUtf8 */.Af)(`${username}:${password}`))}`;
-}
-function simpleGet({ realm, service, scopes }, credentials) {
-    const url = new URL(realm);
-    if (service !== undefined)
-        url.searchParams.append('service', service);
-    for (const scope of scopes)
-        url.searchParams.append('scope', scope);
-    return {
-        method: 'GET',
-        url,
-        headers: credentials?.kind === 'basic'
-            ? { authorization: basicAuthorization(credentials.username, credentials.password) }
-            : {},
-        timeoutMs: tokenTimeoutMs,
-        maxBytes: maxTokenResponse,
-    };
-}
-function refreshGrant({ realm, service, scopes }, refreshToken) {
-    const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken, client_id: clientId });
-    if (service !== undefined)
-        form.set('service', service);
-    form.set('scope', scopes.join(' '));
-    return {
-        method: 'POST',
-        url: realm,
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: (0,shared_bytes/* encodeUtf8 */.Af)(form.toString()),
-        timeoutMs: tokenTimeoutMs,
-        maxBytes: maxTokenResponse,
-        repeatable: true,
-    };
-}
-
-;// CONCATENATED MODULE: ./shared/oci/auth.ts
-// Login at one registry: the first request goes without credentials, a 401 says what is wanted, and from then on every
-// request starts with it. Tokens are shared while in flight, kept per scope, and renewed once when the registry no
-// longer takes them. RFC 9110 §11, AUTH-6.
-
-
-
-
-
-/** Keeps what one registry has asked for and what it has given; one per registry and step. */
-class Login {
-    #services;
-    #registry;
-    #origin;
-    #tokens = new Map();
-    #users = new Map();
-    #challenge;
-    constructor(services, registry, origin) {
-        this.#services = services;
-        this.#registry = registry;
-        this.#origin = origin;
-    }
-    /** How the registry was asked, for messages: never a secret. */
-    identity(repository) {
-        return this.#users.get(repository)?.identity ?? 'without credentials';
-    }
-    /** Http for one repository of this registry. The authorization never leaves the origin of the registry. */
-    authorized(repository, access) {
-        const { http } = this.#services;
-        let scopes = [repositoryScope(repository, access)];
-        return async (request) => {
-            if (request.url.origin !== this.#origin.origin) {
-                throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} points to ${request.url.origin}`);
-            }
-            const first = this.#challenge === undefined ? undefined : await this.#authorization(repository, this.#challenge, scopes);
-            const response = await http(withAuthorization(request, first));
-            if (response.status !== 401)
-                return response;
-            const answer = await this.#answer(repository, { response, scopes, refused: first });
-            if (answer === undefined)
-                return response;
-            scopes = mergeScopes(scopes, answer.scopes);
-            return http(withAuthorization(request, answer.authorization));
-        };
-    }
-    /** Undefined where asking again would only repeat what was refused. */
-    async #answer(repository, { response, scopes, refused }) {
-        const offered = (0,oci_challenge/* parseChallenges */.u)(response.headers.get('www-authenticate') ?? '');
-        // Bearer first: its endpoint takes a user name and password as well, and those then travel less.
-        const challenge = offered.find(({ scheme }) => scheme === 'bearer') ?? offered.find(({ scheme }) => scheme === 'basic');
-        if (challenge === undefined)
-            return undefined;
-        this.#challenge = challenge;
-        const wanted = mergeScopes(scopes, parseScopes(challenge.parameters.get('scope')));
-        if (refused !== undefined)
-            await this.#forget(tokenKey(challenge, wanted), refused);
-        const authorization = await this.#authorization(repository, challenge, wanted);
-        return authorization === undefined || authorization === refused ? undefined : { authorization, scopes: wanted };
-    }
-    async #authorization(repository, challenge, scopes) {
-        const user = this.#user(repository);
-        const credentials = await user.credentials;
-        if (challenge.scheme === 'basic') {
-            return credentials?.kind === 'basic' ? basicAuthorization(credentials.username, credentials.password) : undefined;
-        }
-        return `Bearer ${credentials?.kind === 'bearer' ? credentials.token : await this.#token(challenge, scopes, { credentials, identity: user.identity })}`;
-    }
-    // Looked up for each repository: a login may be for a part of the registry only.
-    #user(repository) {
-        const known = this.#users.get(repository);
-        if (known !== undefined)
-            return known;
-        const source = this.#services.credentials;
-        const credentials = source(this.#registry, repository).then((found) => {
-            user.identity = auth_describe(found, source.places?.(this.#registry, repository) ?? []);
-            return found;
-        }, (error) => {
-            this.#users.delete(repository);
-            throw error;
-        });
-        const user = { credentials, identity: 'without credentials' };
-        this.#users.set(repository, user);
-        return user;
-    }
-    #token(challenge, scopes, { credentials, identity }) {
-        const key = tokenKey(challenge, scopes);
-        const known = this.#tokens.get(key);
-        if (known !== undefined)
-            return known;
-        const service = challenge.parameters.get('service');
-        const realm = this.#realm(challenge);
-        const what = `${this.#registry}: token endpoint ${realm.origin}${realm.pathname}, asked ${identity}`;
-        const request = { what, realm, scopes, ...(service === undefined ? {} : { service }) };
-        const token = requestToken(this.#services.http, request, credentials).catch((error) => {
-            this.#tokens.delete(key);
-            throw error;
-        });
-        this.#tokens.set(key, token);
-        return token;
-    }
-    // Two requests may be refused with the same old token: only the first one forgets it, the second takes the new one.
-    async #forget(key, refused) {
-        const known = this.#tokens.get(key);
-        if (known !== undefined && `Bearer ${await known}` === refused && this.#tokens.get(key) === known) {
-            this.#tokens.delete(key);
-        }
-    }
-    #realm(challenge) {
-        const realm = URL.parse(challenge.parameters.get('realm') ?? '');
-        if (realm === null)
-            throw this.#badRealm('no absolute URL');
-        if (!mayExchangeTokens(realm, this.#origin, this.#services.plainHttp)) {
-            throw this.#badRealm(`${realm.protocol}//${realm.host}, where its credentials must not go`);
-        }
-        return realm;
-    }
-    #badRealm(detail) {
-        return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} names as token endpoint ${detail}`);
-    }
-}
-function tokenKey(challenge, scopes) {
-    return JSON.stringify([challenge.parameters.get('realm'), challenge.parameters.get('service'), scopes]);
-}
-function withAuthorization(request, authorization) {
-    return authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } };
-}
-function auth_describe(credentials, places) {
-    switch (credentials?.kind) {
-        case undefined:
-            return `without credentials: none are known for this registry${places.length === 0 ? '' : `, after a look at ${places.join(', ')}`}`;
-        case 'basic':
-            return `as user "${credentials.username}"`;
-        case 'refresh':
-            return 'with an identity token';
-        case 'bearer':
-            return 'with a registry token';
-    }
-}
-
 // EXTERNAL MODULE: ./shared/oci/reference.ts
-var oci_reference = __nccwpck_require__(77121);
+var oci_reference = __nccwpck_require__(7121);
 ;// CONCATENATED MODULE: ./shared/oci/connection.ts
 // One repository of a registry over HTTP: authorized requests to its own origin, and reads that follow a redirect to
 // another one without taking the authorization along.
+
 
 
 
@@ -57977,7 +57928,7 @@ class Connection {
     #anonymous;
     #givesEtags = false;
     constructor({ http, login, origin }, reference, access) {
-        this.name = (0,oci_reference/* repositoryName */.a)(reference);
+        this.name = (0,oci_reference/* repositoryName */.aR)(reference);
         this.#repository = reference.repository;
         this.#origin = origin;
         this.#login = login;
@@ -58017,6 +57968,8 @@ class Connection {
             const safe = url.protocol === 'https:' || (url.protocol === 'http:' && this.#origin.protocol === 'http:');
             if (!safe)
                 throw this.invalid(request, `redirect to ${url.protocol}//${url.host}, which is not https`);
+            if ((0,machine_local/* isMachineLocal */.D)(url))
+                throw this.invalid(request, `redirect to ${url.host}, a link-local or metadata host`);
             // Once off the origin, never authorized again: a redirect back would choose the path for our token.
             if (!this.isOwnOrigin(url))
                 http = this.#anonymous;
@@ -58025,8 +57978,12 @@ class Connection {
     /** The error for a response with another status than was hoped for. */
     failure(request, response) {
         const refused = response.status === 401 || response.status === 403;
-        const how = refused ? `, asked ${this.#login.identity(this.#repository)}` : '';
-        return failure(response, `${this.describe(request)}${how}`);
+        if (!refused)
+            return failure(response, this.describe(request));
+        const how = this.#login.identity(this.#repository);
+        const { code, message } = failure(response, `${this.describe(request)}, asked ${how}`);
+        const remedy = this.#login.remedy(this.#repository);
+        return new errors/* NotaryError */.Wl(code, message, remedy === undefined ? {} : { remedy });
     }
     invalid(request, detail) {
         return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.describe(request)}: ${detail}`);
@@ -58056,6 +58013,7 @@ class Connection {
                 throw error;
             throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${this.describe(request)}: ${url.host}: ${error.message}`, {
                 cause: error,
+                remedy: error.remedy,
             });
         }
     }
@@ -58065,7 +58023,7 @@ class Connection {
 }
 
 // EXTERNAL MODULE: ./shared/oci/descriptor.ts
-var oci_descriptor = __nccwpck_require__(51539);
+var oci_descriptor = __nccwpck_require__(1539);
 ;// CONCATENATED MODULE: ./shared/oci/manifests.ts
 // Manifests by tag or digest: resolved by HEAD, fetched with every byte accounted for, pushed. OCI distribution
 // specification, "Pulling manifests" and "Pushing Manifests"; REG-1, REG-15, REG-33.
@@ -58221,7 +58179,10 @@ const maxRounds = 4;
 const refusesOnePiece = new Set([405, 411, 413, 501]);
 /** What a registry says to the rest of an upload that it has lost or counts differently. */
 const losesSession = new Set([400, 404, 416]);
-async function pushBlob(connection, bytes) {
+/** The first wait is up to 200 ms, then up to 400 and 800. */
+const uploads_firstWaitMs = 200;
+/** @param pace  absent where nothing needs time to recover */
+async function pushBlob(connection, bytes, pace) {
     const upload = { bytes, inChunks: false };
     for (let round = 1;; round++) {
         try {
@@ -58231,9 +58192,14 @@ async function pushBlob(connection, bytes) {
         catch (error) {
             if (round >= maxRounds || !(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE'))
                 throw error;
+            await pause(round, pace);
             await resume(connection, upload);
         }
     }
+}
+async function pause(round, pace) {
+    const [share = 0] = pace?.random(1) ?? [];
+    await pace?.clock.sleep(Math.floor((share / 256) * uploads_firstWaitMs * 2 ** (round - 1)));
 }
 /** False where it has to begin anew, in another way; true once the registry has the blob. */
 async function attemptUpload(connection, upload) {
@@ -58251,6 +58217,7 @@ async function attemptUpload(connection, upload) {
         headers: { 'content-type': 'application/octet-stream' },
         body: whole ? upload.bytes : new Uint8Array(),
         timeoutMs: uploadTimeoutMs,
+        repeatable: 'if refused',
     };
     const response = await connection.send(put);
     return response.status === 201 || restart(connection, upload, { request: put, response });
@@ -58278,7 +58245,9 @@ async function sendChunks(connection, bytes, session) {
                 'content-type': 'application/octet-stream',
                 'content-range': `${offset}-${offset + body.length - 1}`,
             },
-            ...{ body, timeoutMs: uploadTimeoutMs },
+            body,
+            timeoutMs: uploadTimeoutMs,
+            repeatable: 'if refused',
         };
         const response = await connection.send(request);
         if (response.status !== 202)
@@ -58383,36 +58352,57 @@ async function requirePushAccess(connection) {
     }
 }
 
-;// CONCATENATED MODULE: ./shared/oci/link.ts
-// The Link field, in which a registry names the next page of a listing. RFC 8288 §3.
-// Sticky, and of disjoint character classes: each reads forward and never tries a second way.
-const separators = /[ \t,]*/y;
-const target = /<[^<>"\s]*>/y;
-const parameter = /[ \t]*;[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^\s",;]+)/y;
-/** The target of rel="next", or of a link without a relation; undefined where there is none. */
-function nextPage(field) {
-    let at = 0;
-    const read = (pattern) => {
-        pattern.lastIndex = at;
-        const found = pattern.exec(field);
-        at += found?.[0].length ?? 0;
-        return found;
-    };
-    for (read(separators); at < field.length; read(separators)) {
-        const link = read(target)?.[0];
-        // What is no link any more cannot be a page either.
-        if (link === undefined)
-            return undefined;
-        const relations = [];
-        for (let found = read(parameter); found !== null; found = read(parameter)) {
-            if (found[1]?.toLowerCase() === 'rel')
-                relations.push((found[2] ?? '').replaceAll('"', '').toLowerCase());
-        }
-        const [relation] = relations;
-        if (relation === undefined || relation.split(' ').includes('next'))
-            return link.slice(1, -1);
+// EXTERNAL MODULE: ./shared/version.ts
+var version = __nccwpck_require__(4402);
+;// CONCATENATED MODULE: ./shared/oci/file-lock.ts
+// A lock between processes: a file beside what it guards, which only one of them can make.
+
+
+
+/** Writers hold it for a few milliseconds each, so that whoever waits longer waits for one that has died. */
+const maxWaitMs = 30_000;
+const pollMs = 20;
+/**
+ * A lock that was left behind is not broken: of two who find it at once, each could break the new one of the other, and
+ * a change would be lost. Git leaves its index.lock to the user for the same reason.
+ */
+class FileLock {
+    #path;
+    #services;
+    /** Those of this process wait for each other here, and only the first of them at the file. */
+    #last = Promise.resolve();
+    constructor(path, services) {
+        this.#path = path;
+        this.#services = services;
     }
-    return undefined;
+    /** @throws NotaryError FILE_UNWRITABLE  no right to make the file, or it does not go away */
+    hold(work) {
+        const done = this.#last.then(() => this.#whileHeld(work));
+        this.#last = done.catch(() => undefined);
+        return done;
+    }
+    async #whileHeld(work) {
+        const { files, pace } = this.#services;
+        for (let waitedMs = 0; !(await files.create(this.#path, (0,shared_bytes/* encodeUtf8 */.Af)(`${version/* productName */.t}\n`)));) {
+            if (waitedMs >= maxWaitMs)
+                throw this.#leftBehind();
+            // Not all at the same beat.
+            const pauseMs = pollMs + ((pace.random(1)[0] ?? 0) % pollMs);
+            await pace.clock.sleep(pauseMs);
+            waitedMs += pauseMs;
+        }
+        try {
+            return await work();
+        }
+        finally {
+            await files.remove(this.#path);
+        }
+    }
+    #leftBehind() {
+        const message = `${this.#path} was there for ${maxWaitMs / 1000} s: another process is writing`;
+        const remedy = 'Let the other process end. If there is none, one has died while it was writing: delete the file.';
+        return new errors/* NotaryError */.Wl('FILE_UNWRITABLE', message, { remedy });
+    }
 }
 
 ;// CONCATENATED MODULE: ./shared/oci/referrers-index.ts
@@ -58465,6 +58455,7 @@ function isDeeper(json, depth) {
     const parts = Array.isArray(json) ? json : (0,shared_json/* isJsonObject */.OW)(json) ? Object.values(json) : [];
     return parts.length > 0 && (depth === 0 || parts.some((part) => isDeeper(part ?? null, depth - 1)));
 }
+/** What was read, to be written as it was. */
 function asWritable(json) {
     if (json instanceof shared_json/* InexactNumber */.uS)
         return Number(json.source);
@@ -58475,6 +58466,745 @@ function asWritable(json) {
     return new shared_json/* JsonMembers */.Gl(Object.entries(json).map(([name, value]) => [name, asWritable(value ?? null)]));
 }
 
+;// CONCATENATED MODULE: ./shared/oci/layout-index.ts
+// index.json of an OCI image layout: what stands in it, and one more entry for it. OCI image specification, "Image
+// Layout", "index.json file"; REG-21.
+
+
+
+
+
+const refName = 'org.opencontainers.image.ref.name';
+/** @throws NotaryError source.code */
+function parseLayoutIndex(bytes, source) {
+    const document = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(bytes, source), source, 'the index');
+    const entries = manifestsOf(document, source).flatMap((entry) => {
+        try {
+            return [(0,oci_descriptor/* parseDescriptor */.BA)(entry, source, 'entry')];
+        }
+        catch (error) {
+            if (!(0,errors/* hasCode */.up)(error, source.code))
+                throw error;
+            return [];
+        }
+    });
+    return { document, entries, source };
+}
+/** @throws NotaryError source.code  several manifests have the tag */
+function findTag({ entries, source }, tag) {
+    const [first, ...others] = entries.filter(({ annotations }) => annotations?.[refName] === tag);
+    if (first !== undefined && others.some((other) => !(0,oci_descriptor/* sameContent */.Cm)(first, other))) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the tag "${tag}" stands beside several manifests; name the digest of the one you mean`);
+    }
+    return first;
+}
+/**
+ * The index with an entry more, all else as others wrote it.
+ *
+ * @returns  undefined where it has the entry already
+ */
+function addEntry({ document, entries, source }, entry) {
+    if (entries.some((known) => (0,oci_descriptor/* sameContent */.Cm)(known, entry)))
+        return undefined;
+    const manifests = [...manifestsOf(document, source).map(asWritable), (0,oci_descriptor/* writeDescriptor */.fJ)(entry)];
+    const others = Object.entries(document).filter(([name]) => name !== 'manifests');
+    return (0,shared_json/* writeJson */.GF)(new shared_json/* JsonMembers */.Gl([
+        ...others.map(([name, value]) => [name, asWritable(value ?? null)]),
+        ['manifests', manifests],
+    ]));
+}
+function manifestsOf(document, source) {
+    return (0,shared_json/* requireArray */.Fs)((0,shared_json/* member */.Dc)(document, 'manifests') ?? [], source, 'manifests');
+}
+
+;// CONCATENATED MODULE: ./shared/oci/layout-content.ts
+// What an OCI image layout holds: its index, and blobs with every byte accounted for. OCI image specification, "Image
+// Layout".
+//
+// Nothing outside the directory is read or written: digests are checked before they become names, and symbolic links
+// below the directory are refused. The directory itself may be a link, as it is the user who names it.
+
+
+
+
+
+/** One member; tools add some of their own. */
+const maxMarkerBytes = 64 * 1024;
+/** What is read of any index (REG-13). */
+const maxLayoutIndexBytes = 4 * 1024 * 1024;
+const layoutVersion = '1.0.0';
+class LayoutContent {
+    /** "oci-layout:PATH" */
+    name;
+    #directory;
+    #files;
+    #checked;
+    constructor(directory, files) {
+        this.name = `oci-layout:${directory}`;
+        this.#directory = directory;
+        this.#files = files;
+    }
+    /** Of a file directly in the layout. */
+    path(name) {
+        return `${this.#directory}/${name}`;
+    }
+    async readIndex() {
+        await (this.#checked ??= this.#requireLayout());
+        return parseLayoutIndex(await this.#readFile('index.json', maxLayoutIndexBytes), this.#source('index.json'));
+    }
+    /**
+     * @param size  where it is known
+     * @throws NotaryError REGISTRY_NOT_FOUND         there is no such blob
+     * @throws NotaryError REGISTRY_CONTENT_MISMATCH  it has another size or digest
+     * @throws NotaryError REGISTRY_RESPONSE_INVALID  it is over the limit, or no regular file
+     */
+    async readBlob(digest, { size, limit }) {
+        const name = await this.requireBlobPath(digest);
+        const source = this.#source(name);
+        if (size !== undefined && size > limit) {
+            throw (0,shared_bytes/* malformed */.Qm)(source, `the size is given as ${size} bytes; at most ${limit} are read`);
+        }
+        const bytes = await this.#readFile(name, limit);
+        if (size !== undefined && bytes.length !== size) {
+            throw new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${source.what}: ${bytes.length} bytes instead of ${size}`);
+        }
+        try {
+            (0,oci_descriptor/* requireDigest */.m0)(bytes, digest);
+        }
+        catch (error) {
+            if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_CONTENT_MISMATCH'))
+                throw error;
+            throw new errors/* NotaryError */.Wl(error.code, `${source.what}: ${error.message}`, { cause: error });
+        }
+        return bytes;
+    }
+    async hasBlob(digest) {
+        return (await this.#kind(await this.requireBlobPath(digest))) !== undefined;
+    }
+    /** @returns  the name of the blob in the layout, of which no directory is a link */
+    async requireBlobPath(digest) {
+        const [algorithm = '', hex = ''] = digest.split(':');
+        for (const directory of ['blobs', `blobs/${algorithm}`]) {
+            const kind = await this.#kind(directory);
+            if (kind !== undefined && kind !== 'directory')
+                throw this.#unexpected(directory, kind);
+        }
+        return `blobs/${algorithm}/${hex}`;
+    }
+    async #requireLayout() {
+        const source = this.#source('oci-layout');
+        const marker = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(await this.#readFile('oci-layout', maxMarkerBytes), source), source, 'it');
+        const version = (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(marker, 'imageLayoutVersion'), source, 'imageLayoutVersion');
+        if (version === layoutVersion)
+            return;
+        throw (0,shared_bytes/* malformed */.Qm)(source, `imageLayoutVersion is "${version}"; only ${layoutVersion} is known`);
+    }
+    async #readFile(name, maxBytes) {
+        const kind = await this.#kind(name);
+        if (kind !== undefined && kind !== 'file')
+            throw this.#unexpected(name, kind);
+        try {
+            const bytes = kind && (await this.#files.read(this.path(name), maxBytes));
+            if (bytes !== undefined)
+                return bytes;
+        }
+        catch (error) {
+            if (!(0,errors/* hasCode */.up)(error, 'FILE_UNREADABLE'))
+                throw error;
+            // Told as of content that a registry serves wrongly, so that one broken signature does not hide the others (D10).
+            const options = { cause: error, remedy: error.remedy };
+            throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.name}: ${error.message}`, options);
+        }
+        throw new errors/* NotaryError */.Wl('REGISTRY_NOT_FOUND', `${this.name}: there is no ${name}`, { remedy: whatIsNeeded });
+    }
+    #kind(name) {
+        return this.#files.kind(this.path(name));
+    }
+    #source(name) {
+        return { code: 'REGISTRY_RESPONSE_INVALID', what: `${this.name}: ${name}` };
+    }
+    #unexpected(name, kind) {
+        const detail = kind === 'symlink' ? 'is a symbolic link, which is not followed' : `is a ${kind}`;
+        const remedy = 'Write the layout as directories and regular files; `cp -RL` makes such a copy of one with links.';
+        return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.name}: ${name} ${detail}`, { remedy });
+    }
+}
+const whatIsNeeded = 'Name the directory that holds oci-layout, index.json and blobs (an archive must be unpacked first), and an artifact that is in it.';
+
+// EXTERNAL MODULE: ./shared/oci/image-index.ts
+var image_index = __nccwpck_require__(1316);
+;// CONCATENATED MODULE: ./shared/oci/layout-manifest.ts
+// What the manifests of an OCI image layout say of themselves, as no server says it for them. OCI image specification,
+// "Image Manifest" and "Image Index".
+
+
+
+
+const manifestTypes = Object.values(oci_descriptor/* mediaTypes */.Ib);
+/**
+ * @param stated  the media type by which others point at it
+ * @throws NotaryError source.code  not a manifest, or of another type than stated
+ */
+function readManifest(bytes, stated, source) {
+    const document = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(bytes, source), source, 'the manifest');
+    const mediaType = layout_manifest_mediaTypeOf(document, stated, source);
+    const subject = (0,shared_json/* member */.Dc)(document, 'subject');
+    const artifactType = artifactTypeOf(document, source);
+    const annotations = (0,shared_json/* member */.Dc)(document, 'annotations');
+    return {
+        mediaType,
+        ...(subject !== undefined && { subject: (0,oci_descriptor/* parseDescriptor */.BA)(subject, source, 'subject').digest }),
+        ...(artifactType !== undefined && { artifactType }),
+        ...(annotations !== undefined && { annotations: (0,shared_json/* requireStringMap */.Lv)(annotations, source, 'annotations') }),
+        members: (0,image_index/* isIndex */.n)({ mediaType }) ? (0,image_index/* parseIndex */.A)(bytes, source.what).map(({ descriptor }) => descriptor) : [],
+    };
+}
+/** Its own word and that of others must agree: read as another type, the same bytes would mean something else. */
+function layout_manifest_mediaTypeOf(document, stated, source) {
+    const own = (0,shared_json/* optionalString */.sx)(document, 'mediaType', source) ?? '';
+    if (own !== '' && stated !== undefined && own !== stated)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `is ${own}, not ${stated}`);
+    const mediaType = own === '' ? (stated ?? shapeOf(document)) : own;
+    if (mediaType === undefined || !manifestTypes.includes(mediaType)) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${mediaType ?? 'it'} is no manifest`);
+    }
+    return mediaType;
+}
+/** OCI manifests may leave their type out; what could be read in two ways has none. */
+function shapeOf(document) {
+    const [hasManifests, hasConfig] = [(0,shared_json/* member */.Dc)(document, 'manifests'), (0,shared_json/* member */.Dc)(document, 'config')].map(Boolean);
+    if (hasManifests === hasConfig)
+        return undefined;
+    return hasManifests === true ? oci_descriptor/* mediaTypes */.Ib.imageIndex : oci_descriptor/* mediaTypes */.Ib.imageManifest;
+}
+function artifactTypeOf(document, source) {
+    const own = (0,shared_json/* optionalString */.sx)(document, 'artifactType', source) ?? '';
+    if (own !== '')
+        return own;
+    const config = (0,shared_json/* member */.Dc)(document, 'config');
+    return config === undefined
+        ? undefined
+        : (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)((0,shared_json/* requireObject */.zG)(config, source, 'config'), 'mediaType'), source, 'config.mediaType');
+}
+
+;// CONCATENATED MODULE: ./shared/oci/layout-referrers.ts
+// Which manifests of an OCI image layout refer to another: no list is kept, so each manifest that index.json leads to is
+// looked at. REG-22, with both shapes of a signature (REG-7).
+
+
+
+
+
+/** As deep as images are followed. Some tools keep referrers in an index of their own, one level down. */
+const maxDepth = 5;
+/** A layout is what one job built or copied; each manifest is a file to be read. */
+const maxManifests = 10_000;
+class LayoutReferrers {
+    #content;
+    /** What a digest names never changes; what cannot be read may be written again. */
+    #known = new Map();
+    constructor(content) {
+        this.#content = content;
+    }
+    /**
+     * In the order of index.json. What the layout points at and does not hold is passed over, as copies of a part of an
+     * image do. What it holds and cannot be read may be what was asked for, so that the list ends in the first such error.
+     */
+    async *list(subject, artifactType) {
+        const damage = [];
+        for await (const { entry, facts } of this.#walk(damage)) {
+            if (facts.subject !== subject || facts.artifactType !== artifactType)
+                continue;
+            const { mediaType, digest, size } = entry;
+            yield { mediaType, digest, size, artifactType, ...(facts.annotations && { annotations: facts.annotations }) };
+        }
+        const [first] = damage;
+        if (first !== undefined)
+            throw first;
+    }
+    async *#walk(damage) {
+        const seen = new Set();
+        const { entries, source } = await this.#content.readIndex();
+        let level = entries;
+        for (let depth = 1; level.length > 0; depth++) {
+            if (depth > maxDepth)
+                throw (0,shared_bytes/* malformed */.Qm)(source, `nests indexes deeper than ${maxDepth}`);
+            const below = [];
+            for (const entry of level) {
+                if (seen.has(keyOf(entry)))
+                    continue;
+                seen.add(keyOf(entry));
+                if (seen.size > maxManifests)
+                    throw (0,shared_bytes/* malformed */.Qm)(source, `leads to more than ${maxManifests} manifests`);
+                const facts = await this.#readUnlessMissing(entry, damage);
+                if (facts === undefined)
+                    continue;
+                yield { entry, facts };
+                below.push(...facts.members);
+            }
+            level = below;
+        }
+    }
+    async #readUnlessMissing(entry, damage) {
+        try {
+            return await this.#read(entry);
+        }
+        catch (error) {
+            if ((0,errors/* hasCode */.up)(error, 'REGISTRY_NOT_FOUND'))
+                return undefined;
+            if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_CONTENT_MISMATCH', 'REGISTRY_RESPONSE_INVALID'))
+                throw error;
+            damage.push(error);
+            return undefined;
+        }
+    }
+    async #read(entry) {
+        const key = keyOf(entry);
+        const known = this.#known.get(key);
+        if (known !== undefined)
+            return known;
+        const { digest, size, mediaType } = entry;
+        const what = `${this.#content.name}@${digest}`;
+        const bytes = await this.#content.readBlob(digest, { size, limit: maxManifestBytes });
+        const facts = readManifest(bytes, mediaType, { code: 'REGISTRY_RESPONSE_INVALID', what });
+        this.#known.set(key, facts);
+        return facts;
+    }
+}
+
+;// CONCATENATED MODULE: ./shared/oci/layout.ts
+// OCI image layouts on disk as repositories, so that both flows see no difference. OCI image specification, "Image
+// Layout"; REG-20 to REG-22.
+
+
+
+
+
+
+
+
+
+/** All layouts of a step. */
+class Layouts {
+    #services;
+    #repositories = new Map();
+    constructor(services) {
+        this.#services = services;
+    }
+    /** @param directory  of a LayoutReference; a layout is not made where there is none */
+    repository(directory) {
+        const known = this.#repositories.get(directory);
+        if (known !== undefined)
+            return known;
+        const repository = new Layout(directory, this.#services);
+        this.#repositories.set(directory, repository);
+        return repository;
+    }
+}
+class Layout {
+    name;
+    /** There is no server to ask. */
+    referrersApiIsAbsent = true;
+    #content;
+    #referrers;
+    #files;
+    #lock;
+    constructor(directory, services) {
+        this.#content = new LayoutContent(directory, services.files);
+        this.#referrers = new LayoutReferrers(this.#content);
+        this.#files = services.files;
+        this.#lock = new FileLock(this.#content.path('index.json.lock'), services);
+        this.name = this.#content.name;
+    }
+    resolve({ tag, digest }) {
+        return inLayout(async () => {
+            const index = await this.#content.readIndex();
+            const entry = digest === undefined ? findTag(index, tag ?? '') : index.entries.find((one) => one.digest === digest);
+            const wanted = digest ?? entry?.digest;
+            if (wanted === undefined) {
+                const remedy = 'Check the tag (org.opencontainers.image.ref.name in index.json), or name the digest.';
+                throw new errors/* NotaryError */.Wl('REGISTRY_NOT_FOUND', `${this.name}: index.json has no tag "${tag ?? ''}"`, { remedy });
+            }
+            const known = entry && { size: entry.size };
+            const bytes = await this.#content.readBlob(wanted, { ...known, limit: maxManifestBytes });
+            return { mediaType: this.#mediaTypeOf(bytes, wanted, entry?.mediaType), digest: wanted, size: bytes.length };
+        });
+    }
+    fetchManifest({ digest, size, mediaType }) {
+        return inLayout(async () => {
+            await this.#content.readIndex();
+            const bytes = await this.#content.readBlob(digest, { size, limit: maxManifestBytes });
+            this.#mediaTypeOf(bytes, digest, mediaType);
+            return bytes;
+        });
+    }
+    fetchBlob({ digest, size }) {
+        return inLayout(() => this.#content.readBlob(digest, { size, limit: maxBlobBytes }));
+    }
+    hasBlob(digest) {
+        return inLayout(() => this.#content.hasBlob(digest));
+    }
+    pushBlob(bytes) {
+        return inLayout(async () => {
+            // Only into what is a layout.
+            await this.#content.readIndex();
+            const digest = (0,oci_descriptor/* digestOf */.ol)(bytes);
+            if (await this.#holds(digest, bytes.length))
+                return;
+            await this.#files.replace(this.#content.path(await this.#content.requireBlobPath(digest)), bytes);
+        });
+    }
+    ensureBlob(bytes) {
+        return this.pushBlob(bytes);
+    }
+    requirePushAccess() {
+        return inLayout(async () => {
+            await this.#content.readIndex();
+            await this.#lock.hold(() => Promise.resolve());
+        });
+    }
+    /** Nobody finds it before addToReferrersTag was called, too. */
+    async pushManifest({ bytes }) {
+        await this.pushBlob(bytes);
+        return { subjectAccepted: false };
+    }
+    async *listReferrers(subject, artifactType) {
+        const entries = this.#referrers.list(subject, artifactType)[Symbol.asyncIterator]();
+        for (;;) {
+            const entry = await inLayout(() => entries.next());
+            if (entry.done === true)
+                return;
+            yield entry.value;
+        }
+    }
+    /** Into index.json, which is the only list of a layout. REG-21. */
+    async addToReferrersTag(_subject, { mediaType, digest, size, annotations }) {
+        const entry = { mediaType, digest, size, ...(annotations && { annotations }) };
+        await inLayout(() => this.#lock.hold(async () => {
+            const bytes = addEntry(await this.#content.readIndex(), entry);
+            if (bytes === undefined)
+                return;
+            if (bytes.length > maxLayoutIndexBytes) {
+                throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.name}: index.json would be longer than ${maxLayoutIndexBytes} bytes`);
+            }
+            await this.#files.replace(this.#content.path('index.json'), bytes);
+        }));
+        return [];
+    }
+    /** A damaged blob is written again. */
+    async #holds(digest, size) {
+        try {
+            await this.#content.readBlob(digest, { size, limit: maxBlobBytes });
+            return true;
+        }
+        catch (error) {
+            if ((0,errors/* hasCode */.up)(error, 'REGISTRY_NOT_FOUND', 'REGISTRY_CONTENT_MISMATCH'))
+                return false;
+            throw error;
+        }
+    }
+    #mediaTypeOf(bytes, digest, stated) {
+        const source = { code: 'REGISTRY_RESPONSE_INVALID', what: `${this.name}@${digest}` };
+        return readManifest(bytes, stated, source).mediaType;
+    }
+}
+const damaged = 'The directory is no OCI image layout 1.0.0, or a damaged one: write it again with the tool that made it.';
+/** What is said of registries helps nobody whose disk it is. */
+async function inLayout(work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_RESPONSE_INVALID') || error.remedy !== errors/* errorCodes */.fv[error.code].remedy)
+            throw error;
+        throw new errors/* NotaryError */.Wl(error.code, error.message, { cause: error, remedy: damaged });
+    }
+}
+
+// EXTERNAL MODULE: ./shared/oci/challenge.ts
+var oci_challenge = __nccwpck_require__(7221);
+;// CONCATENATED MODULE: ./shared/oci/scope.ts
+// Token scopes: "type:name:action,action". Merged per resource and sorted, so that equal wishes share one token.
+// Distribution specification "Token Scope Documentation"; AUTH-6.
+function repositoryScope(repository, access) {
+    return `repository:${repository}:${access}`;
+}
+/** The scope parameter of a challenge: scope tokens separated by spaces (RFC 6749 §3.3). */
+function parseScopes(parameter) {
+    return (parameter ?? '').split(' ').filter((scope) => scope !== '');
+}
+function mergeScopes(...lists) {
+    const actionsOf = new Map();
+    const opaque = new Set();
+    for (const scope of lists.flat()) {
+        const first = scope.indexOf(':');
+        const last = scope.lastIndexOf(':');
+        // Some registries name a scope in a form of their own, such as "aws": kept as it is.
+        if (first === last) {
+            opaque.add(scope);
+            continue;
+        }
+        const resource = scope.slice(0, last);
+        const actions = actionsOf.get(resource) ?? new Set();
+        for (const action of scope.slice(last + 1).split(','))
+            actions.add(action);
+        actionsOf.set(resource, actions);
+    }
+    const merged = [...actionsOf].map(([resource, actions]) => `${resource}:${[...actions].sort().join(',')}`);
+    return [...opaque, ...merged].sort();
+}
+
+;// CONCATENATED MODULE: ./shared/oci/token.ts
+// Exchanges registry credentials for a token at the endpoint that the registry's challenge names. Distribution
+// specification "Token Authentication" (GET) and "OAuth2 Token Authentication" (POST); AUTH-6.
+
+
+
+
+const tokenTimeoutMs = 30_000;
+/** AUTH-6. */
+const maxTokenResponse = 128 * 1024;
+/** Sent as OAuth 2.0 client_id; registries only log it. */
+const clientId = 'notary-actions';
+/** What may stand in a header field without ending it. */
+const visibleAscii = /^[\x21-\x7e]+$/;
+/** @throws NotaryError REGISTRY_UNAUTHORIZED, REGISTRY_UNAVAILABLE, REGISTRY_RESPONSE_INVALID */
+async function requestToken(http, request, credentials) {
+    const { what } = request;
+    const response = await http(credentials?.kind === 'refresh' ? refreshGrant(request, credentials.token) : simpleGet(request, credentials)).catch((error) => {
+        if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
+            throw error;
+        const { message, remedy } = error;
+        throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${what}: ${message}`, { cause: error, remedy });
+    });
+    // RFC 6749 §5.2: credentials may also be refused with 400.
+    if (response.status === 400)
+        throw failure(response, what, 'REGISTRY_UNAUTHORIZED');
+    if (response.status !== 200)
+        throw failure(response, what);
+    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
+    const body = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, source), source, 'the reply');
+    const token = (0,shared_json/* member */.Dc)(body, 'access_token') ?? (0,shared_json/* member */.Dc)(body, 'token');
+    if (typeof token !== 'string' || !visibleAscii.test(token)) {
+        throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${what}: the reply holds no token`);
+    }
+    return token;
+}
+/** @see RFC 7617 §2 */
+function basicAuthorization(username, password) {
+    return `Basic ${(0,shared_bytes/* encodeBase64 */.WG)((0,shared_bytes/* encodeUtf8 */.Af)(`${username}:${password}`))}`;
+}
+function simpleGet({ realm, service, scopes }, credentials) {
+    const url = new URL(realm);
+    if (service !== undefined)
+        url.searchParams.append('service', service);
+    for (const scope of scopes)
+        url.searchParams.append('scope', scope);
+    return {
+        method: 'GET',
+        url,
+        headers: credentials?.kind === 'basic'
+            ? { authorization: basicAuthorization(credentials.username, credentials.password) }
+            : {},
+        timeoutMs: tokenTimeoutMs,
+        maxBytes: maxTokenResponse,
+    };
+}
+function refreshGrant({ realm, service, scopes }, refreshToken) {
+    const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken, client_id: clientId });
+    if (service !== undefined)
+        form.set('service', service);
+    form.set('scope', scopes.join(' '));
+    return {
+        method: 'POST',
+        url: realm,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: (0,shared_bytes/* encodeUtf8 */.Af)(form.toString()),
+        timeoutMs: tokenTimeoutMs,
+        maxBytes: maxTokenResponse,
+        repeatable: true,
+    };
+}
+
+;// CONCATENATED MODULE: ./shared/oci/auth.ts
+// Login at one registry: the first request goes without credentials, a 401 says what is wanted, and from then on every
+// request starts with it. Tokens are shared while in flight, kept per scope, and renewed once when the registry no
+// longer takes them. RFC 9110 §11, AUTH-6.
+
+
+
+
+
+/** Keeps what one registry has asked for and what it has given; one per registry and step. */
+class Login {
+    #services;
+    #registry;
+    #origin;
+    #tokens = new Map();
+    #users = new Map();
+    #challenge;
+    constructor(services, registry, origin) {
+        this.#services = services;
+        this.#registry = registry;
+        this.#origin = origin;
+    }
+    /** How the registry was asked, for messages: never a secret. */
+    identity(repository) {
+        return this.#users.get(repository)?.identity ?? 'without credentials';
+    }
+    /** What to do where the credentials of a repository do not suffice, if their giver knows. */
+    remedy(repository) {
+        return this.#users.get(repository)?.remedy;
+    }
+    /** Http for one repository of this registry. The authorization never leaves the origin of the registry. */
+    authorized(repository, access) {
+        const { http } = this.#services;
+        let scopes = [repositoryScope(repository, access)];
+        return async (request) => {
+            if (request.url.origin !== this.#origin.origin) {
+                throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} points to ${request.url.origin}`);
+            }
+            const first = this.#challenge === undefined ? undefined : await this.#authorization(repository, this.#challenge, scopes);
+            const response = await http(withAuthorization(request, first));
+            if (response.status !== 401)
+                return response;
+            const answer = await this.#answer(repository, { response, scopes, refused: first });
+            if (answer === undefined)
+                return response;
+            scopes = mergeScopes(scopes, answer.scopes);
+            return http(withAuthorization(request, answer.authorization));
+        };
+    }
+    /** Undefined where asking again would only repeat what was refused. */
+    async #answer(repository, { response, scopes, refused }) {
+        const offered = (0,oci_challenge/* parseChallenges */.u)(response.headers.get('www-authenticate') ?? '');
+        // Bearer first: its endpoint takes a user name and password as well, and those then travel less.
+        const challenge = offered.find(({ scheme }) => scheme === 'bearer') ?? offered.find(({ scheme }) => scheme === 'basic');
+        if (challenge === undefined)
+            return undefined;
+        this.#challenge = challenge;
+        const wanted = mergeScopes(scopes, parseScopes(challenge.parameters.get('scope')));
+        if (refused !== undefined)
+            await this.#forget(tokenKey(challenge, wanted), refused);
+        const authorization = await this.#authorization(repository, challenge, wanted);
+        return authorization === undefined || authorization === refused ? undefined : { authorization, scopes: wanted };
+    }
+    async #authorization(repository, challenge, scopes) {
+        const user = this.#user(repository);
+        const credentials = await user.credentials;
+        if (challenge.scheme === 'basic') {
+            return credentials?.kind === 'basic' ? basicAuthorization(credentials.username, credentials.password) : undefined;
+        }
+        return `Bearer ${credentials?.kind === 'bearer' ? credentials.token : await this.#token(challenge, scopes, { credentials, identity: user.identity })}`;
+    }
+    // Looked up for each repository: a login may be for a part of the registry only.
+    #user(repository) {
+        const known = this.#users.get(repository);
+        if (known !== undefined)
+            return known;
+        const source = this.#services.credentials;
+        const credentials = source(this.#registry, repository).then((found) => {
+            user.remedy = found?.kind === 'refresh' ? found.remedy : undefined;
+            user.identity = auth_describe(found, source.places?.(this.#registry, repository) ?? []);
+            return found;
+        }, (error) => {
+            this.#users.delete(repository);
+            throw error;
+        });
+        const user = { credentials, identity: 'without credentials' };
+        this.#users.set(repository, user);
+        return user;
+    }
+    #token(challenge, scopes, { credentials, identity }) {
+        const key = tokenKey(challenge, scopes);
+        const known = this.#tokens.get(key);
+        if (known !== undefined)
+            return known;
+        const service = challenge.parameters.get('service');
+        const realm = this.#realm(challenge);
+        const what = `${this.#registry}: token endpoint ${realm.origin}${realm.pathname}, asked ${identity}`;
+        const request = { what, realm, scopes, ...(service === undefined ? {} : { service }) };
+        const token = requestToken(this.#services.http, request, credentials).catch((error) => {
+            this.#tokens.delete(key);
+            throw error;
+        });
+        this.#tokens.set(key, token);
+        return token;
+    }
+    // Two requests may be refused with the same old token: only the first one forgets it, the second takes the new one.
+    async #forget(key, refused) {
+        const known = this.#tokens.get(key);
+        if (known !== undefined && `Bearer ${await known}` === refused && this.#tokens.get(key) === known) {
+            this.#tokens.delete(key);
+        }
+    }
+    #realm(challenge) {
+        const realm = URL.parse(challenge.parameters.get('realm') ?? '');
+        if (realm === null)
+            throw this.#badRealm('no absolute URL');
+        if (!mayExchangeTokens(realm, this.#origin, this.#services.plainHttp)) {
+            throw this.#badRealm(`${realm.protocol}//${realm.host}, where its credentials must not go`);
+        }
+        return realm;
+    }
+    #badRealm(detail) {
+        return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} names as token endpoint ${detail}`);
+    }
+}
+function tokenKey(challenge, scopes) {
+    return JSON.stringify([challenge.parameters.get('realm'), challenge.parameters.get('service'), scopes]);
+}
+function withAuthorization(request, authorization) {
+    return authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } };
+}
+function auth_describe(credentials, places) {
+    const looked = places.length === 0 ? '' : `, after a look at ${places.join(', ')}`;
+    switch (credentials?.kind) {
+        case undefined:
+            return `without credentials: none are known for this registry${looked}`;
+        case 'basic':
+            return `as user "${credentials.username}"${looked}`;
+        case 'refresh':
+            return `with an identity token${looked}`;
+        case 'bearer':
+            return `with a registry token${looked}`;
+    }
+}
+
+// EXTERNAL MODULE: ./shared/oci/layout-reference.ts
+var layout_reference = __nccwpck_require__(5984);
+;// CONCATENATED MODULE: ./shared/oci/link.ts
+// The Link field, in which a registry names the next page of a listing. RFC 8288 §3.
+// Sticky, and of disjoint character classes: each reads forward and never tries a second way.
+const separators = /[ \t,]*/y;
+const target = /<[^<>"\s]*>/y;
+const parameter = /[ \t]*;[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^\s",;]+)/y;
+/** The target of rel="next", or of a link without a relation; undefined where there is none. */
+function nextPage(field) {
+    let at = 0;
+    const read = (pattern) => {
+        pattern.lastIndex = at;
+        const found = pattern.exec(field);
+        at += found?.[0].length ?? 0;
+        return found;
+    };
+    for (read(separators); at < field.length; read(separators)) {
+        const link = read(target)?.[0];
+        // What is no link any more cannot be a page either.
+        if (link === undefined)
+            return undefined;
+        const relations = [];
+        for (let found = read(parameter); found !== null; found = read(parameter)) {
+            if (found[1]?.toLowerCase() === 'rel')
+                relations.push((found[2] ?? '').replaceAll('"', '').toLowerCase());
+        }
+        const [relation] = relations;
+        if (relation === undefined || relation.split(' ').includes('next'))
+            return link.slice(1, -1);
+    }
+    return undefined;
+}
+
 ;// CONCATENATED MODULE: ./shared/oci/referrers.ts
 // Which manifests name a subject: the referrers API page by page, or, on registries without it, the index under the
 // referrers tag. OCI distribution specification, "Listing Referrers" and "Referrers Tag Schema"; REG-9, REG-13, REG-14.
@@ -58483,7 +59213,7 @@ function asWritable(json) {
 
 
 
-/** Of 4 MiB each; a registry that sends more is leading us in a circle. */
+/** Of 4 MiB each; nobody attaches that much to one artifact. */
 const maxPages = 64;
 /** One repository, with what was learned about it: nobody is asked twice whether the API is there. */
 class Referrers {
@@ -58505,16 +59235,16 @@ class Referrers {
             yield* (tagged?.entries ?? []).map(({ descriptor }) => descriptor).filter(hasType(artifactType));
         }
         else {
-            yield* this.#pages(request, first, artifactType);
+            yield* this.#pages(first, artifactType);
         }
     }
     /** Undefined where the registry has no such API; then it is not asked again. */
     async #firstPage(request) {
-        const response = await this.#sendWithinOrigin(request);
-        const isPage = response?.status === 200 && response.headers.get('content-type') === oci_descriptor/* mediaTypes */.Ib.imageIndex;
-        if (isPage) {
+        const page = await this.#sendWithinOrigin(request);
+        const response = page?.response;
+        if (response?.status === 200 && response.headers.get('content-type') === oci_descriptor/* mediaTypes */.Ib.imageIndex) {
             this.#api = 'present';
-            return response;
+            return page;
         }
         // A page of the web (200) or a way to one (a redirect), no such address (404), no such method (405).
         const missing = response?.status === 404 && !saysNameUnknown(response);
@@ -58526,37 +59256,46 @@ class Referrers {
     }
     // GHCR sends the question to github.com, Artifact Registry to a login page: such a redirect means that there is no API.
     async #sendWithinOrigin(request) {
+        const at = this.#connection.url(request.target);
         const response = await this.#connection.send(request);
         const location = response.headers.get('location');
         if (response.status < 300 || response.status > 399 || location === undefined)
-            return response;
-        const target = this.#connection.url(location, this.#connection.url(request.target));
+            return { at, response };
+        const target = this.#connection.url(location, at);
         if (!this.#connection.isOwnOrigin(target))
             return undefined;
         const second = await this.#connection.send({ ...request, target });
-        return second.status >= 300 && second.status <= 399 ? undefined : second;
+        return second.status >= 300 && second.status <= 399 ? undefined : { at: target, response: second };
     }
-    async *#pages(request, first, artifactType) {
-        let at = this.#connection.url(request.target);
-        let response = first;
-        for (let count = 1;; count++) {
+    async *#pages(first, artifactType) {
+        let { at, response } = first;
+        const seen = new Set();
+        for (;;) {
+            seen.add(at.href);
             yield* this.#entries(at, response, artifactType);
             const link = nextPage(response.headers.get('link') ?? '');
             if (link === undefined)
                 return;
-            if (count === maxPages)
-                throw this.#connection.invalid(request, `more than ${maxPages} pages`);
-            at = this.#connection.url(link, at);
-            if (!this.#connection.isOwnOrigin(at))
-                throw this.#connection.invalid(request, `next page at ${at.origin}`);
-            const next = listing(at);
-            response = await this.#connection.send(next);
-            if (response.status !== 200)
-                throw this.#connection.failure(next, response);
-            if (response.headers.get('content-type') !== oci_descriptor/* mediaTypes */.Ib.imageIndex) {
-                throw this.#connection.invalid(next, `Content-Type "${response.headers.get('content-type') ?? ''}"`);
-            }
+            const next = this.#connection.url(link, at);
+            if (!this.#connection.isOwnOrigin(next))
+                throw this.#connection.invalid(listing(at), `next page at ${next.origin}`);
+            if (seen.has(next.href))
+                throw this.#connection.invalid(listing(at), 'its pages lead in a circle');
+            if (seen.size === maxPages)
+                throw this.#connection.invalid(listing(at), `more than ${maxPages} pages`);
+            at = next;
+            response = await this.#nextPage(listing(at));
         }
+    }
+    async #nextPage(request) {
+        const response = await this.#connection.send(request);
+        if (response.status !== 200)
+            throw this.#connection.failure(request, response);
+        const contentType = response.headers.get('content-type') ?? '';
+        if (contentType !== oci_descriptor/* mediaTypes */.Ib.imageIndex) {
+            throw this.#connection.invalid(request, `Content-Type "${contentType}"`);
+        }
+        return response;
     }
     #entries(at, { headers, body }, artifactType) {
         const what = this.#connection.describe(listing(at));
@@ -58713,7 +59452,14 @@ class ReferrersTagUpdates {
         const index = { mediaType: oci_descriptor/* mediaTypes */.Ib.imageIndex, bytes, digest: (0,oci_descriptor/* digestOf */.ol)(bytes), tag };
         try {
             const response = await putManifest(this.#connection, { ...index, ...(condition && { condition }) });
-            return response.status === 201 ? index.digest : undefined;
+            if (response.status === 201)
+                return index.digest;
+            const refusal = this.#connection.failure({ method: 'PUT', target: `manifests/${tag}` }, response);
+            // Harbor says so with the status of a condition that does not hold.
+            if (/immutable/i.test(refusal.message)) {
+                throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', refusal.message, { cause: refusal });
+            }
+            return undefined;
         }
         catch (error) {
             // A first index could be written: what is refused now is the move of the tag.
@@ -58780,7 +59526,8 @@ function litter(error) {
 
 
 
-/** All registries of a step. Keeps the tokens, and what was learned about each repository. */
+
+/** All registries of a step, and the layouts on disk beside them. Keeps the tokens, and what was learned about each repository. */
 class Registry {
     #services;
     #logins = new Map();
@@ -58790,7 +59537,12 @@ class Registry {
     }
     /** @param access  what the token is asked for: "pull" to verify, "pull,push" to sign */
     repository(reference, access) {
-        const key = `${(0,oci_reference/* repositoryName */.a)(reference)} ${access}`;
+        if ((0,layout_reference/* isLayout */.nW)(reference)) {
+            if (this.#services.layouts === undefined)
+                throw new TypeError(`nobody opens ${(0,oci_reference/* repositoryName */.aR)(reference)}`);
+            return this.#services.layouts.repository(reference.layout);
+        }
+        const key = `${(0,oci_reference/* repositoryName */.aR)(reference)} ${access}`;
         const known = this.#repositories.get(key);
         if (known !== undefined)
             return known;
@@ -58819,13 +59571,13 @@ function connectRepository(connection, pace) {
         fetchManifest: (descriptor) => fetchManifest(connection, descriptor),
         fetchBlob: (descriptor) => fetchBlob(connection, descriptor),
         hasBlob: (digest) => hasBlob(connection, digest),
-        pushBlob: (bytes) => pushBlob(connection, bytes),
+        pushBlob: (bytes) => pushBlob(connection, bytes, pace),
         ensureBlob(bytes) {
             const digest = (0,oci_descriptor/* digestOf */.ol)(bytes);
             const known = ensured.get(digest);
             if (known !== undefined)
                 return known;
-            const pushed = pushIfAbsent(connection, bytes, digest).catch((error) => {
+            const pushed = pushIfAbsent(connection, { bytes, digest }, pace).catch((error) => {
                 ensured.delete(digest);
                 throw error;
             });
@@ -58845,13 +59597,11 @@ function connectRepository(connection, pace) {
         addToReferrersTag: (subject, referrer) => tagUpdates.add(subject, referrer),
     };
 }
-async function pushIfAbsent(connection, bytes, digest) {
+async function pushIfAbsent(connection, { bytes, digest }, pace) {
     if (!(await hasBlob(connection, digest)))
-        await pushBlob(connection, bytes);
+        await pushBlob(connection, bytes, pace);
 }
 
-// EXTERNAL MODULE: ./shared/version.ts
-var version = __nccwpck_require__(84402);
 ;// CONCATENATED MODULE: ./shared/azure/container-registry.ts
 // Registry credentials for Azure Container Registry without a password: an Entra token is exchanged for a refresh
 // token of the registry, which oci/auth.ts then trades for tokens per repository. Azure/acr, "AAD-OAuth".
@@ -58887,6 +59637,8 @@ function containerRegistryCredentials(http, accessToken, tenantId) {
 function isContainerRegistry(registry) {
     return /^[0-9a-z-]+(?:\.[0-9a-z-]+)*\.azurecr\.(?:io|us|cn)$/i.test(registry) && registry.length <= 253;
 }
+// Either kind of registry ignores the roles of the other.
+const roles = 'the identity AcrPull (verify) or AcrPush (sign); on a registry with repository permissions (ABAC) "Container Registry Repository Reader" or "Writer". A new assignment takes some minutes.';
 async function container_registry_exchange(services, registry) {
     const token = await services.accessToken(scope);
     const form = new URLSearchParams({
@@ -58906,7 +59658,8 @@ async function container_registry_exchange(services, registry) {
         throw container_registry_refusal(response, registry, token);
     const source = { code: 'REGISTRY_RESPONSE_INVALID', what: `the token exchange of ${registry}` };
     const reply = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, source), source, 'the reply');
-    return { kind: 'refresh', token: (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(reply, 'refresh_token'), source, 'refresh_token') };
+    const refreshToken = (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(reply, 'refresh_token'), source, 'refresh_token');
+    return { kind: 'refresh', token: refreshToken, remedy: `Give ${roles}` };
 }
 function container_registry_refusal(response, registry, token) {
     const { code, remedy } = judge(response.status);
@@ -58923,7 +59676,7 @@ function judge(status) {
         return { code: 'REGISTRY_NOT_FOUND' };
     if (status === 408 || status === 429 || status >= 500)
         return { code: 'REGISTRY_UNAVAILABLE' };
-    const remedy = 'Check that azure-tenant-id is the tenant of the registry, and give the identity AcrPull (verify) or AcrPush (sign); on a registry with repository permissions (ABAC) "Container Registry Repository Reader" or "Writer".';
+    const remedy = `Check that azure-tenant-id is the tenant of the registry, and give ${roles}`;
     return { code: 'REGISTRY_UNAUTHORIZED', remedy };
 }
 
@@ -58936,9 +59689,14 @@ function judge(status) {
  * The returned source throws what the sources throw; where a program failed, with all the places looked at before.
  */
 function firstCredentials(...sources) {
-    const placesOf = (some, registry, repository) => some.flatMap((source) => source.places?.(registry, repository) ?? []);
+    /** How many of the sources were asked, by login. */
+    const asked = new Map();
+    const places = (registry, repository) => sources
+        .slice(0, asked.get(credentials_keyOf(registry, repository)) ?? 0)
+        .flatMap((source) => source.places?.(registry, repository) ?? []);
     const ask = async (registry, repository) => {
         for (const [index, source] of sources.entries()) {
+            asked.set(credentials_keyOf(registry, repository), index + 1);
             try {
                 const credentials = await source(registry, repository);
                 if (credentials !== undefined)
@@ -58947,16 +59705,17 @@ function firstCredentials(...sources) {
             catch (error) {
                 if (!(0,errors/* hasCode */.up)(error, 'PROGRAM_FAILED'))
                     throw error;
-                const looked = placesOf(sources.slice(0, index + 1), registry, repository);
                 const { code, message, remedy } = error;
-                throw new errors/* NotaryError */.Wl(code, `${message}; looked at ${looked.join(', ')}`, { cause: error, remedy });
+                const looked = places(registry, repository).join(', ');
+                throw new errors/* NotaryError */.Wl(code, `${message}; looked at ${looked}`, { cause: error, remedy });
             }
         }
         return undefined;
     };
-    return Object.assign(ask, {
-        places: (registry, repository) => placesOf(sources, registry, repository),
-    });
+    return Object.assign(ask, { places });
+}
+function credentials_keyOf(registry, repository) {
+    return `${registry}/${repository}`;
 }
 /** A source that is one place, such as an input. */
 function namedSource(place, source) {
@@ -58995,23 +59754,31 @@ async function askHelper(exec, name, address) {
     });
     const { exitCode, stdout } = result;
     if (exitCode === 0)
-        return readAnswer(stdout, `${program} get`);
+        return readAnswer(stdout, `the answer of ${program} get`);
     if ((0,shared_bytes/* showUtf8 */.zS)(stdout.subarray(0, maxQuoteBytes)).trim() === notFound)
         return undefined;
-    throw broken(`${program} get failed for ${address} (exit code ${exitCode}): ${wordsOf(result)}`);
+    throw broken(`${program} get failed for ${address} (exit code ${exitCode}): ${credential_helper_wordsOf(result)}`);
 }
 function readAnswer(stdout, what) {
     const source = { code: 'PROGRAM_FAILED', what };
-    const answer = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(stdout, source), source, 'the answer');
-    const username = (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(answer, 'Username'), source, 'Username');
-    const secret = (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(answer, 'Secret'), source, 'Secret');
+    try {
+        const answer = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(stdout, source), source, 'it');
+        return toCredentials((0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(answer, 'Username'), source, 'Username'), (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(answer, 'Secret'), source, 'Secret'));
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, source.code))
+            throw error;
+        throw broken(error.message, error);
+    }
+}
+function toCredentials(username, secret) {
     if (secret === '')
         return undefined;
     if (username === tokenUser)
         return { kind: 'refresh', token: secret };
     return username === '' ? undefined : { kind: 'basic', username, password: secret };
 }
-function wordsOf({ stdout, stderr }) {
+function credential_helper_wordsOf({ stdout, stderr }) {
     const words = [stdout, stderr].map((bytes) => (0,shared_bytes/* showUtf8 */.zS)(bytes.subarray(0, maxQuoteBytes)).trim());
     return words.filter((text) => text !== '').join('; ') || 'no message';
 }
@@ -59216,18 +59983,28 @@ function gitHubPackagesCredentials({ GITHUB_TOKEN: token, GITHUB_ACTOR: actor })
 
 
 
-function openWorld(inputs, environment, log) {
+
+
+const openMachine = (signal, environment) => ({
+    http: createHttp({ signal, userAgent: version/* productName */.t, environment }).http,
+    clock: createClock(signal),
+    random: random/* random */.y,
+});
+function openWorld(inputs, { environment, log, openMachine }) {
     const deadline = startDeadline(inputs.timeoutSeconds);
     const { signal } = deadline;
-    const clock = createClock(signal);
-    const network = createHttp({ signal, userAgent: version/* productName */.t, environment });
-    const http = (0,github_log/* maskingCredentials */.ND)(retrying(network.http, clock, random), log);
+    for (const secret of readProxies(environment).secrets)
+        log.mask(secret);
+    const { http: network, clock, random } = openMachine(signal, environment);
+    const http = (0,github_log/* maskingCredentials */.N)(retrying(network, clock, random), log);
     const { azure, plainHttp } = inputs.registry;
-    const accessToken = azure && announced(azure, createAccessToken(azure, { http, clock, files: files/* files */.a, environment, deadline }), log);
+    const accessToken = azure && announced(azure, createAccessToken(azure, { http, clock, files: files/* files */.a, environment, log, signal }), log);
     const exec = (0,github_exec/* createExec */.k)({ environment: helperEnvironment(environment), signal, ...helperLimits });
     const credentials = registryCredentials(inputs.registry, { http, files: files/* files */.a, environment, exec, accessToken });
-    const registry = new Registry({ http, credentials, plainHttp, pace: { clock, random: random } });
-    return { ...{ deadline, http, clock, random: random, files: files/* files */.a, registry }, accessToken };
+    const pace = { clock, random };
+    const layouts = new Layouts({ files: files/* files */.a, pace });
+    const registry = new Registry({ http, credentials, plainHttp, pace, layouts });
+    return { ...{ deadline, http, clock, random, files: files/* files */.a, registry }, accessToken };
 }
 // A helper may ask a service for a token, and its answer is one login.
 const helperLimits = { timeoutMs: 60_000, maxStdoutBytes: 64 * 1024 };
@@ -59240,18 +60017,9 @@ const cliLimits = { timeoutMs: 60_000, maxStdoutBytes: 256 * 1024 };
 // By which the Azure CLI finds its session, and the authorities that it trusts.
 const cliVariables = ['AZURE_CONFIG_DIR', 'AZURE_EXTENSION_DIR', 'REQUESTS_CA_BUNDLE'];
 function createAccessToken(credential, services) {
-    const { deadline, environment } = services;
-    const askGitHub = gitHubIdToken(environment);
-    const exec = (0,github_exec/* createExec */.k)({
-        environment: (0,github_exec/* programEnvironment */.y)(environment, cliVariables),
-        signal: deadline.signal,
-        ...cliLimits,
-    });
-    return azureAccessToken(credential, {
-        ...services,
-        exec,
-        idToken: (audience) => deadline.race(askGitHub(audience)),
-    });
+    const { environment, signal } = services;
+    const exec = (0,github_exec/* createExec */.k)({ environment: (0,github_exec/* programEnvironment */.y)(environment, cliVariables), signal, ...cliLimits });
+    return azureAccessToken(credential, { ...services, exec, idToken: gitHubIdToken(services) });
 }
 /** Says with the first token whose it is, and masks every one. */
 function announced(credential, accessToken, log) {
@@ -59269,117 +60037,18 @@ function announced(credential, accessToken, log) {
 
 /***/ }),
 
-/***/ 84332:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $f: () => (/* binding */ rootCertificateUrl),
-/* harmony export */   Bk: () => (/* binding */ parseEndpoint),
-/* harmony export */   E3: () => (/* binding */ dialectOf),
-/* harmony export */   F5: () => (/* binding */ operationUrl),
-/* harmony export */   HR: () => (/* binding */ requireProfile),
-/* harmony export */   Zk: () => (/* binding */ otherDialect),
-/* harmony export */   gw: () => (/* binding */ submitUrl)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-// Which certificate profile signs, and the addresses it has in the two dialects of the Artifact Signing data plane.
-// azure-rest-api-specs, Azure.CodeSigning 2022-06-15-preview and ArtifactSigning 2024-06-15.
-
-const stable = { apiVersion: '2024-06-15', submitSuffix: ':sign' };
-const preview = { apiVersion: '2022-06-15-preview', submitSuffix: '/sign' };
-/** @throws NotaryError INPUT_INVALID  not of the form YYYY-MM-DD or YYYY-MM-DD-preview */
-function dialectOf(apiVersion = stable.apiVersion) {
-    if (!/^\d{4}-\d{2}-\d{2}(?:-[a-z]{1,20})?$/.test(apiVersion)) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `api-version is not a date such as 2024-06-15: ${JSON.stringify(apiVersion)}`);
-    }
-    return apiVersion === preview.apiVersion ? preview : { ...stable, apiVersion };
-}
-/** What to try where a server says that it does not know the first one's version. */
-function otherDialect(dialect) {
-    return dialect.submitSuffix === stable.submitSuffix ? preview : stable;
-}
-function submitUrl(profile, dialect) {
-    return profileUrl(profile, dialect, dialect.submitSuffix);
-}
-/** The same in both dialects. */
-function operationUrl(profile, dialect, operationId) {
-    return profileUrl(profile, dialect, `/sign/${operationId}`);
-}
-function rootCertificateUrl(profile, dialect) {
-    return profileUrl(profile, dialect, '/sign/rootcert');
-}
-function profileUrl({ endpoint, account, profile }, dialect, suffix) {
-    const url = new URL(endpoint.origin);
-    url.pathname = `/codesigningaccounts/${account}/certificateprofiles/${profile}${suffix}`;
-    url.searchParams.set('api-version', dialect.apiVersion);
-    return url;
-}
-/**
- * The `endpoint` input. Trailing slashes, which the portal shows, are taken off.
- *
- * @throws NotaryError INPUT_INVALID  not https (http on loopback excepted), or more than scheme, host and port
- */
-function parseEndpoint(text) {
-    let end = text.length;
-    while (text[end - 1] === '/')
-        end -= 1;
-    const bare = text.slice(0, end);
-    if (!URL.canParse(bare))
-        throw endpointError('is not an address', text);
-    const url = requireEndpoint(new URL(bare));
-    if (isLoopback(url) || url.hostname.endsWith('.codesigning.azure.net'))
-        return { url };
-    return {
-        url,
-        finding: `endpoint ${url.host} is not under codesigning.azure.net, where Artifact Signing is known to be`,
-    };
-}
-/** The token goes there and the account comes out of it, so nothing but a bare and protected address will do. */
-function requireEndpoint(url) {
-    const isProtected = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
-    if (!isProtected)
-        throw endpointError('is not https', url.href);
-    if (url.href !== `${url.origin}/`)
-        throw endpointError('has more than scheme, host and port', url.href);
-    return url;
-}
-function isLoopback({ hostname }) {
-    return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}
-function endpointError(what, text) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `endpoint ${what}: ${text}`, {
-        remedy: 'Use the account URI that the portal shows for the signing account, such as https://weu.codesigning.azure.net',
-    });
-}
-/** @throws NotaryError INPUT_INVALID  endpoint, account, profile or api-version that cannot be right */
-function requireProfile(profile) {
-    requireEndpoint(profile.endpoint);
-    requireName('signing-account-name', profile.account);
-    requireName('certificate-profile-name', profile.profile);
-    dialectOf(profile.apiVersion);
-}
-// Wider than the service's own rule, but nothing that could leave its place in the path.
-function requireName(input, name) {
-    if (/^[0-9A-Za-z_-]{1,100}$/.test(name))
-        return;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `${input} has characters other than letters, digits and hyphens: ${JSON.stringify(name)}`);
-}
-
-
-/***/ }),
-
-/***/ 60150:
+/***/ 150:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   I: () => (/* binding */ cliToken),
 /* harmony export */   P: () => (/* binding */ hasCliSession)
 /* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(58550);
-/* harmony import */ var _issued_token_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(60285);
-/* harmony import */ var _token_claims_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(95361);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(809);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2635);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8550);
+/* harmony import */ var _issued_token_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(285);
+/* harmony import */ var _token_claims_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5361);
 // Tokens of the Azure CLI's session, such as azure/login leaves behind: `az account get-access-token`. The session has
 // an identity of its own, and `az` keeps what it is given on its own.
 
@@ -59454,7 +60123,7 @@ function withoutMark(bytes) {
 
 /***/ }),
 
-/***/ 22965:
+/***/ 2965:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -59464,7 +60133,7 @@ function withoutMark(bytes) {
 /* harmony export */   sK: () => (/* binding */ requireIdentity),
 /* harmony export */   t8: () => (/* binding */ describeCredential)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2635);
 // Who the step is towards Azure: one credential, chosen before anything is asked for.
 
 function tenantOf(credential) {
@@ -59502,13 +60171,13 @@ function requireTenantId(text) {
 
 /***/ }),
 
-/***/ 60285:
+/***/ 285:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   h: () => (/* binding */ readIssuedToken)
 /* harmony export */ });
-/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(58550);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8550);
 // A token as a credential gives it, and how the answers that are no Entra library's own are read.
 
 /**
@@ -59527,83 +60196,7 @@ function readIssuedToken(bytes, name, source) {
 
 /***/ }),
 
-/***/ 87698:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Z: () => (/* binding */ vaultServiceOf),
-/* harmony export */   a: () => (/* binding */ parseKeyVaultKey)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-// Which key of Azure Key Vault or Managed HSM signs: its address, and what the host says about cloud and service. Only
-// hosts that are known to belong to the service are accepted, for the token goes there.
-
-const vaults = { holds: 'keys and certificates' };
-const hsms = { holds: 'keys' };
-const publicVaults = { ...vaults, suffix: 'vault.azure.net', cloud: 'public' };
-const services = [
-    publicVaults,
-    { ...vaults, suffix: 'vault.usgovcloudapi.net', cloud: 'us-government' },
-    { ...vaults, suffix: 'vault.azure.cn', cloud: 'china' },
-    { ...hsms, suffix: 'managedhsm.azure.net', cloud: 'public' },
-    { ...hsms, suffix: 'managedhsm.usgovcloudapi.net', cloud: 'us-government' },
-    { ...hsms, suffix: 'managedhsm.azure.cn', cloud: 'china' },
-];
-const remedy = 'Write https://VAULT.vault.azure.net/certificates/NAME/VERSION, or keys in place of certificates; VERSION may be left out. The portal shows it as the identifier of the key or certificate.';
-/**
- * The `key-vault-key` input.
- *
- * @throws NotaryError INPUT_INVALID  not https (http on loopback excepted), a host of no known vault service, or
- *   anything but a key or certificate, its name and its version
- */
-function parseKeyVaultKey(text) {
-    if (!URL.canParse(text))
-        throw refused('is not an address', text);
-    const url = new URL(text);
-    const service = findService(url);
-    if (service === undefined)
-        throw refused('is not on a host of Key Vault or Managed HSM', text);
-    if (url.href !== `${url.origin}${url.pathname}`)
-        throw refused('has more than a host and a path', text);
-    const match = /^\/([^/]+)\/([0-9A-Za-z-]{1,127})(?:\/([0-9A-Fa-f]{32}))?\/?$/.exec(url.pathname);
-    const [, kind, name, version] = match ?? [];
-    if (name === undefined || (kind !== 'keys' && kind !== 'certificates')) {
-        throw refused('does not name a key or a certificate', text);
-    }
-    if (kind === 'certificates' && service.holds === 'keys') {
-        throw refused('names a certificate, but a Managed HSM holds keys only', text);
-    }
-    return {
-        ...{ vault: new URL(url.origin), kind, name },
-        ...(version !== undefined && { version: version.toLowerCase() }),
-    };
-}
-/** @throws NotaryError INPUT_INVALID  a host of no known vault service */
-function vaultServiceOf({ vault }) {
-    const service = findService(vault);
-    if (service === undefined)
-        throw refused('is not on a host of Key Vault or Managed HSM', vault.href);
-    return service;
-}
-function findService(url) {
-    // An emulator, which stands for a vault of the public cloud.
-    if (isLoopback(url) && /^https?:$/.test(url.protocol))
-        return publicVaults;
-    if (url.protocol !== 'https:' || url.port !== '')
-        return undefined;
-    return services.find(({ suffix }) => url.hostname.endsWith(`.${suffix}`));
-}
-function isLoopback({ hostname }) {
-    return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}
-function refused(what, text) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `the address of the key ${what}: ${text}`, { remedy });
-}
-
-
-/***/ }),
-
-/***/ 95361:
+/***/ 5361:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -59612,9 +60205,9 @@ function refused(what, text) {
 /* harmony export */   Of: () => (/* binding */ textClaim),
 /* harmony export */   pY: () => (/* binding */ showClaims)
 /* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(58550);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(809);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2635);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8550);
 // What may be shown of a JSON Web Token: single claims, never the token. Nothing here is verified; it explains
 // failures to people. RFC 7519.
 
@@ -59668,7 +60261,7 @@ function showServerText(text) {
 
 /***/ }),
 
-/***/ 90809:
+/***/ 809:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -59687,7 +60280,7 @@ function showServerText(text) {
 /* harmony export */ });
 /* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
 /* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2635);
 // Text <-> bytes, strictly: Node's own decoders skip what they do not know, and would let two different texts stand
 // for the same bytes. RFC 4648, RFC 3629.
 
@@ -59754,73 +60347,7 @@ function view(bytes) {
 
 /***/ }),
 
-/***/ 26647:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Hy: () => (/* binding */ algorithmOf),
-/* harmony export */   Py: () => (/* binding */ signatureAlgorithms),
-/* harmony export */   dz: () => (/* binding */ schemeOf),
-/* harmony export */   sg: () => (/* binding */ keySpecOf)
-/* harmony export */ });
-/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(33480);
-// The six key specifications and, for each, its only signature algorithm with every name it has. Signature
-// Specification, "Algorithm Selection" (ALG-1).
-
-const rsa = (bits, hash, jws, cose) => ({
-    ...{ keySpec: `RSA-${bits}`, hash, family: 'rsa-pss', signatureLength: bits / 8, jws, cose },
-    plugin: `RSASSA-PSS-SHA-${hash.slice(3)}`,
-});
-const ec = (bits, hash, jws, cose) => ({
-    ...{ keySpec: `EC-${bits}`, hash, family: 'ecdsa', signatureLength: 2 * Math.ceil(bits / 8), jws, cose },
-    plugin: `ECDSA-SHA-${hash.slice(3)}`,
-});
-const algorithms = {
-    'RSA-2048': rsa(2048, 'sha256', 'PS256', -37),
-    'RSA-3072': rsa(3072, 'sha384', 'PS384', -38),
-    'RSA-4096': rsa(4096, 'sha512', 'PS512', -39),
-    'EC-256': ec(256, 'sha256', 'ES256', -7),
-    'EC-384': ec(384, 'sha384', 'ES384', -35),
-    'EC-521': ec(521, 'sha512', 'ES512', -36),
-};
-const signatureAlgorithms = Object.values(algorithms);
-/** Total: each key specification has exactly one algorithm. */
-function algorithmOf(keySpec) {
-    return algorithms[keySpec];
-}
-/** The key specification of a public or private key; undefined for every key that cannot sign (ALG-2). */
-function keySpecOf(key) {
-    const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
-    if (key.asymmetricKeyType === 'rsa')
-        return ofName(`RSA-${modulusLength}`);
-    if (key.asymmetricKeyType === 'ec')
-        return curves.get(namedCurve ?? '');
-    return undefined;
-}
-const curves = new Map([
-    ['prime256v1', 'EC-256'],
-    ['secp384r1', 'EC-384'],
-    ['secp521r1', 'EC-521'],
-]);
-function ofName(name) {
-    return signatureAlgorithms.find(({ keySpec }) => keySpec === name)?.keySpec;
-}
-/**
- * How an envelope's signature is checked: RSASSA-PSS with MGF1 over the same hash, or ECDSA as r‖s (COSE-9, JWS-8).
- *
- * @param saltLength  'hash' where the format demands a salt as long as the hash (COSE-25), 'any' elsewhere (JWS-19)
- */
-function schemeOf(algorithm, saltLength) {
-    const { hash, family } = algorithm;
-    if (family === 'ecdsa')
-        return { family, hash, encoding: 'ieee-p1363' };
-    return { family, hash, saltLength: saltLength === 'hash' ? _digest_js__WEBPACK_IMPORTED_MODULE_0__/* .hashLength */ .Hx[hash] : 'any' };
-}
-
-
-/***/ }),
-
-/***/ 33480:
+/***/ 3480:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -59828,9 +60355,9 @@ function schemeOf(algorithm, saltLength) {
 /* harmony export */   br: () => (/* binding */ digest),
 /* harmony export */   fg: () => (/* binding */ sha256Hex)
 /* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(809);
 // Hashes by the names that Node and the specification share. FIPS 180-4.
 
 
@@ -59846,993 +60373,14 @@ function sha256Hex(bytes) {
 
 /***/ }),
 
-/***/ 61064:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   O: () => (/* binding */ verifySignature)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77598);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-// The only primitive signature check in the house: envelopes, certificates, CMS, OCSP responses and CRLs all come here.
-
-
-/**
- * Checks one signature over data, which is hashed here.
- *
- * @throws NotaryError SIGNATURE_MISMATCH  wrong signature, or a key of another family than the scheme's
- */
-function verifySignature(scheme, key, data, signature) {
-    if (key.asymmetricKeyType !== keyType[scheme.family]) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('SIGNATURE_MISMATCH', `the signature is made with ${scheme.family}, but the key is of type ${key.asymmetricKeyType ?? 'unknown'}`);
-    }
-    if (!isValid(scheme, key, data, signature)) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('SIGNATURE_MISMATCH', `the ${describeScheme(scheme)} signature does not match the signed bytes`);
-    }
-}
-const keyType = { 'rsa-pkcs1': 'rsa', 'rsa-pss': 'rsa', ecdsa: 'ec', ed25519: 'ed25519' };
-function isValid(scheme, key, data, signature) {
-    switch (scheme.family) {
-        case 'rsa-pkcs1':
-            return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.verify)(scheme.hash, data, { key, padding: node_crypto__WEBPACK_IMPORTED_MODULE_0__.constants.RSA_PKCS1_PADDING }, signature);
-        case 'rsa-pss': {
-            const saltLength = scheme.saltLength === 'any' ? node_crypto__WEBPACK_IMPORTED_MODULE_0__.constants.RSA_PSS_SALTLEN_AUTO : scheme.saltLength;
-            return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.verify)(scheme.hash, data, { key, padding: node_crypto__WEBPACK_IMPORTED_MODULE_0__.constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature);
-        }
-        case 'ecdsa':
-            return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.verify)(scheme.hash, data, { key, dsaEncoding: scheme.encoding }, signature);
-        case 'ed25519':
-            return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.verify)(null, data, key, signature);
-    }
-}
-function describeScheme(scheme) {
-    return scheme.family === 'ed25519' ? scheme.family : `${scheme.family} ${scheme.hash}`;
-}
-
-
-/***/ }),
-
-/***/ 72734:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $P: () => (/* binding */ wholeSeconds),
-/* harmony export */   AP: () => (/* binding */ requireMoment),
-/* harmony export */   CK: () => (/* binding */ attributeName),
-/* harmony export */   R_: () => (/* binding */ timeAttributeOf),
-/* harmony export */   Rf: () => (/* binding */ requireScheme),
-/* harmony export */   T$: () => (/* binding */ requireListed),
-/* harmony export */   hD: () => (/* binding */ quote),
-/* harmony export */   ik: () => (/* binding */ requireWritable),
-/* harmony export */   lK: () => (/* binding */ criticalAttributes),
-/* harmony export */   pe: () => (/* binding */ parseTime),
-/* harmony export */   sZ: () => (/* binding */ renderTime)
-/* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-// What both formats ask of the signed attributes: their names, which of them must be critical, and how moments are
-// written. Signature Specification, "Signed Attributes"; Signing Scheme; RFC 3339.
-
-
-const attributeName = {
-    signingScheme: 'io.cncf.notary.signingScheme',
-    signingTime: 'io.cncf.notary.signingTime',
-    authenticSigningTime: 'io.cncf.notary.authenticSigningTime',
-    expiry: 'io.cncf.notary.expiry',
-    signingAgent: 'io.cncf.notary.signingAgent',
-    timestampSignature: 'io.cncf.notary.timestampSignature',
-    verificationPlugin: 'io.cncf.notary.verificationPlugin',
-};
-/** SCHEME-1: each scheme has its own time attribute. */
-const timeAttributeOf = {
-    'notary.x509': attributeName.signingTime,
-    'notary.x509.signingAuthority': attributeName.authenticSigningTime,
-};
-// Remote text may measure megabytes; what names a thing does not.
-const maxQuoted = 100;
-/** Remote text as it may stand in a message. */
-function quote(text) {
-    const shown = String(text);
-    return JSON.stringify(shown.length > maxQuoted ? `${shown.slice(0, maxQuoted)}…` : shown);
-}
-function requireScheme(value, source) {
-    if (typeof value !== 'string')
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${attributeName.signingScheme} is missing or not text`);
-    if (Object.hasOwn(timeAttributeOf, value))
-        return value;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('ENVELOPE_UNSUPPORTED', `${source.what}: unknown signing scheme ${quote(value)}`);
-}
-/** The system attributes that `crit` must list, COSE-20 and JWS-15; in the order COSE-5 writes them. */
-function criticalAttributes(scheme, hasExpiry) {
-    return [
-        attributeName.signingScheme,
-        ...(scheme === 'notary.x509.signingAuthority' ? [attributeName.authenticSigningTime] : []),
-        ...(hasExpiry ? [attributeName.expiry] : []),
-    ];
-}
-function requireListed(required, critical, source) {
-    for (const name of required) {
-        if (!critical.includes(name))
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `crit does not list ${name}`);
-    }
-}
-/** @param taken  names that the format itself writes */
-function requireWritable(extended, taken) {
-    const seen = new Set(taken);
-    return extended.map(({ key, critical, value }) => {
-        if (typeof key !== 'string' || typeof value !== 'string' || seen.has(key)) {
-            throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('ENVELOPE_UNSUPPORTED', `the extended attribute ${quote(key)} is not text, or its name is taken`);
-        }
-        seen.add(key);
-        return { key, critical, value };
-    });
-}
-/** COSE-6, JWS-6: cut to the second, towards the past. */
-function wholeSeconds(moment) {
-    return Math.floor(moment.getTime() / 1000);
-}
-function renderTime(moment) {
-    return `${new Date(wholeSeconds(moment) * 1000).toISOString().slice(0, 19)}Z`;
-}
-// RFC 3339 with upper-case T and Z. Every quantifier stands before a different character: no backtracking.
-const timePattern = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:Z|([+-])(\d{2}):(\d{2}))$/;
-/** JWS-17. Fractions are kept to the millisecond. */
-function parseTime(text, source) {
-    const match = timePattern.exec(text);
-    if (match === null)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${quote(text)} is not an RFC 3339 time`);
-    const numbers = match.slice(1, 7).map(Number);
-    const [year, month, day, hour, minute, second] = numbers;
-    const offsetHours = Number(match[9] ?? 0);
-    const offsetMinutes = Number(match[10] ?? 0);
-    const date = new Date(0);
-    date.setUTCFullYear(year, month - 1, day);
-    // A day or month that does not exist moves the date.
-    const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-    if (!exists || hour > 23 || minute > 59 || second > 59 || offsetHours > 23 || offsetMinutes > 59) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${quote(text)} is not a time`);
-    }
-    const offset = (match[8] === '-' ? -1 : 1) * (offsetHours * 60 + offsetMinutes);
-    const milliseconds = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'));
-    return requireMoment(date.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + milliseconds, source);
-}
-// COSE-26: Go's zero time, the first moment of year 1, means "not given". RFC 3339 ends with year 9999.
-const zeroMoment = Date.parse('0001-01-01T00:00:00Z');
-const lastMoment = Date.parse('9999-12-31T23:59:59.999Z');
-/** @param milliseconds  since 1970, cut to a whole number here */
-function requireMoment(milliseconds, source) {
-    if (!(milliseconds > zeroMoment && milliseconds <= lastMoment)) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'a time outside of the years 1 to 9999');
-    }
-    return new Date(Math.floor(milliseconds));
-}
-
-
-/***/ }),
-
-/***/ 59753:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  b: () => (/* binding */ envelopeFormats),
-  u: () => (/* binding */ formatOf)
-});
-
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-// EXTERNAL MODULE: ./shared/bytes.ts
-var shared_bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/crypto/algorithm.ts
-var crypto_algorithm = __nccwpck_require__(26647);
-// EXTERNAL MODULE: ./shared/envelope/attributes.ts
-var envelope_attributes = __nccwpck_require__(72734);
-// EXTERNAL MODULE: ./node_modules/cbor-x/dist/index-no-eval.cjs
-var index_no_eval = __nccwpck_require__(10626);
-;// CONCATENATED MODULE: ./shared/envelope/cbor.ts
-// The CBOR gate: strict reading, deterministic writing. RFC 8949, as COSE-2 and COSE-11 to COSE-14 narrow it.
-// Reading is done here and not by cbor-x, which takes 1.0 for 1 and tag 0 for tag 1, keeps the last of two equal
-// labels, and builds objects (regular expressions among them) where the signature names their tags.
-
-
-
-/** A floating-point number, kept apart because 1.0 is not an integer. */
-class CborFloat {
-    value;
-    constructor(value) {
-        this.value = value;
-    }
-}
-class CborTag {
-    tag;
-    value;
-    constructor(tag, value) {
-        this.tag = tag;
-        this.value = value;
-    }
-}
-// COSE-13: the limits of the reference implementation, so that both refuse the same envelopes.
-const maxDepth = 32;
-const maxItems = 131_072;
-// Not of the reference: an item can be one byte, and takes a hundred times as much in memory.
-const maxItemsTogether = 2 * maxItems;
-// COSE-14: labels fit in an int64; of values the reference asks it only above.
-const maxInt64 = 2n ** 63n - 1n;
-const minInt64 = -(2n ** 63n);
-/**
- * Reads one data item that fills the bytes.
- *
- * @throws NotaryError source.code  not well-formed, bytes left over, indefinite length, two equal labels, a label that is
- *   neither int64 nor text, invalid UTF-8, too deep or too many items, or a tag where tags are forbidden
- */
-function decodeCbor(bytes, tags, source) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const cursor = { bytes, view, source, tags, at: 0, items: 0 };
-    const value = readItem(cursor, 0);
-    if (cursor.at !== bytes.length)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'bytes after the CBOR item');
-    return value;
-}
-/** @param depth  containers around the item */
-function readItem(cursor, depth) {
-    cursor.items += 1;
-    if (cursor.items > maxItemsTogether)
-        throw (0,shared_bytes/* malformed */.Qm)(cursor.source, `more than ${maxItemsTogether} CBOR items`);
-    const head = readHead(cursor);
-    switch (head.major) {
-        case 0:
-            return requireInt64(cursor, head.argument);
-        case 1:
-            return toInteger(-1n - BigInt(head.argument));
-        case 2:
-            return take(cursor, head.argument);
-        case 3:
-            return (0,shared_bytes/* decodeUtf8 */._6)(take(cursor, head.argument), cursor.source);
-        case 4:
-            return readArray(cursor, head, depth + 1);
-        case 5:
-            return readMap(cursor, head, depth + 1);
-        case 6:
-            if (cursor.tags === 'forbidden')
-                throw (0,shared_bytes/* malformed */.Qm)(cursor.source, `CBOR tag ${head.argument} is not allowed here`);
-            requireDepth(cursor, depth + 1);
-            return new CborTag(head.argument, requireTagContent(cursor, head.argument, readItem(cursor, depth + 1)));
-        default:
-            return readSimple(cursor, head);
-    }
-}
-function readArray(cursor, head, depth) {
-    const count = requireCount(cursor, head, depth);
-    const items = [];
-    for (let index = 0; index < count; index++)
-        items.push(readItem(cursor, depth));
-    return items;
-}
-function readMap(cursor, head, depth) {
-    const count = requireCount(cursor, head, depth);
-    const map = new Map();
-    for (let index = 0; index < count; index++) {
-        const label = requireLabel(cursor, readItem(cursor, depth));
-        if (map.has(label))
-            throw (0,shared_bytes/* malformed */.Qm)(cursor.source, 'a label occurs twice in a CBOR map');
-        map.set(label, readItem(cursor, depth));
-    }
-    return map;
-}
-function requireCount({ source }, { argument }, depth) {
-    if (typeof argument === 'bigint' || argument > maxItems) {
-        throw (0,shared_bytes/* malformed */.Qm)(source, `a CBOR array or map of ${argument} items, over ${maxItems}`);
-    }
-    requireDepth({ source }, depth);
-    return argument;
-}
-function requireDepth({ source }, depth) {
-    if (depth > maxDepth)
-        throw (0,shared_bytes/* malformed */.Qm)(source, `CBOR nested deeper than ${maxDepth} levels`);
-}
-function requireLabel({ source }, value) {
-    if (typeof value === 'string' || typeof value === 'number')
-        return value;
-    if (typeof value === 'bigint' && value >= minInt64 && value <= maxInt64)
-        return value;
-    throw (0,shared_bytes/* malformed */.Qm)(source, 'the label of a CBOR map is neither an int64 nor text');
-}
-function requireInt64({ source }, value) {
-    if (value > maxInt64)
-        throw (0,shared_bytes/* malformed */.Qm)(source, `the CBOR integer ${value} is beyond int64`);
-    return value;
-}
-/** RFC 8949 §3.4.1 to §3.4.3: the tags whose content the reference checks wherever they stand. */
-function requireTagContent({ source }, tag, content) {
-    const isNumber = typeof content === 'number' || typeof content === 'bigint' || content instanceof CborFloat;
-    if (tag === 0) {
-        if (typeof content !== 'string')
-            throw (0,shared_bytes/* malformed */.Qm)(source, 'CBOR tag 0 is not a text');
-        (0,envelope_attributes/* parseTime */.pe)(content, source);
-    }
-    if (tag === 1 && !isNumber)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'CBOR tag 1 is not a number');
-    if ((tag === 2 || tag === 3) && !(content instanceof Uint8Array)) {
-        throw (0,shared_bytes/* malformed */.Qm)(source, `CBOR tag ${tag} is not a byte string`);
-    }
-    return content;
-}
-function readSimple(cursor, { info, argument }) {
-    const start = cursor.at;
-    switch (info) {
-        case 20:
-            return false;
-        case 21:
-            return true;
-        case 22:
-            return null;
-        case 23:
-            return undefined;
-        case 25:
-            return new CborFloat(float16(Number(argument)));
-        case 26:
-            return new CborFloat(cursor.view.getFloat32(start - 4));
-        case 27:
-            return new CborFloat(cursor.view.getFloat64(start - 8));
-        default:
-            throw (0,shared_bytes/* malformed */.Qm)(cursor.source, `CBOR simple value ${argument} has no meaning`);
-    }
-}
-// RFC 8949, appendix D: sign, five bits of exponent, ten of fraction.
-function float16(bits) {
-    const sign = bits & 0x8000 ? -1 : 1;
-    const exponent = (bits >> 10) & 0x1f;
-    const fraction = bits & 0x3ff;
-    if (exponent === 0)
-        return sign * fraction * 2 ** -24;
-    if (exponent === 0x1f)
-        return fraction === 0 ? sign * Infinity : NaN;
-    return sign * (0x400 + fraction) * 2 ** (exponent - 25);
-}
-function readHead(cursor) {
-    const first = readUnsigned(cursor, 1);
-    const major = Number(first) >> 5;
-    const info = Number(first) & 0x1f;
-    if (info < 24)
-        return { major, info, argument: info };
-    if (info > 27)
-        throw (0,shared_bytes/* malformed */.Qm)(cursor.source, 'an indefinite or reserved CBOR length');
-    // 24 to 27: 1, 2, 4 or 8 bytes follow.
-    return { major, info, argument: readUnsigned(cursor, 2 ** (info - 24)) };
-}
-function readUnsigned(cursor, width) {
-    const { view } = cursor;
-    const at = cursor.at;
-    take(cursor, width);
-    if (width === 1)
-        return view.getUint8(at);
-    if (width === 2)
-        return view.getUint16(at);
-    if (width === 4)
-        return view.getUint32(at);
-    return toInteger(view.getBigUint64(at));
-}
-function toInteger(value) {
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value;
-}
-function take(cursor, length) {
-    const { bytes, source, at } = cursor;
-    if (length > bytes.length - at)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'the CBOR item ends too early');
-    cursor.at = at + Number(length);
-    return bytes.subarray(at, cursor.at);
-}
-// Each option turns off an extension of cbor-x that COSE does not know: records, tag 259 for maps, tag 64 for bytes.
-const encoder = new index_no_eval.Encoder({ useRecords: false, mapsAsObjects: false, tagUint8Array: false, structuredClone: false });
-/** Core deterministic encoding, RFC 8949 §4.2.1: shortest heads, definite lengths, labels in order of their bytes. */
-function encodeCbor(value) {
-    return new Uint8Array(encoder.encode(arrange(value)));
-}
-function arrange(value) {
-    // cbor-x writes a number beyond 32 bits as a float, and every bigint with a 64-bit head.
-    if (typeof value === 'number')
-        return value > 0xffff_ffff || value < -0x1_0000_0000 ? BigInt(value) : value;
-    if (value instanceof CborTag)
-        return new index_no_eval.Tag(arrange(value.value), Number(value.tag));
-    if (Array.isArray(value))
-        return value.map(arrange);
-    if (!(value instanceof Map))
-        return value;
-    const entries = [...value].map(([label, item]) => [arrange(label), arrange(item), encodeCbor(label)]);
-    entries.sort(([, , a], [, , b]) => (0,shared_bytes/* compareBytes */.Xo)(a, b));
-    return new Map(entries.map(([label, item]) => [label, item]));
-}
-
-;// CONCATENATED MODULE: ./shared/envelope/cose-header.ts
-// The two header maps of a COSE message by the generic rules of RFC 9052 §3.1, as go-cose enforces them (COSE-14,
-// COSE-15). What Notary Project adds stands in cose.ts.
-
-
-
-const label = { alg: 1, crit: 2, contentType: 3, x5chain: 33 };
-const iv = 5;
-const partialIv = 6;
-const algorithm = { wants: 'an integer or text', test: (value) => isInteger(value) || isText(value) };
-const mediaType = { wants: 'an unsigned integer or type/subtype', test: isMediaType };
-const bytes = { wants: 'a byte string', test: (value) => value instanceof Uint8Array };
-// D43: nobody countersigns these signatures, so whether a countersignature is well-formed is not found out.
-const none = { wants: 'an empty array', test: (value) => isArray(value) && value.length === 0 };
-const critical = {
-    wants: 'a non-empty array of integers or text',
-    test: (value) => isArray(value) && value.length > 0 && value.every((item) => isInteger(item) || isText(item)),
-};
-// 3 and 16: content type and type; 4: key id; 7, 9, 11, 12: countersignatures, full and abbreviated.
-const common = [
-    [label.alg, algorithm],
-    [label.contentType, mediaType],
-    [16, mediaType],
-    [4, bytes],
-    [iv, bytes],
-    [partialIv, bytes],
-];
-const rules = {
-    protected: new Map([...common, [label.crit, critical]]),
-    unprotected: new Map([...common, [7, none], [9, bytes], [11, none], [12, bytes]]),
-};
-const misplaced = { protected: [7, 9, 11, 12], unprotected: [label.crit] };
-/** @param content  the content of the protected byte string */
-function decodeProtected(content, source) {
-    // COSE-12: tags are fine here, and only here.
-    const header = requireHeader(decodeCbor(content, 'allowed', source), 'protected', source);
-    for (const name of criticalLabels(header)) {
-        if (!header.has(name))
-            throw (0,shared_bytes/* malformed */.Qm)(source, `crit lists ${(0,envelope_attributes/* quote */.hD)(name)}, which is not in the protected header`);
-    }
-    return header;
-}
-function requireHeader(value, side, source) {
-    if (!(value instanceof Map))
-        throw (0,shared_bytes/* malformed */.Qm)(source, `the ${side} header is not a map`);
-    const header = value;
-    for (const name of misplaced[side]) {
-        if (header.has(name))
-            throw (0,shared_bytes/* malformed */.Qm)(source, `label ${name} may not stand in the ${side} header`);
-    }
-    for (const [name, rule] of rules[side]) {
-        if (header.has(name) && !rule.test(header.get(name))) {
-            throw (0,shared_bytes/* malformed */.Qm)(source, `label ${name} of the ${side} header is not ${rule.wants}`);
-        }
-    }
-    return header;
-}
-function requireSingleIv(headers, source) {
-    const has = (name) => headers.some((header) => header.has(name));
-    if (has(iv) && has(partialIv))
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'IV and Partial IV together');
-}
-/** The elements of `crit`; none where it is absent. */
-function criticalLabels(header) {
-    return (header.get(label.crit) ?? []);
-}
-function isInteger(value) {
-    return typeof value === 'number' || typeof value === 'bigint';
-}
-function isArray(value) {
-    return Array.isArray(value);
-}
-function isText(value) {
-    return typeof value === 'string';
-}
-function isMediaType(value) {
-    if (!isText(value))
-        return isInteger(value) && value >= 0;
-    return !value.startsWith(' ') && !value.endsWith(' ') && value.split('/', 3).length === 2;
-}
-
-// EXTERNAL MODULE: ./shared/envelope/payload.ts
-var envelope_payload = __nccwpck_require__(11609);
-;// CONCATENATED MODULE: ./shared/envelope/cose.ts
-// The COSE format: one tagged COSE_Sign1 with its payload inside. Signature Envelope COSE; RFC 9052 §4.2, §4.4
-// (COSE-1 to COSE-26).
-
-
-
-
-
-
-
-const cose_mediaType = 'application/cose';
-const source = { code: 'ENVELOPE_MALFORMED', what: 'COSE signature' };
-const cose = {
-    name: 'cose',
-    mediaType: cose_mediaType,
-    saltLength: 'hash',
-    payload: envelope_payload/* orderedPayload */.Qp,
-    protect,
-    toBeSigned,
-    encode,
-    decode,
-};
-// COSE-23: every other label is an extended attribute.
-const systemLabels = new Set([
-    ...[label.alg, label.crit, label.contentType],
-    ...[envelope_attributes/* attributeName */.CK.signingScheme, envelope_attributes/* attributeName */.CK.signingTime, envelope_attributes/* attributeName */.CK.authenticSigningTime, envelope_attributes/* attributeName */.CK.expiry],
-]);
-function protect(attributes, algorithm) {
-    const { contentType, signingScheme, signingTime, expiry } = attributes;
-    const extended = (0,envelope_attributes/* requireWritable */.ik)(attributes.extended, systemLabels);
-    // COSE-5
-    const critical = [
-        ...(0,envelope_attributes/* criticalAttributes */.lK)(signingScheme, expiry !== undefined),
-        ...extended.filter((attribute) => attribute.critical).map(({ key }) => key),
-    ];
-    const header = new Map([
-        [label.alg, algorithm.cose],
-        [label.crit, critical],
-        [label.contentType, contentType],
-        [envelope_attributes/* attributeName */.CK.signingScheme, signingScheme],
-        [envelope_attributes/* timeAttributeOf */.R_[signingScheme], writeTime(signingTime)],
-        ...(expiry === undefined ? [] : [[envelope_attributes/* attributeName */.CK.expiry, writeTime(expiry)]]),
-        ...extended.map(({ key, value }) => [key, value]),
-    ]);
-    return encodeCbor(header);
-}
-/** COSE-8: Sig_structure, around the protected content as it was received, whatever head stood before it. */
-function toBeSigned(protectedHeader, payload) {
-    return encodeCbor(['Signature1', protectedHeader, new Uint8Array(), payload]);
-}
-// COSE-1: COSE_Sign1_Tagged is tag 18 in one byte, then an array of four.
-const tag18 = 0xd2;
-const arrayOfFour = 0x84;
-function encode(parts) {
-    const { certificateChain, signingAgent, timestampSignature } = parts;
-    const unprotected = new Map([[label.x5chain, certificateChain]]);
-    if (signingAgent !== undefined)
-        unprotected.set(envelope_attributes/* attributeName */.CK.signingAgent, signingAgent);
-    if (timestampSignature !== undefined)
-        unprotected.set(envelope_attributes/* attributeName */.CK.timestampSignature, timestampSignature);
-    const message = encodeCbor([parts.protectedHeader, unprotected, parts.payload, parts.signature]);
-    return (0,shared_bytes/* concatBytes */.Id)(Uint8Array.of(tag18), message);
-}
-function decode(bytes) {
-    if (bytes[0] !== tag18 || bytes[1] !== arrayOfFour) {
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'does not start with tag 18 and an array of four'); // COSE-11
-    }
-    const message = decodeCbor(bytes.subarray(1), 'forbidden', source);
-    const protectedHeader = requireBytes(message[0], 'the protected header');
-    const header = decodeProtected(protectedHeader, source);
-    const unprotected = requireHeader(message[1], 'unprotected', source);
-    requireSingleIv([header, unprotected], source);
-    const payload = requirePayload(message[2]);
-    return {
-        mediaType: cose_mediaType,
-        signed: readSigned(header),
-        unsigned: cose_readUnsigned(unprotected),
-        payload,
-        algorithm: requireAlgorithm(header.get(label.alg)),
-        toBeSigned: toBeSigned(protectedHeader, payload),
-        signature: requireBytes(message[3], 'the signature'),
-    };
-}
-function requireBytes(value, what) {
-    if (value instanceof Uint8Array && value.length > 0)
-        return value;
-    throw (0,shared_bytes/* malformed */.Qm)(source, `${what} is not a byte string, or empty`);
-}
-function requirePayload(value) {
-    if (value !== null)
-        return requireBytes(value, 'the payload');
-    throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `${source.what}: the payload is detached`); // COSE-16
-}
-function requireAlgorithm(value) {
-    if (typeof value !== 'number')
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'alg is missing or not an integer'); // COSE-18
-    const algorithm = crypto_algorithm/* signatureAlgorithms */.Py.find((candidate) => candidate.cose === value);
-    if (algorithm !== undefined)
-        return algorithm;
-    throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `${source.what}: COSE algorithm ${value} is not offered`);
-}
-function readSigned(header) {
-    const contentType = header.get(label.contentType);
-    if (typeof contentType !== 'string')
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'the content type is missing or not text'); // COSE-19
-    const signingScheme = (0,envelope_attributes/* requireScheme */.Rf)(header.get(envelope_attributes/* attributeName */.CK.signingScheme), source);
-    const critical = criticalLabels(header);
-    // COSE-20. Whatever else crit lists was found in the header already, and may stand there (COSE-22).
-    (0,envelope_attributes/* requireListed */.T$)((0,envelope_attributes/* criticalAttributes */.lK)(signingScheme, header.has(envelope_attributes/* attributeName */.CK.expiry)), critical, source);
-    const extended = [...header].filter(([key]) => !systemLabels.has(key));
-    const listed = new Set(critical);
-    return {
-        contentType,
-        signingScheme,
-        signingTime: readTime(header, envelope_attributes/* timeAttributeOf */.R_[signingScheme]),
-        ...(header.has(envelope_attributes/* attributeName */.CK.expiry) && { expiry: readTime(header, envelope_attributes/* attributeName */.CK.expiry) }),
-        extended: extended.map(([key, value]) => ({ key, critical: listed.has(key), value })),
-    };
-}
-function cose_readUnsigned(header) {
-    const chain = header.get(label.x5chain);
-    // COSE-17, D11: an array even for one certificate, and only in this header.
-    if (!Array.isArray(chain) || chain.length === 0) {
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'x5chain is missing from the unprotected header, or not a non-empty array');
-    }
-    const signingAgent = header.get(envelope_attributes/* attributeName */.CK.signingAgent);
-    const timestampSignature = header.get(envelope_attributes/* attributeName */.CK.timestampSignature);
-    return {
-        certificateChain: chain.map((item) => requireBytes(item, 'a certificate')),
-        // COSE-24: of another type means absent.
-        ...(typeof signingAgent === 'string' && { signingAgent }),
-        ...(timestampSignature instanceof Uint8Array && { timestampSignature }),
-    };
-}
-// RFC 8949 §3.4.2: seconds since 1970.
-const epochTag = 1;
-function writeTime(moment) {
-    return new CborTag(epochTag, (0,envelope_attributes/* wholeSeconds */.$P)(moment));
-}
-/** COSE-21. Fractions are kept to the millisecond. */
-function readTime(header, name) {
-    const value = header.get(name);
-    if (!(value instanceof CborTag) || value.tag !== epochTag)
-        throw (0,shared_bytes/* malformed */.Qm)(source, `${name} is not an epoch time`);
-    const seconds = value.value instanceof CborFloat ? value.value.value : value.value;
-    if (typeof seconds !== 'number')
-        throw (0,shared_bytes/* malformed */.Qm)(source, `${name} is not an epoch time`);
-    return (0,envelope_attributes/* requireMoment */.AP)(seconds * 1000, source);
-}
-
-// EXTERNAL MODULE: ./shared/json.ts
-var json = __nccwpck_require__(58550);
-;// CONCATENATED MODULE: ./shared/envelope/jws.ts
-// The JWS format: one signature in flattened JSON serialisation. Signature Envelope JWS; RFC 7515 §7.2.2 (JWS-1 to
-// JWS-20). Member names are matched exactly (D20); members that nobody asks for are ignored (D12).
-
-
-
-
-
-
-
-
-const jws_mediaType = 'application/jose+json';
-const jws_source = { code: 'ENVELOPE_MALFORMED', what: 'JWS signature' };
-const jws = {
-    name: 'jws',
-    mediaType: jws_mediaType,
-    saltLength: 'any',
-    payload: envelope_payload/* sortedPayload */.Wt,
-    protect: jws_protect,
-    toBeSigned: jws_toBeSigned,
-    encode: jws_encode,
-    decode: jws_decode,
-};
-// Every other member of the protected header is an extended attribute (JWS-18).
-const systemNames = new Set([
-    ...['alg', 'cty', 'crit'],
-    ...[envelope_attributes/* attributeName */.CK.signingScheme, envelope_attributes/* attributeName */.CK.signingTime, envelope_attributes/* attributeName */.CK.authenticSigningTime, envelope_attributes/* attributeName */.CK.expiry],
-]);
-function jws_protect(attributes, algorithm) {
-    const { contentType, signingScheme, signingTime, expiry } = attributes;
-    const extended = (0,envelope_attributes/* requireWritable */.ik)(attributes.extended, systemNames);
-    const system = (0,envelope_attributes/* criticalAttributes */.lK)(signingScheme, expiry !== undefined);
-    const critical = extended.filter((attribute) => attribute.critical).map(({ key }) => key);
-    const header = Object.assign(Object.create(null), {
-        alg: algorithm.jws,
-        crit: [...system.slice(0, 1), ...critical, ...system.slice(1)], // JWS-5: not the order of COSE
-        cty: contentType,
-        [envelope_attributes/* attributeName */.CK.signingScheme]: signingScheme,
-        [envelope_attributes/* timeAttributeOf */.R_[signingScheme]]: (0,envelope_attributes/* renderTime */.sZ)(signingTime),
-        [envelope_attributes/* attributeName */.CK.expiry]: expiry && (0,envelope_attributes/* renderTime */.sZ)(expiry),
-    });
-    for (const { key, value } of extended)
-        header[key] = value;
-    return (0,json/* writeJson */.GF)((0,json/* sorted */.IP)(header));
-}
-/** JWS-8 */
-function jws_toBeSigned(protectedHeader, payload) {
-    return signingInput((0,shared_bytes/* encodeBase64Url */.DX)(protectedHeader), (0,shared_bytes/* encodeBase64Url */.DX)(payload));
-}
-function signingInput(protectedText, payloadText) {
-    return (0,shared_bytes/* encodeUtf8 */.Af)(`${protectedText}.${payloadText}`);
-}
-const x5c = 'x5c';
-function jws_encode(parts) {
-    const { timestampSignature, certificateChain, signingAgent } = parts;
-    const header = (0,json/* ordered */.Sj)([envelope_attributes/* attributeName */.CK.timestampSignature, timestampSignature && (0,shared_bytes/* encodeBase64 */.WG)(timestampSignature)], [x5c, certificateChain.map(shared_bytes/* encodeBase64 */.WG)], [envelope_attributes/* attributeName */.CK.signingAgent, signingAgent]);
-    const members = (0,json/* ordered */.Sj)(['payload', (0,shared_bytes/* encodeBase64Url */.DX)(parts.payload)], ['protected', (0,shared_bytes/* encodeBase64Url */.DX)(parts.protectedHeader)], ['header', header], ['signature', (0,shared_bytes/* encodeBase64Url */.DX)(parts.signature)]);
-    return (0,json/* writeJson */.GF)(members);
-}
-function jws_decode(bytes) {
-    const envelope = (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(bytes, jws_source), jws_source, 'the envelope');
-    const text = (name) => (0,json/* requireString */.VW)((0,json/* member */.Dc)(envelope, name), jws_source, name);
-    const payload = (0,shared_bytes/* decodeBase64Url */.$X)(text('payload'), jws_source);
-    (0,envelope_payload/* readPayload */.rD)(payload); // PAY-10
-    const protectedHeader = (0,json/* parseJson */.qF)((0,shared_bytes/* decodeBase64Url */.$X)(text('protected'), jws_source), jws_source);
-    const header = (0,json/* requireObject */.zG)(protectedHeader, jws_source, 'the protected header');
-    const signature = (0,shared_bytes/* decodeBase64Url */.$X)(text('signature'), jws_source);
-    if (signature.length === 0)
-        throw (0,shared_bytes/* malformed */.Qm)(jws_source, 'the signature is empty'); // JWS-20
-    return {
-        mediaType: jws_mediaType,
-        signed: jws_readSigned(header),
-        unsigned: jws_readUnsigned((0,json/* requireObject */.zG)((0,json/* member */.Dc)(envelope, 'header'), jws_source, 'header')),
-        payload,
-        algorithm: jws_requireAlgorithm((0,json/* requireString */.VW)((0,json/* member */.Dc)(header, 'alg'), jws_source, 'alg')),
-        toBeSigned: signingInput(text('protected'), text('payload')),
-        signature,
-    };
-}
-function jws_requireAlgorithm(name) {
-    const algorithm = crypto_algorithm/* signatureAlgorithms */.Py.find(({ jws }) => jws === name);
-    if (algorithm !== undefined)
-        return algorithm;
-    throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `${jws_source.what}: algorithm ${(0,envelope_attributes/* quote */.hD)(name)} is not offered`);
-}
-function jws_readSigned(header) {
-    const signingScheme = (0,envelope_attributes/* requireScheme */.Rf)((0,json/* member */.Dc)(header, envelope_attributes/* attributeName */.CK.signingScheme), jws_source);
-    for (const [scheme, name] of Object.entries(envelope_attributes/* timeAttributeOf */.R_)) {
-        // JWS-16: the time of the other scheme is an error.
-        if (scheme !== signingScheme && (0,json/* member */.Dc)(header, name) !== undefined) {
-            throw (0,shared_bytes/* malformed */.Qm)(jws_source, `${name} does not belong to the signing scheme ${signingScheme}`);
-        }
-    }
-    const critical = new Set(readCritical(header, signingScheme));
-    const expiry = (0,json/* optionalString */.sx)(header, envelope_attributes/* attributeName */.CK.expiry, jws_source);
-    const time = envelope_attributes/* timeAttributeOf */.R_[signingScheme];
-    return {
-        contentType: (0,json/* requireString */.VW)((0,json/* member */.Dc)(header, 'cty'), jws_source, 'cty'),
-        signingScheme,
-        signingTime: (0,envelope_attributes/* parseTime */.pe)((0,json/* requireString */.VW)((0,json/* member */.Dc)(header, time), jws_source, time), jws_source),
-        ...(expiry !== undefined && { expiry: (0,envelope_attributes/* parseTime */.pe)(expiry, jws_source) }),
-        extended: extendedOf(header).map(([key, value]) => ({ key, critical: critical.has(key), value })),
-    };
-}
-function extendedOf(header) {
-    return Object.entries(header).filter(([name]) => !systemNames.has(name));
-}
-/** JWS-15: what must be critical, then extended attributes that are there, each once. */
-function readCritical(header, scheme) {
-    const items = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(header, 'crit'), jws_source, 'crit');
-    const critical = items.map((item) => (0,json/* requireString */.VW)(item, jws_source, 'an entry of crit'));
-    const required = (0,envelope_attributes/* criticalAttributes */.lK)(scheme, (0,json/* member */.Dc)(header, envelope_attributes/* attributeName */.CK.expiry) !== undefined);
-    (0,envelope_attributes/* requireListed */.T$)(required, critical, jws_source);
-    // RFC 7797 changes what the payload bytes are; nobody here reads it so (D21).
-    if (Object.hasOwn(header, 'b64'))
-        throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `${jws_source.what}: header b64`);
-    const allowed = new Set([...required, ...extendedOf(header).map(([name]) => name)]);
-    for (const name of critical) {
-        // A name leaves the set when it is met, so its second occurrence is refused as well.
-        if (!allowed.delete(name))
-            throw (0,shared_bytes/* malformed */.Qm)(jws_source, `crit lists ${(0,envelope_attributes/* quote */.hD)(name)}, twice or without reason`);
-    }
-    return critical;
-}
-function jws_readUnsigned(header) {
-    const chain = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(header, x5c), jws_source, x5c);
-    if (chain.length === 0)
-        throw (0,shared_bytes/* malformed */.Qm)(jws_source, 'x5c is empty');
-    const signingAgent = (0,json/* optionalString */.sx)(header, envelope_attributes/* attributeName */.CK.signingAgent, jws_source);
-    const timestampSignature = (0,json/* optionalString */.sx)(header, envelope_attributes/* attributeName */.CK.timestampSignature, jws_source);
-    return {
-        certificateChain: chain.map((item) => (0,shared_bytes/* decodeBase64 */.y4)((0,json/* requireString */.VW)(item, jws_source, 'an entry of x5c'), jws_source)),
-        ...(signingAgent !== undefined && { signingAgent }),
-        ...(timestampSignature !== undefined && { timestampSignature: (0,shared_bytes/* decodeBase64 */.y4)(timestampSignature, jws_source) }),
-    };
-}
-
-;// CONCATENATED MODULE: ./shared/envelope/formats.ts
-// Media type -> format. Signature Specification, "Supported Signature Envelopes".
-
-
-
-const envelopeFormats = { cose: cose, jws: jws };
-/** @throws NotaryError ENVELOPE_UNSUPPORTED  a media type that is none of ours, letter for letter */
-function formatOf(mediaType) {
-    const format = Object.values(envelopeFormats).find((candidate) => candidate.mediaType === mediaType);
-    if (format !== undefined)
-        return format;
-    throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `signature envelope of the unknown type ${JSON.stringify(mediaType)}`);
-}
-
-
-/***/ }),
-
-/***/ 21272:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   H: () => (/* binding */ verifyIntegrity)
-/* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _crypto_algorithm_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(26647);
-/* harmony import */ var _crypto_signature_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(61064);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(32635);
-/* harmony import */ var _x509_certificate_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(76297);
-/* harmony import */ var _x509_chain_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(90370);
-/* harmony import */ var _x509_requirements_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(71167);
-/* harmony import */ var _attributes_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(72734);
-/* harmony import */ var _formats_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(59753);
-/* harmony import */ var _payload_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(11609);
-// The one place where an envelope becomes evidence: its signature matches its own bytes under its own leaf, and it keeps
-// the rules that need the leaf to be judged. Signing and Verification Workflow, "integrity" (COSE-18, COSE-26, JWS-14,
-// JWS-20). Whether anybody trusts that leaf is not asked here.
-
-
-
-
-
-
-
-
-
-
-const proof = Symbol('intact');
-const source = { code: 'ENVELOPE_MALFORMED', what: 'signature envelope' };
-// A chain in use has three or four certificates; each costs a signature check.
-const maxCertificates = 20;
-/**
- * Checks everything about an envelope that needs neither trust nor time.
- *
- * @param judge  a verification plugin only where the caller goes on to ask it, or stores what such a plugin will judge
- * @throws NotaryError SIGNATURE_MISMATCH    the signature does not match
- * @throws NotaryError ENVELOPE_MALFORMED    the algorithm is not the leaf's, or the expiry not after the signing time
- * @throws NotaryError ENVELOPE_UNSUPPORTED  another content type, or a critical attribute that nobody processes
- * @throws NotaryError ASN1_MALFORMED, CERTIFICATE_CHAIN_BROKEN, CERTIFICATE_UNSUITABLE, KEY_UNSUPPORTED  the certificates
- * @see Trust Store and Trust Policy, "Signature Verification Details", integrity
- */
-function verifyIntegrity(envelope, judge = 'nobody') {
-    const certificates = envelope.unsigned.certificateChain;
-    if (certificates.length > maxCertificates) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${certificates.length} certificates, over ${maxCertificates}`);
-    }
-    const parsed = certificates.map(_x509_certificate_js__WEBPACK_IMPORTED_MODULE_4__/* .parseCertificate */ .h);
-    const [leaf] = parsed;
-    if (leaf === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'no certificate');
-    requireSignature(envelope, leaf);
-    const chain = (0,_x509_chain_js__WEBPACK_IMPORTED_MODULE_5__/* .requireChain */ .Ld)(parsed);
-    (0,_x509_requirements_js__WEBPACK_IMPORTED_MODULE_6__/* .requireCodeSigningChain */ .rt)(chain);
-    requireKnownContent(envelope.signed);
-    if (judge === 'nobody')
-        requireKnownAttributes(envelope.signed);
-    return { ...envelope, chain, [proof]: true };
-}
-function requireSignature(envelope, leaf) {
-    const algorithm = (0,_crypto_algorithm_js__WEBPACK_IMPORTED_MODULE_1__/* .algorithmOf */ .Hy)((0,_x509_requirements_js__WEBPACK_IMPORTED_MODULE_6__/* .signingKeySpec */ .CG)(leaf));
-    // The leaf alone decides (ALG-1); the header may only agree.
-    if (envelope.algorithm.keySpec !== algorithm.keySpec) {
-        const { keySpec, plugin } = envelope.algorithm;
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the header says ${plugin}, for ${keySpec}, but the signing key is ${algorithm.keySpec}`);
-    }
-    if (envelope.signature.length !== algorithm.signatureLength) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .NotaryError */ .Wl('SIGNATURE_MISMATCH', `the signature has ${envelope.signature.length} bytes, and not the ${algorithm.signatureLength} of ${algorithm.plugin}`);
-    }
-    const scheme = (0,_crypto_algorithm_js__WEBPACK_IMPORTED_MODULE_1__/* .schemeOf */ .dz)(algorithm, (0,_formats_js__WEBPACK_IMPORTED_MODULE_8__/* .formatOf */ .u)(envelope.mediaType).saltLength);
-    (0,_crypto_signature_js__WEBPACK_IMPORTED_MODULE_2__/* .verifySignature */ .O)(scheme, leaf.publicKey, envelope.toBeSigned, envelope.signature);
-}
-function requireKnownContent({ contentType, signingTime, expiry }) {
-    if (contentType !== _payload_js__WEBPACK_IMPORTED_MODULE_9__/* .payloadContentType */ .MG) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .NotaryError */ .Wl('ENVELOPE_UNSUPPORTED', `the signed content is of type ${(0,_attributes_js__WEBPACK_IMPORTED_MODULE_7__/* .quote */ .hD)(contentType)}`);
-    }
-    if (expiry !== undefined && expiry.getTime() <= signingTime.getTime()) {
-        const [from, to] = [signingTime.toISOString(), expiry.toISOString()];
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the signature expires at ${to}, which is not after its signing time, ${from}`);
-    }
-}
-function requireKnownAttributes({ extended }) {
-    for (const { key, critical } of extended) {
-        // D1; and a verification plugin asks for checks that only it can make, critical or not (PLUG-28, VER-13).
-        if (critical || key === _attributes_js__WEBPACK_IMPORTED_MODULE_7__/* .attributeName */ .CK.verificationPlugin) {
-            throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .NotaryError */ .Wl('ENVELOPE_UNSUPPORTED', `the signed attribute ${(0,_attributes_js__WEBPACK_IMPORTED_MODULE_7__/* .quote */ .hD)(key)} is not known`);
-        }
-    }
-}
-
-
-/***/ }),
-
-/***/ 11609:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   MG: () => (/* binding */ payloadContentType),
-/* harmony export */   Qp: () => (/* binding */ orderedPayload),
-/* harmony export */   UG: () => (/* binding */ targetArtifact),
-/* harmony export */   Wt: () => (/* binding */ sortedPayload),
-/* harmony export */   ex: () => (/* binding */ parsePayload),
-/* harmony export */   rD: () => (/* binding */ readPayload),
-/* harmony export */   ss: () => (/* binding */ requireUserMetadata)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(58550);
-/* harmony import */ var _oci_descriptor_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(51539);
-// The payload: one JSON object that names the signed artifact by its descriptor. Signature Specification, "Payload"
-// (PAY-1 to PAY-13).
-
-
-
-
-const payloadContentType = 'application/vnd.cncf.notary.payload.v1+json';
-const source = { code: 'ENVELOPE_MALFORMED', what: 'signature payload' };
-/**
- * What to sign for an artifact: its media type, digest and size, and its annotations joined by the user metadata; every
- * other field of the descriptor is left out (PAY-2, PAY-3).
- *
- * @throws NotaryError INPUT_INVALID  metadata that requireUserMetadata refuses, or whose key the descriptor has already
- */
-function targetArtifact(subject, metadata) {
-    requireUserMetadata(metadata);
-    const present = subject.annotations ?? {};
-    for (const key of Object.keys(metadata)) {
-        if (Object.hasOwn(present, key))
-            throw refused(key, 'the artifact has an annotation of that name already');
-    }
-    const annotations = Object.assign(Object.create(null), present, metadata);
-    return withAnnotations(subject, annotations);
-}
-function withAnnotations({ mediaType, digest, size }, annotations) {
-    return { mediaType, digest, size, ...(Object.keys(annotations).length > 0 && { annotations }) };
-}
-/** PAY-4: plain prefix, no dot needed after it. */
-const reservedPrefix = 'io.cncf.notary';
-/**
- * @throws NotaryError INPUT_INVALID  an empty key or value (PAY-5), a reserved key (PAY-4), or half of a surrogate pair,
- *   which no two JSON writers encode alike
- */
-function requireUserMetadata(metadata) {
-    for (const [key, value] of Object.entries(metadata)) {
-        if (key === '')
-            throw refused(key, 'the key is empty');
-        if (value === '')
-            throw refused(key, 'the value is empty');
-        if (key.startsWith(reservedPrefix))
-            throw refused(key, `keys that start with ${reservedPrefix} are reserved`);
-        if (!key.isWellFormed() || !value.isWellFormed())
-            throw refused(key, 'not well-formed Unicode');
-    }
-}
-function refused(key, reason) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `user metadata ${JSON.stringify(key)}: ${reason}`);
-}
-/** PAY-6: members in the order of the reference implementation's structure. */
-function orderedPayload({ mediaType, digest, size, annotations }) {
-    const members = [
-        ['mediaType', mediaType],
-        ['digest', digest],
-        ['size', size],
-        ['annotations', annotations && (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .sorted */ .IP)(annotations)],
-    ];
-    return (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .writeJson */ .GF)((0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .ordered */ .Sj)(['targetArtifact', (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .ordered */ .Sj)(...members)]));
-}
-/** PAY-7: members sorted at every level. */
-function sortedPayload({ mediaType, digest, size, annotations }) {
-    const target = (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .sorted */ .IP)({ mediaType, digest, size, annotations: annotations && (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .sorted */ .IP)(annotations) });
-    return (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .writeJson */ .GF)((0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .ordered */ .Sj)(['targetArtifact', target]));
-}
-/**
- * Reads the target out of a payload; members that it does not know are ignored (PAY-11).
- *
- * @throws NotaryError ENVELOPE_MALFORMED  empty, not one JSON object, a member of the wrong type, a digest of an unknown
- *   form (PAY-13)
- */
-function parsePayload(bytes) {
-    const target = (0,_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDescriptor */ .BA)((0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .member */ .Dc)(readPayload(bytes), 'targetArtifact'), source, 'targetArtifact');
-    return withAnnotations(target, target.annotations ?? {});
-}
-/** A payload that is one JSON object, whatever it says (PAY-10). */
-function readPayload(bytes) {
-    return (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .requireObject */ .zG)((0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .parseJson */ .qF)(bytes, source), source, 'the payload');
-}
-
-
-/***/ }),
-
-/***/ 32635:
+/***/ 2635:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Wl: () => (/* binding */ NotaryError),
+/* harmony export */   fv: () => (/* binding */ errorCodes),
 /* harmony export */   up: () => (/* binding */ hasCode)
 /* harmony export */ });
-/* unused harmony export errorCodes */
 // The one error class of the house, and the one table of its codes. A code carries what a user should do next and
 // whether running again may help, so that "revoked" and "could not ask" never look alike.
 const permanent = (remedy) => ({ remedy, transient: false });
@@ -60842,6 +60390,7 @@ const errorCodes = {
     INPUT_INVALID: permanent('Correct the named input; the README lists the values it takes.'),
     PERMISSION_MISSING: permanent('Add `permissions: { contents: read, id-token: write }` to the job. Pull requests from forks never get this permission.'),
     FILE_UNREADABLE: permanent('Check the path and its permissions; run actions/checkout before this step.'),
+    FILE_UNWRITABLE: permanent('Check that the path may be written to, and that the disk has room.'),
     REFERENCE_INVALID: permanent('Write the reference as registry/repository@sha256:… or registry/repository:tag.'),
     SOURCE_INVALID: permanent('Correct the file at the line named, or give the value that it needs in build-args.'),
     PLATFORM_NOT_FOUND: permanent('Name platforms that the image has, or an image that has these platforms.'),
@@ -60918,6 +60467,70 @@ function hasCode(error, ...codes) {
 
 /***/ }),
 
+/***/ 3889:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Fb: () => (/* binding */ isAzurePipelines),
+/* harmony export */   Rt: () => (/* binding */ loggingCommand),
+/* harmony export */   cv: () => (/* binding */ say),
+/* harmony export */   kh: () => (/* binding */ asRunnerEnvironment)
+/* harmony export */ });
+// The agent of Azure Pipelines in the place of GitHub's runner: it is told by logging commands, lines of standard output
+// that hold "##vso[", and has other names for what a step finds in its environment. Azure Pipelines, "Logging commands";
+// microsoft/azure-pipelines-agent, Command.cs.
+function isAzurePipelines({ TF_BUILD, GITHUB_ACTIONS }) {
+    return TF_BUILD?.toLowerCase() === 'true' && !GITHUB_ACTIONS;
+}
+// A script task takes every variable that begins with INPUT_ for one of its own inputs and hides it from the script
+// (microsoft/azure-pipelines-task-lib, node/internal.ts), so there is a prefix of our own.
+const inputVariable = /^(?:NOTARY|INPUT)_(.+)$/i;
+/** What an agent calls otherwise. */
+const renamed = {
+    RUNNER_TEMP: 'AGENT_TEMPDIRECTORY',
+    RUNNER_TOOL_CACHE: 'AGENT_TOOLSDIRECTORY',
+    GITHUB_WORKSPACE: 'BUILD_SOURCESDIRECTORY',
+};
+/**
+ * The environment of a job of Azure Pipelines as GitHub's runner would have made it: the input plugin-name is in
+ * NOTARY_PLUGIN_NAME, for neither shells nor pipelines like hyphens in names.
+ */
+function asRunnerEnvironment(environment) {
+    const translated = new Map();
+    for (const [variable, value] of Object.entries(environment)) {
+        const name = inputVariable.exec(variable)?.[1];
+        if (name === undefined) {
+            translated.set(variable, value);
+            continue;
+        }
+        const input = `INPUT_${name.replaceAll('_', '-').toUpperCase()}`;
+        // No input has such a name, so that the second value is refused and never silently preferred.
+        translated.set(translated.has(input) ? `${input} (GIVEN TWICE)` : input, value);
+    }
+    for (const [name, own] of Object.entries(renamed)) {
+        if (!translated.get(name))
+            translated.set(name, environment[own]);
+    }
+    return Object.fromEntries(translated);
+}
+/** One line that the agent obeys; whatever the values hold, it is no more than this one command. */
+function loggingCommand(name, properties, data) {
+    const pairs = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)};`);
+    return `##vso[${[name, pairs.join('')].filter(Boolean).join(' ')}]${escapeData(data)}`;
+}
+function say(line) {
+    process.stdout.write(`${line}\n`);
+}
+function escapeData(text) {
+    return text.replaceAll('%', '%AZP25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+function escapeProperty(text) {
+    return escapeData(text).replaceAll(']', '%5D').replaceAll(';', '%3B');
+}
+
+
+/***/ }),
+
 /***/ 1639:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -60925,10 +60538,10 @@ function hasCode(error, ...codes) {
 /* harmony export */   k: () => (/* binding */ createExec),
 /* harmony export */   y: () => (/* binding */ programEnvironment)
 /* harmony export */ });
-/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(31421);
+/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1421);
 /* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_child_process__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(32635);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(809);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2635);
 // Runs other programs, such as plugins and credential helpers: never through a shell, with an environment of its own,
 // for a limited time, and with bounded output.
 
@@ -61069,7 +60682,7 @@ function programEnvironment(environment, named = []) {
 
 /***/ }),
 
-/***/ 51330:
+/***/ 1330:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -61077,7 +60690,7 @@ function programEnvironment(environment, named = []) {
 /* harmony export */   ng: () => (/* binding */ describeFailures),
 /* harmony export */   w7: () => (/* binding */ failureLines)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2635);
 // How an error is told: the same facts for the log, the step summary and the JSON report.
 
 const defectRemedy = 'This is a defect of the action, and nothing was taken for good because of it. Please report it.';
@@ -61104,39 +60717,60 @@ function failureLines(failure) {
 
 /***/ }),
 
-/***/ 95826:
+/***/ 9016:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   ND: () => (/* binding */ maskingCredentials),
-/* harmony export */   hM: () => (/* binding */ createLog)
+/* harmony export */   t: () => (/* binding */ inert)
 /* harmony export */ });
-/* unused harmony export inert */
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(46058);
-/* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3975);
+/* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3975);
+// Text from outside on a line of its own, which the runner prints and does not obey: commands begin with "::" at the
+// start of a line, "##[" anywhere (GitHub Actions), or "##vso[" anywhere (Azure Pipelines).
+
+/** One line that the runner prints and does not obey. */
+function inert(text) {
+    return (0,_printable_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g)(text)
+        .replace(/^(\s*)::/u, '$1:\\:')
+        .replace(/##(?=(?:vso)?\[)/giu, '#\\#');
+}
+
+
+/***/ }),
+
+/***/ 5826:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   N: () => (/* binding */ maskingCredentials),
+/* harmony export */   h: () => (/* binding */ createLog)
+/* harmony export */ });
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6058);
+/* harmony import */ var _inert_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9016);
+/* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3975);
 // The runner's log. Whatever is written here ends up on one line of its own and is never taken for a workflow command,
 // which the runner reads from any line that starts with "::" or contains "##[".
+
 
 
 function createLog() {
     const masked = new Set();
     return {
         debug(text) {
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz)((0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(text));
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz)((0,_printable_js__WEBPACK_IMPORTED_MODULE_2__/* .printable */ .g)(text));
         },
         info(text) {
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq)(inert(text));
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq)((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(text));
         },
         warning(text, place) {
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e)((0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(text), properties(place));
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e)((0,_printable_js__WEBPACK_IMPORTED_MODULE_2__/* .printable */ .g)(text), properties(place));
         },
         error(title, lines, place) {
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3)(lines.map(_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g).join('\n'), { title: (0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(title), ...properties(place) });
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3)(lines.map(_printable_js__WEBPACK_IMPORTED_MODULE_2__/* .printable */ .g).join('\n'), { title: (0,_printable_js__WEBPACK_IMPORTED_MODULE_2__/* .printable */ .g)(title), ...properties(place) });
         },
         group(title, lines) {
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .startGroup */ .Oh)((0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(title));
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .startGroup */ .Oh)((0,_printable_js__WEBPACK_IMPORTED_MODULE_2__/* .printable */ .g)(title));
             for (const line of lines)
-                (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq)(inert(line));
+                (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq)((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(line));
             (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .endGroup */ .N4)();
         },
         mask(secret) {
@@ -61148,7 +60782,7 @@ function createLog() {
     };
 }
 function properties(place) {
-    return place === undefined ? {} : { file: (0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(place.file), startLine: place.line };
+    return place === undefined ? {} : { file: (0,_printable_js__WEBPACK_IMPORTED_MODULE_2__/* .printable */ .g)(place.file), startLine: place.line };
 }
 /** Masks the credential of every request before it is sent, whichever room made it. */
 function maskingCredentials(http, log) {
@@ -61159,17 +60793,11 @@ function maskingCredentials(http, log) {
         return http(request);
     };
 }
-/** One line that the runner prints and does not obey. */
-function inert(text) {
-    return (0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(text)
-        .replace(/^(\s*)::/u, '$1:\\:')
-        .replaceAll('##[', '#\\#[');
-}
 
 
 /***/ }),
 
-/***/ 15967:
+/***/ 5967:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -61183,7 +60811,7 @@ function inert(text) {
 /* harmony export */   uW: () => (/* binding */ section)
 /* harmony export */ });
 /* unused harmony exports Markdown, maxSummaryBytes */
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(809);
 /* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3975);
 // Writes Markdown for the step summary. Plain strings are untrusted and always escaped; only Markdown made here passes
 // as it is, so that text from a registry or a certificate can forge no cell, link, image, mention or heading.
@@ -61306,7 +60934,81 @@ function printable(text) {
 
 /***/ }),
 
-/***/ 4805:
+/***/ 8226:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  N: () => (/* binding */ openRunner)
+});
+
+// EXTERNAL MODULE: ./shared/github/azure-pipelines.ts
+var azure_pipelines = __nccwpck_require__(3889);
+// EXTERNAL MODULE: ./shared/github/inert.ts
+var inert = __nccwpck_require__(9016);
+// EXTERNAL MODULE: ./shared/github/printable.ts
+var printable = __nccwpck_require__(3975);
+;// CONCATENATED MODULE: ./shared/github/azure-pipelines-log.ts
+// The log of a step in a job of Azure Pipelines. Whatever is written here is never taken for another command.
+
+
+
+function createPipelinesLog() {
+    const masked = new Set();
+    const issue = (type, text, place) => {
+        const where = place && { sourcepath: (0,printable/* printable */.g)(place.file), linenumber: String(place.line) };
+        (0,azure_pipelines/* say */.cv)((0,azure_pipelines/* loggingCommand */.Rt)('task.logissue', { type, ...where }, text));
+    };
+    return {
+        debug(text) {
+            (0,azure_pipelines/* say */.cv)((0,azure_pipelines/* loggingCommand */.Rt)('task.debug', {}, (0,inert/* inert */.t)(text)));
+        },
+        info(text) {
+            (0,azure_pipelines/* say */.cv)((0,inert/* inert */.t)(text));
+        },
+        warning(text, place) {
+            issue('warning', (0,inert/* inert */.t)(text), place);
+        },
+        error(title, lines, place) {
+            // The agent has no title of an issue, and shows the first line in its lists.
+            issue('error', [(0,inert/* inert */.t)(title), ...lines.map(inert/* inert */.t)].join('\n'), place);
+        },
+        group(title, lines) {
+            (0,azure_pipelines/* say */.cv)(`##[group]${(0,inert/* inert */.t)(title)}`);
+            for (const line of lines)
+                (0,azure_pipelines/* say */.cv)((0,inert/* inert */.t)(line));
+            (0,azure_pipelines/* say */.cv)('##[endgroup]');
+        },
+        mask(secret) {
+            // The agent compares line by line.
+            for (const line of secret.split(/\r?\n/).filter((one) => one.trim() !== '' && !masked.has(one))) {
+                masked.add(line);
+                (0,azure_pipelines/* say */.cv)((0,azure_pipelines/* loggingCommand */.Rt)('task.setsecret', {}, line));
+            }
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./shared/github/log.ts
+var log = __nccwpck_require__(5826);
+;// CONCATENATED MODULE: ./shared/github/runner.ts
+// Who runs this step: GitHub's runner, or the agent of Azure Pipelines. What is told to them differs; what a step does
+// does not.
+
+
+
+/** @param environment  of the process */
+function openRunner(environment) {
+    return (0,azure_pipelines/* isAzurePipelines */.Fb)(environment)
+        ? { environment: (0,azure_pipelines/* asRunnerEnvironment */.kh)(environment), log: createPipelinesLog() }
+        : { environment: { ...environment }, log: (0,log/* createLog */.h)() };
+}
+
+
+/***/ }),
+
+/***/ 8666:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61319,15 +61021,60 @@ __nccwpck_require__.d(__webpack_exports__, {
 // UNUSED EXPORTS: logFailures
 
 // EXTERNAL MODULE: ./shared/github/failure.ts
-var github_failure = __nccwpck_require__(51330);
+var github_failure = __nccwpck_require__(1330);
 // EXTERNAL MODULE: ./shared/github/markdown.ts
-var markdown = __nccwpck_require__(15967);
+var markdown = __nccwpck_require__(5967);
 // EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(51455);
+var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(76760);
+var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
-var core = __nccwpck_require__(46058);
+var core = __nccwpck_require__(6058);
+// EXTERNAL MODULE: ./shared/github/azure-pipelines.ts
+var azure_pipelines = __nccwpck_require__(3889);
+;// CONCATENATED MODULE: ./shared/github/results.ts
+// How a step tells its outputs and its summary to whoever runs it.
+
+
+
+
+function resultsOf(environment) {
+    return (0,azure_pipelines/* isAzurePipelines */.Fb)(environment) ? pipelinesResults : gitHubResults(environment);
+}
+function gitHubResults({ GITHUB_STEP_SUMMARY: summaryFile }) {
+    return {
+        // GitHub drops a job whose outputs pass 1 MiB, which it estimates on UTF-16; the report file has no such limit.
+        maxOutputCharacters: 256 * 1024,
+        setOutput: core/* setOutput */.uH,
+        async writeSummary(markdown) {
+            if (summaryFile !== undefined)
+                await (0,promises_.appendFile)(summaryFile, markdown);
+        },
+        // The exit code says it.
+        fail: () => undefined,
+    };
+}
+const pipelinesResults = {
+    // Outputs become variables of the environment of every later step, and Windows has no longer ones.
+    maxOutputCharacters: 32_000,
+    setOutput(name, value) {
+        // Text of a server stands in JSON outputs alone, where this is the same text: a later script may echo them.
+        const safe = value.replace(/##(?=(?:vso)?\[)/giu, '#\\u0023');
+        (0,azure_pipelines/* say */.cv)((0,azure_pipelines/* loggingCommand */.Rt)('task.setvariable', { variable: name, isOutput: 'true' }, safe));
+    },
+    async writeSummary(markdown, directory) {
+        if (directory === undefined)
+            return;
+        const file = (0,external_node_path_.join)(directory, 'notary-project.md');
+        await (0,promises_.writeFile)(file, markdown, { flag: 'wx' });
+        (0,azure_pipelines/* say */.cv)((0,azure_pipelines/* loggingCommand */.Rt)('task.uploadsummary', {}, file));
+    },
+    fail(title) {
+        // A script of several lines goes on after a program that fails, and passes with its last one.
+        (0,azure_pipelines/* say */.cv)((0,azure_pipelines/* loggingCommand */.Rt)('task.complete', { result: 'Failed' }, title));
+    },
+};
+
 ;// CONCATENATED MODULE: ./shared/github/report.ts
 // Where a step leaves its result: outputs, the step summary, and the whole report as JSON in RUNNER_TEMP.
 
@@ -61335,34 +61082,32 @@ var core = __nccwpck_require__(46058);
 
 /** Of the JSON report: raised when a member is renamed, removed or changes its meaning. */
 const schemaVersion = 1;
-// GitHub drops a job whose outputs pass 1 MiB, which it estimates on UTF-16; the report file has no such limit.
-const maxOutputCharacters = 256 * 1024;
 /** Writes everything; what the runner gives no place for is left out with a warning. */
 async function publishReport(report, environment, log) {
     const result = report.success ? 'success' : 'failure';
-    const files = await writeFiles(report, { schemaVersion, result, ...report.document }, environment, log);
+    const directory = await makeDirectory(environment, log);
+    const files = await writeFiles(report, { schemaVersion, result, ...report.document }, directory);
+    const results = resultsOf(environment);
     for (const [name, value] of Object.entries({ ...report.outputs, ...files, result })) {
-        const fits = value.length <= maxOutputCharacters;
+        const fits = value.length <= results.maxOutputCharacters;
         if (!fits)
             log.warning(`The output ${name} has ${value.length} characters and is left empty; read the report.`);
-        (0,core/* setOutput */.uH)(name, fits ? value : '');
+        results.setOutput(name, fits ? value : '');
     }
-    const summaryFile = environment.GITHUB_STEP_SUMMARY;
-    if (report.summary !== undefined && summaryFile !== undefined)
-        await (0,promises_.appendFile)(summaryFile, report.summary);
+    if (report.summary !== undefined)
+        await results.writeSummary(report.summary, directory);
 }
-/**
- * Writes into a directory of its own, so that steps that run at the same time never meet.
- *
- * @returns  the paths, by output
- */
-async function writeFiles({ attachments = [] }, document, environment, log) {
-    const temporary = environment.RUNNER_TEMP;
-    if (temporary === undefined || temporary === '') {
-        log.warning('RUNNER_TEMP is not set: no report was written.');
+/** One of its own, so that steps that run at the same time never meet. */
+async function makeDirectory({ RUNNER_TEMP: temporary }, log) {
+    if (temporary !== undefined && temporary !== '')
+        return (0,promises_.mkdtemp)((0,external_node_path_.join)(temporary, 'notary-'));
+    log.warning('RUNNER_TEMP is not set: no report was written.');
+    return undefined;
+}
+/** @returns  the paths, by output */
+async function writeFiles({ attachments = [] }, document, directory) {
+    if (directory === undefined)
         return { report: '' };
-    }
-    const directory = await (0,promises_.mkdtemp)((0,external_node_path_.join)(temporary, 'notary-'));
     const text = `${JSON.stringify(document, undefined, 2)}\n`;
     const paths = {};
     for (const { output, name, content } of [...attachments, { output: 'report', name: 'report.json', content: text }]) {
@@ -61385,6 +61130,7 @@ function within(directory, files) {
 
 
 
+
 /**
  * Runs the step and ends the process: 0 where the report says success, else 1. It does not wait for sockets or timers
  * that are still open, so a hung server cannot hold the job.
@@ -61397,6 +61143,8 @@ async function runStep(step) {
     });
     const report = await reportOf(step);
     await publishReport(report, step.environment, step.log);
+    if (!report.success)
+        resultsOf(step.environment).fail(step.failureTitle);
     // Writing to a pipe is asynchronous on some platforms; the exit must not cut it off.
     await new Promise((resolve) => process.stdout.write('', () => {
         resolve();
@@ -61434,56 +61182,25 @@ function failureItem({ code: name, message, remedy, transient }, about = '') {
 
 /***/ }),
 
-/***/ 84212:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   X: () => (/* binding */ mapConcurrently)
-/* harmony export */ });
-// Several at a time, in the order they were given.
-/**
- * Runs the work over the items, at most `limit` at a time.
- *
- * @returns  the results in the order of the items
- * @throws   what the first failing work threw; no further item is started then, so work that must not hide the others
- *           returns its failure instead
- */
-async function mapConcurrently(items, limit, work) {
-    const results = new Array(items.length);
-    const queue = items.entries();
-    let failed = false;
-    const worker = async () => {
-        for (const [index, item] of queue) {
-            if (failed)
-                return;
-            try {
-                results[index] = await work(item);
-            }
-            catch (error) {
-                failed = true;
-                throw error;
-            }
-        }
-    };
-    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-    return results;
-}
-
-
-/***/ }),
-
-/***/ 98658:
+/***/ 8658:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   a: () => (/* binding */ files)
 /* harmony export */ });
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(73024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(51455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(32635);
-// The machine's files: read access, with limits.
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_2__);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(809);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2635);
+/* harmony import */ var _random_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6042);
+// The machine's files: read with limits, written whole or not at all.
+
+
+
 
 
 
@@ -61523,13 +61240,64 @@ const files = {
             ?.map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
             .sort((a, b) => (a.name < b.name ? -1 : 1));
     },
+    create(path, bytes) {
+        return writing(path, async () => {
+            try {
+                await writeNew(path, bytes);
+                return true;
+            }
+            catch (error) {
+                if (systemCode(error) === 'EEXIST')
+                    return false;
+                throw error;
+            }
+        });
+    },
+    replace(path, bytes) {
+        // In the same directory: a name can be moved within one file system only.
+        const temporary = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(path), `.${(0,node_path__WEBPACK_IMPORTED_MODULE_2__.basename)(path)}.${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_3__/* .encodeHex */ .mU)((0,_random_js__WEBPACK_IMPORTED_MODULE_5__/* .random */ .y)(8))}`);
+        return writing(path, async () => {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(path), { recursive: true });
+            try {
+                await writeNew(temporary, bytes);
+                await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rename)(temporary, path);
+            }
+            catch (error) {
+                await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rm)(temporary, { force: true });
+                throw error;
+            }
+        });
+    },
+    remove(path) {
+        return writing(path, () => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rm)(path, { force: true }));
+    },
 };
+/** On the disk when this returns, so that no name is given to what a power cut would leave empty. */
+async function writeNew(path, bytes) {
+    const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(path, 'wx');
+    try {
+        await file.writeFile(bytes);
+        await file.sync();
+    }
+    finally {
+        await file.close();
+    }
+}
+async function writing(path, write) {
+    try {
+        return await write();
+    }
+    catch (error) {
+        const message = `${path}: cannot be written (${systemCode(error)})`;
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .NotaryError */ .Wl('FILE_UNWRITABLE', message, { cause: error });
+    }
+}
 async function unlessMissing(path, read) {
     try {
         return await read();
     }
     catch (error) {
-        if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl)
+        if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .NotaryError */ .Wl)
             throw error;
         const code = systemCode(error);
         // ENOTDIR: a file stands where the path needs a directory, so what it names does not exist.
@@ -61552,13 +61320,28 @@ function systemCode(error) {
     throw error;
 }
 function unreadable(path, detail, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl('FILE_UNREADABLE', `${path}: ${detail}`, cause === undefined ? {} : { cause });
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .NotaryError */ .Wl('FILE_UNREADABLE', `${path}: ${detail}`, cause === undefined ? {} : { cause });
 }
 
 
 /***/ }),
 
-/***/ 58550:
+/***/ 6042:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   y: () => (/* binding */ random)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+// The machine's source of randomness.
+
+const random = (length) => new Uint8Array((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length));
+
+
+/***/ }),
+
+/***/ 8550:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -61577,7 +61360,7 @@ function unreadable(path, detail, cause) {
 /* harmony export */   uS: () => (/* binding */ InexactNumber),
 /* harmony export */   zG: () => (/* binding */ requireObject)
 /* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(809);
 // The JSON gate. Reading: strict UTF-8, one value, integers only where an integer literal stands. Writing: the bytes
 // that Go's encoding/json writes (sorted or given member order, HTML-safe escapes), which Notation signs. PAY-6..PAY-11.
 
@@ -61742,176 +61525,30 @@ function quote(text) {
 
 /***/ }),
 
-/***/ 32520:
+/***/ 8601:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Te: () => (/* binding */ pluginFileName),
-/* harmony export */   gD: () => (/* binding */ parsePluginName)
+/* harmony export */   D: () => (/* binding */ isMachineLocal)
 /* harmony export */ });
-/* unused harmony exports isPluginName, findPlugin */
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-// Where a Notation plugin lies: a directory of its own name, and in it the executable notation-NAME. Plugin
-// Extensibility, "Plugin installation" (PLUG-1, PLUG-2, D23).
-
-// Signatures carry such a name before anybody trusts them, and it becomes a part of a path.
-const namePattern = /^[A-Za-z0-9_.-]{1,100}$/;
-function isPluginName(text) {
-    return namePattern.test(text) && text !== '.' && text !== '..';
-}
-/**
- * The `plugin-name` input.
- *
- * @throws NotaryError INPUT_INVALID  anything but letters, digits, and _ . -
- */
-function parsePluginName(text) {
-    if (isPluginName(text))
-        return text;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `${JSON.stringify(text)} is not the name of a plugin`, {
-        remedy: 'Write the name without "notation-", such as com.amazonaws.signer.notation.plugin.',
-    });
-}
-/**
- * Such as notation-acme, or notation-acme.exe.
- *
- * @param platform  as Node names it, such as linux or win32
- */
-function pluginFileName(name, platform) {
-    return platform === 'win32' ? `notation-${name}.exe` : `notation-${name}`;
-}
-/**
- * Looks for an installed plugin. Symbolic links are not followed, neither to the directory nor to the executable.
- *
- * @param directory  that holds a directory for each plugin, as NOTATION_LIBEXEC/plugins does
- * @returns          undefined where nothing of that name is installed
- * @throws NotaryError KEY_PLUGIN_FAILED  something of that name is there, but is no plugin
- */
-async function findPlugin(files, directory, name, platform) {
-    if (!isPluginName(name))
-        return undefined;
-    const own = `${directory}/${name}`;
-    const file = `${own}/${pluginFileName(name, platform)}`;
-    const kinds = [await files.kind(own), await files.kind(file)];
-    if (kinds[0] === undefined)
-        return undefined;
-    if (kinds[0] === 'directory' && kinds[1] === 'file')
-        return { name, file };
-    throw new NotaryError('KEY_PLUGIN_FAILED', kinds[0] === 'directory'
-        ? `the plugin ${name} has no regular file ${file} (${kinds[1] ?? 'absent'})`
-        : `${own} is not a directory (${kinds[0]})`, { remedy: `Install the plugin as the regular file ${file}; symbolic links are not followed.` });
-}
-
-
-/***/ }),
-
-/***/ 40613:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   J: () => (/* binding */ pemKeyProvider)
-/* harmony export */ });
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(77598);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(57975);
-/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_util__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(90809);
-/* harmony import */ var _crypto_algorithm_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(26647);
-/* harmony import */ var _crypto_digest_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(33480);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(32635);
-/* harmony import */ var _x509_chain_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(90370);
-// A private key in PEM text, such as a secret of the workflow: for tests, and for those who hold their own keys.
-// RFC 7468, RFC 8017 (PKCS#1), RFC 5208 (PKCS#8), RFC 5915 (SEC1); ALG-5.
-
-
-
-
-
-
-
-
-const source = { code: 'INPUT_INVALID', what: 'private key' };
-/**
- * @throws NotaryError INPUT_INVALID             no private key in the text, or no certificate for it
- * @throws NotaryError KEY_UNSUPPORTED           encrypted, or not one of the six key specifications
- * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  the certificates do not lead to a root
- */
-function pemKeyProvider({ privateKey, certificateChain }) {
-    const key = parsePrivateKey(privateKey);
-    const ownSpec = (0,_crypto_algorithm_js__WEBPACK_IMPORTED_MODULE_4__/* .keySpecOf */ .sg)(key);
-    if (ownSpec === undefined)
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_6__/* .NotaryError */ .Wl('KEY_UNSUPPORTED', `a private key of type ${describe(key)}`);
-    const chain = chainFor(key, certificateChain);
-    return {
-        agent: 'pem/1',
-        describeKey: () => Promise.resolve(ownSpec),
-        generateSignature: async (toBeSigned, keySpec) => {
-            requireSameSpec(ownSpec, keySpec);
-            return { signature: await generate(key, (0,_crypto_algorithm_js__WEBPACK_IMPORTED_MODULE_4__/* .algorithmOf */ .Hy)(ownSpec), toBeSigned), chain };
-        },
-    };
-}
-function requireSameSpec(own, wanted) {
-    if (own !== wanted)
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_6__/* .NotaryError */ .Wl('KEY_UNSUPPORTED', `the private key is ${own}, asked for was ${wanted}`);
-}
-const signAsync = (0,node_util__WEBPACK_IMPORTED_MODULE_2__.promisify)(node_crypto__WEBPACK_IMPORTED_MODULE_1__.sign);
-async function generate(key, algorithm, data) {
-    const { family, hash } = algorithm;
-    const options = family === 'ecdsa'
-        ? { key, dsaEncoding: 'ieee-p1363' }
-        : // Node would take the longest salt that fits; COSE-9, JWS-8 want the length of the hash.
-            { key, padding: node_crypto__WEBPACK_IMPORTED_MODULE_1__.constants.RSA_PKCS1_PSS_PADDING, saltLength: _crypto_digest_js__WEBPACK_IMPORTED_MODULE_5__/* .hashLength */ .Hx[hash] };
-    return new Uint8Array(await signAsync(hash, data, options));
-}
-function chainFor(key, certificates) {
-    const publicKey = (0,node_crypto__WEBPACK_IMPORTED_MODULE_1__.createPublicKey)(key).export({ format: 'der', type: 'spki' });
-    const leaf = certificates.find(({ subjectPublicKeyInfo }) => (0,_bytes_js__WEBPACK_IMPORTED_MODULE_3__/* .equalBytes */ .ex)(subjectPublicKeyInfo, publicKey));
-    if (leaf !== undefined)
-        return (0,_x509_chain_js__WEBPACK_IMPORTED_MODULE_7__/* .orderChain */ .k$)(leaf, certificates);
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_6__/* .NotaryError */ .Wl('INPUT_INVALID', `none of the ${certificates.length} certificates of the chain belongs to the private key`, { remedy: 'Give the certificate that was issued for this private key, and its issuers up to the root.' });
-}
-function parsePrivateKey(text) {
-    const { label, body } = findPrivateKey(text);
-    // RFC 7468 §11, or the header lines of RFC 1421.
-    if (label.startsWith('ENCRYPTED') || body.includes('ENCRYPTED')) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_6__/* .NotaryError */ .Wl('KEY_UNSUPPORTED', 'the private key is encrypted', {
-            remedy: 'Decrypt it (openssl pkey -in KEY -out PLAIN) and keep the result in a secret of the repository.',
-        });
-    }
-    const der = (0,_bytes_js__WEBPACK_IMPORTED_MODULE_3__/* .decodeBase64 */ .y4)(body.replaceAll(/\s/g, ''), source);
-    for (const type of ['pkcs8', 'pkcs1', 'sec1']) {
-        const key = tryKey(der, type);
-        if (key !== undefined)
-            return key;
-    }
-    throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_3__/* .malformed */ .Qm)(source, 'neither PKCS#8 nor PKCS#1 nor SEC1');
-}
-/** The first block whose label is PRIVATE KEY, alone or after a word. */
-function findPrivateKey(text) {
-    const begin = /^-----BEGIN ((?:[A-Z0-9]+ )?PRIVATE KEY)-----\s*$/m.exec(text);
-    const label = begin?.[1];
-    if (begin === null || label === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_3__/* .malformed */ .Qm)(source, 'no PEM block of a private key');
-    const start = begin.index + begin[0].length;
-    const end = text.indexOf(`-----END ${label}-----`, start);
-    if (end < 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_3__/* .malformed */ .Qm)(source, 'the PEM block does not end');
-    return { label, body: text.slice(start, end) };
-}
-function tryKey(der, type) {
-    try {
-        return (0,node_crypto__WEBPACK_IMPORTED_MODULE_1__.createPrivateKey)({ key: node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.from(der), format: 'der', type });
-    }
-    catch {
-        // OpenSSL names the failure in many ways, and all mean: not this structure. The caller refuses what fits none.
-        return undefined;
-    }
-}
-function describe(key) {
-    const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
-    return [key.asymmetricKeyType ?? 'unknown', modulusLength ?? namedCurve ?? ''].join(' ').trim();
+// Hosts that answer for the machine itself. Cloud metadata services hand out credentials to whoever can reach them, so
+// no address that others wrote (certificates, redirects, challenges) may lead there.
+/** Forms of the host after the URL parser, which brings IPv4 in any notation to dotted decimals and IPv6 to hex. */
+const machineLocal = [
+    // RFC 3927, where AWS, Azure, Google and others answer with credentials.
+    /^169\.254\./,
+    // RFC 4291 §2.5.6.
+    /^\[fe[89ab][0-9a-f]:/,
+    // 169.254.0.0/16 as IPv4-mapped, IPv4-compatible and NAT64 (RFC 6052) addresses.
+    /^\[(::ffff:|::ffff:0:|::|64:ff9b::|64:ff9b:1::)a9fe:[0-9a-f]{1,4}\]$/,
+    // Metadata services that live elsewhere: AWS over IPv6, the Azure host, Alibaba, Google by name.
+    /^\[fd00:ec2::254\]$/,
+    /^168\.63\.129\.16$/,
+    /^100\.100\.100\.200$/,
+    /^metadata\.(google\.internal|goog)\.?$/,
+];
+function isMachineLocal({ hostname }) {
+    return machineLocal.some((pattern) => pattern.test(hostname));
 }
 
 
@@ -61923,7 +61560,7 @@ function describe(key) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   u: () => (/* binding */ parseChallenges)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2635);
 // The WWW-Authenticate field: a list of challenges, in which a comma may separate two parameters or two challenges.
 // RFC 9110 §11.3, §11.6.1; RFC 6750 §3.
 
@@ -62021,7 +61658,7 @@ function malformedField(detail) {
 
 /***/ }),
 
-/***/ 51539:
+/***/ 1539:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -62035,10 +61672,10 @@ function malformedField(detail) {
 /* harmony export */   m0: () => (/* binding */ requireDigest),
 /* harmony export */   ol: () => (/* binding */ digestOf)
 /* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _crypto_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(33480);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(32635);
-/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(58550);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(809);
+/* harmony import */ var _crypto_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3480);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2635);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8550);
 // OCI content descriptors and the digests in them. OCI image specification, "Descriptor" and "Digest"; PAY-12, PAY-13.
 
 
@@ -62148,15 +61785,143 @@ function isHashName(text) {
 
 /***/ }),
 
-/***/ 77121:
+/***/ 1316:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   F: () => (/* binding */ parseReference),
-/* harmony export */   a: () => (/* binding */ repositoryName)
+/* harmony export */   A: () => (/* binding */ parseIndex),
+/* harmony export */   n: () => (/* binding */ isIndex)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(51539);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8550);
+/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1539);
+// An image index, or Docker's manifest list: which manifests it points at, and for which platform each is. OCI image
+// specification, "Image Index".
+
+
+const referenceType = 'vnd.docker.reference.type';
+function isIndex({ mediaType }) {
+    return mediaType === _descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .mediaTypes */ .Ib.imageIndex || mediaType === _descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .mediaTypes */ .Ib.dockerManifestList;
+}
+/**
+ * @param bytes  the index, its digest checked
+ * @param what   names it in messages, such as its reference
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID
+ */
+function parseIndex(bytes, what) {
+    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
+    const index = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireObject */ .zG)((0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .parseJson */ .qF)(bytes, source), source, 'the index');
+    const manifests = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireArray */ .Fs)((0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)(index, 'manifests') ?? [], source, 'manifests');
+    return manifests.map((entry, position) => parseEntry(entry, source, `manifests[${position}]`));
+}
+function parseEntry(entry, source, path) {
+    const descriptor = (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDescriptor */ .BA)(entry, source, path);
+    const value = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)((0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireObject */ .zG)(entry, source, path), 'platform');
+    const isAttestation = descriptor.annotations?.[referenceType] === 'attestation-manifest';
+    if (value === undefined)
+        return { descriptor, isAttestation };
+    const object = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireObject */ .zG)(value, source, `${path}.platform`);
+    const variant = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .optionalString */ .sx)(object, 'variant', source);
+    const osVersion = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .optionalString */ .sx)(object, 'os.version', source);
+    const platform = {
+        os: (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireString */ .VW)((0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)(object, 'os'), source, `${path}.platform.os`),
+        architecture: (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireString */ .VW)((0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)(object, 'architecture'), source, `${path}.platform.architecture`),
+        ...(variant !== undefined && variant !== '' && { variant }),
+        ...(osVersion !== undefined && osVersion !== '' && { osVersion }),
+    };
+    return { descriptor, platform, isAttestation };
+}
+
+
+/***/ }),
+
+/***/ 5984:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   CU: () => (/* binding */ atDigest),
+/* harmony export */   F3: () => (/* binding */ parseArtifactReference),
+/* harmony export */   nW: () => (/* binding */ isLayout)
+/* harmony export */ });
+/* unused harmony export policyScope */
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2635);
+/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1539);
+/* harmony import */ var _reference_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7121);
+// A reference to an artifact of an OCI image layout on disk, oci-layout:PATH@DIGEST or oci-layout:PATH:TAG, and what it
+// has in common with one to a registry. Interface, "A reference to an artifact"; REG-20.
+
+
+
+const prefix = 'oci-layout:';
+function isLayout(reference) {
+    return 'layout' in reference;
+}
+/** @throws NotaryError REFERENCE_INVALID */
+function parseArtifactReference(text) {
+    return text.startsWith(prefix) ? parseLayoutReference(text) : (0,_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .parseReference */ .F2)(text);
+}
+/** Another artifact in the same place. */
+function atDigest(reference, digest) {
+    if (!isLayout(reference))
+        return { registry: reference.registry, repository: reference.repository, digest };
+    const { layout, scope } = reference;
+    return { layout, digest, ...(scope !== undefined && { scope }) };
+}
+/** "registry/repository"; undefined for a layout that nobody said it of. */
+function policyScope(reference) {
+    return isLayout(reference) ? reference.scope : repositoryName(reference);
+}
+/** The last "@", else the last ":", ends the path: both may stand in the name of a directory. */
+function parseLayoutReference(text) {
+    if (text.length > _reference_js__WEBPACK_IMPORTED_MODULE_2__/* .maxReferenceLength */ .mp)
+        throw invalid(text.slice(0, 64), `longer than ${_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .maxReferenceLength */ .mp} characters`);
+    const rest = text.slice(prefix.length);
+    const at = rest.lastIndexOf('@');
+    if (at !== -1) {
+        const digest = (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDigest */ .m)(rest.slice(at + 1), { code: 'REFERENCE_INVALID', what: `"${text}"` });
+        return { layout: parsePath(rest.slice(0, at), text), digest };
+    }
+    const colon = rest.lastIndexOf(':');
+    const tag = rest.slice(colon + 1);
+    // What follows the drive of a Windows path is no tag.
+    if (colon === -1 || /[/\\]/.test(tag))
+        throw invalid(text, 'has neither a tag nor a digest');
+    if (!_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .tagName */ .wZ.test(tag))
+        throw invalid(text, `"${tag}" is not a tag`);
+    return { layout: parsePath(rest.slice(0, colon), text), tag };
+}
+/** Without "." and doubled slashes, so that one layout has one name. ".." stays: what it means, links decide. */
+function parsePath(path, text) {
+    if (path === '')
+        throw invalid(text, 'names no directory');
+    // BuildKit's way to write it, in which a relative path would be read as an absolute one.
+    if (path.startsWith('//'))
+        throw invalid(text, 'has "//" in front of its directory');
+    if (Array.from(path).some((character) => character < ' ' || character === '\x7f')) {
+        throw invalid(text, 'has a control character in its path');
+    }
+    const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+    const joined = parts.join('/');
+    return path.startsWith('/') ? `/${joined}` : joined === '' ? '.' : joined;
+}
+function invalid(text, detail) {
+    const remedy = 'Write oci-layout:DIRECTORY@sha256:… or oci-layout:DIRECTORY:tag.';
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('REFERENCE_INVALID', `"${text}": ${detail}`, { remedy });
+}
+
+
+/***/ }),
+
+/***/ 7121:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F2: () => (/* binding */ parseReference),
+/* harmony export */   aR: () => (/* binding */ repositoryName),
+/* harmony export */   mp: () => (/* binding */ maxReferenceLength),
+/* harmony export */   wZ: () => (/* binding */ tagName)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2635);
+/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1539);
 // A reference to an artifact in a registry: registry/repository with a tag, a digest or both. Grammar: OCI distribution
 // specification, "Pulling manifests", and REG-30; short names of Docker Hub resolve as Docker resolves them.
 
@@ -62174,13 +61939,14 @@ const prefixes = ['oci://', 'docker://'];
 const dockerHub = 'docker.io';
 /**
  * @param text  optionally with the prefix oci:// or docker://
- * @throws NotaryError REFERENCE_INVALID  bad grammar, neither tag nor digest, or an OCI image layout
+ * @throws NotaryError REFERENCE_INVALID  bad grammar, neither tag nor digest, or an OCI image layout, which
+ *   parseArtifactReference knows
  */
 function parseReference(text) {
     if (text.length > maxReferenceLength)
         throw invalid(text.slice(0, 64), `longer than ${maxReferenceLength} characters`);
     if (text.startsWith('oci-layout:'))
-        throw invalid(text, 'OCI image layouts are not supported yet');
+        throw invalid(text, 'is an OCI image layout, which no registry serves');
     const prefix = prefixes.find((candidate) => text.startsWith(candidate)) ?? '';
     const [name, tail] = splitAt(text.slice(prefix.length), '@');
     const digest = tail === undefined ? undefined : (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDigest */ .m)(tail, { code: 'REFERENCE_INVALID', what: `"${text}"` });
@@ -62198,9 +61964,9 @@ function parseReference(text) {
         ...(digest === undefined ? {} : { digest }),
     };
 }
-/** "registry/repository", as trust policies and outputs write it. */
-function repositoryName({ registry, repository }) {
-    return `${registry}/${repository}`;
+/** "registry/repository" or "oci-layout:PATH", as outputs write it. */
+function repositoryName(reference) {
+    return 'layout' in reference ? `oci-layout:${reference.layout}` : `${reference.registry}/${reference.repository}`;
 }
 function parseName(name, text) {
     const { registry, repository } = expandShortName(name);
@@ -62231,7 +61997,7 @@ function isRegistry(registry) {
     const host = hasPort ? registry.slice(0, colon) : registry;
     const known = ipv6Literal.test(host) || host.split('.').every((label) => hostLabel.test(label));
     // The URL parser has the last word on addresses and port numbers.
-    return known && (!hasPort || portNumber.test(registry.slice(colon + 1))) && URL.canParse(`https://${registry}/`);
+    return known && (!hasPort || portNumber.test(registry.slice(colon + 1))) && URL.parse(`https://${registry}/`) !== null;
 }
 /** Cut at the first separator; the second part is undefined where there is none. */
 function splitAt(text, separator) {
@@ -62245,161 +62011,1859 @@ function invalid(text, detail) {
 
 /***/ }),
 
-/***/ 37781:
+/***/ 4402:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   FH: () => (/* binding */ fetchSignature),
-/* harmony export */   RU: () => (/* binding */ pushSignature),
-/* harmony export */   Uc: () => (/* binding */ listSignatures)
+/* harmony export */   t: () => (/* binding */ productName)
 /* harmony export */ });
-/* unused harmony export signatureArtifactType */
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(58550);
-/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(51539);
-// Signatures as Notation stores them: an image manifest whose config says "signature", whose one layer is the envelope
-// and whose subject is the artifact. Signature Specification, "Storage"; REG-2 to REG-6, REG-8, REG-15.
-
-
-
-
-
-
-const signatureArtifactType = 'application/vnd.cncf.notary.signature';
-/** Of adding to the referrers tag; another writer would have to come between each time. */
-const maxRounds = 4;
-/** REG-4. */
-const emptyConfig = (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeUtf8 */ .Af)('{}');
-/** In the order of the registry; not more than the caller draws. */
-function listSignatures(repository, subject) {
-    return repository.listReferrers(subject, signatureArtifactType);
-}
-/**
- * Fetches the envelope of one signature. What the manifest says about its subject is not looked at: the signed payload
- * decides that.
- *
- * @throws NotaryError REGISTRY_RESPONSE_INVALID  not a manifest that can hold a signature, or not exactly one envelope
- * @throws NotaryError the other codes of Repository
- */
-async function fetchSignature(repository, manifest) {
-    const what = `${repository.name}@${manifest.digest}`;
-    const { mediaType } = manifest;
-    if (mediaType !== _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.imageManifest && mediaType !== _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.artifactManifest) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('REGISTRY_RESPONSE_INVALID', `${what}: a signature is not stored as ${mediaType}`);
-    }
-    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
-    const document = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireObject */ .zG)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJson */ .qF)(await repository.fetchManifest(manifest), source), source, 'the manifest');
-    (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .requireTypes */ .XX)(document, manifestTypes, source, 'the manifest');
-    const name = mediaType === _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.imageManifest ? 'layers' : 'blobs';
-    const [blob, ...others] = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireArray */ .Fs)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(document, name) ?? [], source, name);
-    if (blob === undefined || others.length > 0) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl(source.code, `${what}: ${name} holds ${blob === undefined ? 'no' : 'more than one'} envelope`);
-    }
-    const descriptor = (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .parseDescriptor */ .BA)(blob, source, `${name}[0]`);
-    return { mediaType: descriptor.mediaType, envelope: await repository.fetchBlob(descriptor) };
-}
-/** Beside the envelope itself; read by nobody here, and by the reference only as to their types. */
-const manifestTypes = {
-    ...{ schemaVersion: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireInteger */ .iR, mediaType: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireString */ .VW, artifactType: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireString */ .VW },
-    ...{ config: _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .requireDescriptorTypes */ .GL, subject: _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .requireDescriptorTypes */ .GL, annotations: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireStringMap */ .Lv },
-};
-/**
- * Stores a signature and reads it back: returns only once the registry lists it for the subject.
- *
- * @param referrers  "auto" leaves the list to a registry that says it keeps one, and proves it; "tag" always writes the
- *                   referrers tag as well, as Notation does (REG-8)
- * @throws NotaryError REGISTRY_RESPONSE_INVALID  the registry took the signature and does not list it
- * @throws NotaryError the other codes of Repository
- */
-async function pushSignature(repository, subject, signature, referrers) {
-    const annotations = describe(signature);
-    const bytes = writeManifest(subject, signature, annotations);
-    // Annotations are part of the entry under the referrers tag. REG-11.
-    const manifest = {
-        mediaType: _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.imageManifest,
-        digest: (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .digestOf */ .ol)(bytes),
-        size: bytes.length,
-        annotations,
-        artifactType: signatureArtifactType,
-    };
-    // The manifest comes last: until it is there nothing looks like a signature.
-    await Promise.all([repository.pushBlob(signature.envelope), repository.ensureBlob(emptyConfig)]);
-    const { subjectAccepted } = await repository.pushManifest({ mediaType: manifest.mediaType, bytes });
-    if (referrers === 'auto' && subjectAccepted && (await isListed(repository, subject, manifest))) {
-        return { manifest, listedBy: listedBy(repository), warnings: [] };
-    }
-    // Some registries send OCI-Subject and have no referrers API all the same.
-    const warnings = [];
-    for (let round = 1; round <= maxRounds; round++) {
-        warnings.push(...(await repository.addToReferrersTag(subject.digest, manifest)));
-        // Seen from outside, and a moment later: a writer in another job may have read the tag before our entry was there.
-        if (await isListed(repository, subject, manifest))
-            return { manifest, listedBy: listedBy(repository), warnings };
-        if (!repository.referrersApiIsAbsent)
-            break;
-    }
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('REGISTRY_RESPONSE_INVALID', `${repository.name} took the signature ${manifest.digest} and does not list it for ${subject.digest}`);
-}
-async function isListed(repository, subject, manifest) {
-    for await (const entry of listSignatures(repository, subject.digest)) {
-        if ((0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .sameContent */ .Cm)(entry, manifest))
-            return true;
-    }
-    return false;
-}
-function listedBy({ referrersApiIsAbsent }) {
-    return referrersApiIsAbsent ? 'referrers tag' : 'referrers API';
-}
-// REG-5, REG-6.
-function describe({ thumbprints, createdAt }) {
-    return {
-        'io.cncf.notary.x509chain.thumbprint#S256': JSON.stringify(thumbprints),
-        // Whole seconds, cut and never rounded up.
-        'org.opencontainers.image.created': `${createdAt.toISOString().slice(0, 19)}Z`,
-    };
-}
-// REG-3: the shape that every Notation reads, without artifactType.
-function writeManifest(subject, signature, annotations) {
-    const config = { mediaType: signatureArtifactType, digest: (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .digestOf */ .ol)(emptyConfig), size: emptyConfig.length };
-    const layer = {
-        mediaType: signature.mediaType,
-        digest: (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .digestOf */ .ol)(signature.envelope),
-        size: signature.envelope.length,
-    };
-    const { mediaType, digest, size } = subject;
-    return (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .writeJson */ .GF)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .ordered */ .Sj)(['schemaVersion', 2], ['mediaType', _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.imageManifest], ['config', (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .writeDescriptor */ .fJ)(config)], ['layers', [(0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .writeDescriptor */ .fJ)(layer)]], ['subject', (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .writeDescriptor */ .fJ)({ mediaType, digest, size })], ['annotations', (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .sorted */ .IP)(annotations)]));
-}
+/* unused harmony export version */
+// The version of this release, as it stands in package.json (a test compares the two).
+const version = '0.1.0';
+/** How we name ourselves to servers and in the signing agent of a signature. */
+const productName = `notary-actions/${version}`;
 
 
 /***/ }),
 
-/***/ 22920:
+/***/ 7797:
+/***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony import */ var _shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3733);
+/* harmony import */ var _shared_github_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8226);
+/* harmony import */ var _shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8666);
+/* harmony import */ var _step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8142);
+// The edge of sign: the real environment, log and machine, and the end of the process.
+
+
+
+
+const { environment, log } = (0,_shared_github_runner_js__WEBPACK_IMPORTED_MODULE_1__/* .openRunner */ .N)(process.env);
+const work = () => (0,_step_js__WEBPACK_IMPORTED_MODULE_3__/* .signStep */ .c)({ environment, log, openMachine: _shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__/* .openMachine */ .W });
+await (0,_shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__/* .runStep */ .eg)({ failureTitle: 'Nothing was signed', environment, log, work });
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 8142:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  M: () => (/* binding */ RevocationChecker),
-  r: () => (/* reexport */ requireUnrevoked)
+  c: () => (/* binding */ signStep)
 });
 
-// EXTERNAL MODULE: ./shared/bytes.ts
-var shared_bytes = __nccwpck_require__(90809);
+// EXTERNAL MODULE: ./shared/action/world.ts + 41 modules
+var world = __nccwpck_require__(3733);
 // EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-// EXTERNAL MODULE: ./shared/x509/chain.ts
-var x509_chain = __nccwpck_require__(90370);
+var errors = __nccwpck_require__(2635);
+// EXTERNAL MODULE: ./shared/bytes.ts
+var shared_bytes = __nccwpck_require__(809);
+// EXTERNAL MODULE: ./shared/crypto/digest.ts
+var digest = __nccwpck_require__(3480);
+;// CONCATENATED MODULE: ./shared/crypto/algorithm.ts
+// The six key specifications and, for each, its only signature algorithm with every name it has. Signature
+// Specification, "Algorithm Selection" (ALG-1).
+
+const rsa = (bits, hash, jws, cose) => ({
+    ...{ keySpec: `RSA-${bits}`, hash, family: 'rsa-pss', signatureLength: bits / 8, jws, cose },
+    plugin: `RSASSA-PSS-SHA-${hash.slice(3)}`,
+});
+const ec = (bits, hash, jws, cose) => ({
+    ...{ keySpec: `EC-${bits}`, hash, family: 'ecdsa', signatureLength: 2 * Math.ceil(bits / 8), jws, cose },
+    plugin: `ECDSA-SHA-${hash.slice(3)}`,
+});
+const algorithms = {
+    'RSA-2048': rsa(2048, 'sha256', 'PS256', -37),
+    'RSA-3072': rsa(3072, 'sha384', 'PS384', -38),
+    'RSA-4096': rsa(4096, 'sha512', 'PS512', -39),
+    'EC-256': ec(256, 'sha256', 'ES256', -7),
+    'EC-384': ec(384, 'sha384', 'ES384', -35),
+    'EC-521': ec(521, 'sha512', 'ES512', -36),
+};
+const signatureAlgorithms = Object.values(algorithms);
+/** Total: each key specification has exactly one algorithm. */
+function algorithmOf(keySpec) {
+    return algorithms[keySpec];
+}
+/** The key specification of a public or private key; undefined for every key that cannot sign (ALG-2). */
+function keySpecOf(key) {
+    const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
+    if (key.asymmetricKeyType === 'rsa')
+        return ofName(`RSA-${modulusLength}`);
+    if (key.asymmetricKeyType === 'ec')
+        return curves.get(namedCurve ?? '');
+    return undefined;
+}
+const curves = new Map([
+    ['prime256v1', 'EC-256'],
+    ['secp384r1', 'EC-384'],
+    ['secp521r1', 'EC-521'],
+]);
+function ofName(name) {
+    return signatureAlgorithms.find(({ keySpec }) => keySpec === name)?.keySpec;
+}
+/**
+ * How an envelope's signature is checked: RSASSA-PSS with MGF1 over the same hash, or ECDSA as r‖s (COSE-9, JWS-8).
+ *
+ * @param saltLength  'hash' where the format demands a salt as long as the hash (COSE-25), 'any' elsewhere (JWS-19)
+ */
+function schemeOf(algorithm, saltLength) {
+    const { hash, family } = algorithm;
+    if (family === 'ecdsa')
+        return { family, hash, encoding: 'ieee-p1363' };
+    return { family, hash, saltLength: saltLength === 'hash' ? digest/* hashLength */.Hx[hash] : 'any' };
+}
+
+;// CONCATENATED MODULE: ./shared/envelope/attributes.ts
+// What both formats ask of the signed attributes: their names, which of them must be critical, and how moments are
+// written. Signature Specification, "Signed Attributes"; Signing Scheme; RFC 3339.
+
+
+const attributeName = {
+    signingScheme: 'io.cncf.notary.signingScheme',
+    signingTime: 'io.cncf.notary.signingTime',
+    authenticSigningTime: 'io.cncf.notary.authenticSigningTime',
+    expiry: 'io.cncf.notary.expiry',
+    signingAgent: 'io.cncf.notary.signingAgent',
+    timestampSignature: 'io.cncf.notary.timestampSignature',
+    verificationPlugin: 'io.cncf.notary.verificationPlugin',
+};
+/** SCHEME-1: each scheme has its own time attribute. */
+const timeAttributeOf = {
+    'notary.x509': attributeName.signingTime,
+    'notary.x509.signingAuthority': attributeName.authenticSigningTime,
+};
+// Remote text may measure megabytes; what names a thing does not.
+const maxQuoted = 100;
+/** Remote text as it may stand in a message. */
+function quote(text) {
+    const shown = String(text);
+    return JSON.stringify(shown.length > maxQuoted ? `${shown.slice(0, maxQuoted)}…` : shown);
+}
+function requireScheme(value, source) {
+    if (typeof value !== 'string')
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${attributeName.signingScheme} is missing or not text`);
+    if (Object.hasOwn(timeAttributeOf, value))
+        return value;
+    throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `${source.what}: unknown signing scheme ${quote(value)}`);
+}
+/** The system attributes that `crit` must list, COSE-20 and JWS-15; in the order COSE-5 writes them. */
+function criticalAttributes(scheme, hasExpiry) {
+    return [
+        attributeName.signingScheme,
+        ...(scheme === 'notary.x509.signingAuthority' ? [attributeName.authenticSigningTime] : []),
+        ...(hasExpiry ? [attributeName.expiry] : []),
+    ];
+}
+function requireListed(required, critical, source) {
+    for (const name of required) {
+        if (!critical.includes(name))
+            throw (0,shared_bytes/* malformed */.Qm)(source, `crit does not list ${name}`);
+    }
+}
+/** @param taken  names that the format itself writes */
+function requireWritable(extended, taken) {
+    const seen = new Set(taken);
+    return extended.map(({ key, critical, value }) => {
+        if (typeof key !== 'string' || typeof value !== 'string' || seen.has(key)) {
+            throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `the extended attribute ${quote(key)} is not text, or its name is taken`);
+        }
+        seen.add(key);
+        return { key, critical, value };
+    });
+}
+/** COSE-6, JWS-6: cut to the second, towards the past. */
+function wholeSeconds(moment) {
+    return Math.floor(moment.getTime() / 1000);
+}
+function renderTime(moment) {
+    return `${new Date(wholeSeconds(moment) * 1000).toISOString().slice(0, 19)}Z`;
+}
+// RFC 3339 with upper-case T and Z. Every quantifier stands before a different character: no backtracking.
+const timePattern = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:Z|([+-])(\d{2}):(\d{2}))$/;
+/** JWS-17. Fractions are kept to the millisecond. */
+function parseTime(text, source) {
+    const match = timePattern.exec(text);
+    if (match === null)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${quote(text)} is not an RFC 3339 time`);
+    const numbers = match.slice(1, 7).map(Number);
+    const [year, month, day, hour, minute, second] = numbers;
+    const offsetHours = Number(match[9] ?? 0);
+    const offsetMinutes = Number(match[10] ?? 0);
+    const date = new Date(0);
+    date.setUTCFullYear(year, month - 1, day);
+    // A day or month that does not exist moves the date.
+    const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+    if (!exists || hour > 23 || minute > 59 || second > 59 || offsetHours > 23 || offsetMinutes > 59) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${quote(text)} is not a time`);
+    }
+    const offset = (match[8] === '-' ? -1 : 1) * (offsetHours * 60 + offsetMinutes);
+    const milliseconds = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'));
+    return requireMoment(date.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + milliseconds, source);
+}
+// COSE-26: Go's zero time, the first moment of year 1, means "not given". RFC 3339 ends with year 9999.
+const zeroMoment = Date.parse('0001-01-01T00:00:00Z');
+const lastMoment = Date.parse('9999-12-31T23:59:59.999Z');
+/** @param milliseconds  since 1970, cut to a whole number here */
+function requireMoment(milliseconds, source) {
+    if (!(milliseconds > zeroMoment && milliseconds <= lastMoment)) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'a time outside of the years 1 to 9999');
+    }
+    return new Date(Math.floor(milliseconds));
+}
+
+// EXTERNAL MODULE: ./node_modules/cbor-x/dist/index-no-eval.cjs
+var index_no_eval = __nccwpck_require__(626);
+;// CONCATENATED MODULE: ./shared/envelope/cbor.ts
+// The CBOR gate: strict reading, deterministic writing. RFC 8949, as COSE-2 and COSE-11 to COSE-14 narrow it.
+// Reading is done here and not by cbor-x, which takes 1.0 for 1 and tag 0 for tag 1, keeps the last of two equal
+// labels, and builds objects (regular expressions among them) where the signature names their tags.
+
+
+
+/** A floating-point number, kept apart because 1.0 is not an integer. */
+class CborFloat {
+    value;
+    constructor(value) {
+        this.value = value;
+    }
+}
+class CborTag {
+    tag;
+    value;
+    constructor(tag, value) {
+        this.tag = tag;
+        this.value = value;
+    }
+}
+// COSE-13: the limits of the reference implementation, so that both refuse the same envelopes.
+const maxDepth = 32;
+const maxItems = 131_072;
+// Not of the reference: an item can be one byte, and takes a hundred times as much in memory.
+const maxItemsTogether = 2 * maxItems;
+// COSE-14: labels fit in an int64; of values the reference asks it only above.
+const maxInt64 = 2n ** 63n - 1n;
+const minInt64 = -(2n ** 63n);
+/**
+ * Reads one data item that fills the bytes.
+ *
+ * @throws NotaryError source.code  not well-formed, bytes left over, indefinite length, two equal labels, a label that is
+ *   neither int64 nor text, invalid UTF-8, too deep or too many items, or a tag where tags are forbidden
+ */
+function decodeCbor(bytes, tags, source) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const cursor = { bytes, view, source, tags, at: 0, items: 0 };
+    const value = readItem(cursor, 0);
+    if (cursor.at !== bytes.length)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'bytes after the CBOR item');
+    return value;
+}
+/** @param depth  containers around the item */
+function readItem(cursor, depth) {
+    cursor.items += 1;
+    if (cursor.items > maxItemsTogether)
+        throw (0,shared_bytes/* malformed */.Qm)(cursor.source, `more than ${maxItemsTogether} CBOR items`);
+    const head = readHead(cursor);
+    switch (head.major) {
+        case 0:
+            return requireInt64(cursor, head.argument);
+        case 1:
+            return toInteger(-1n - BigInt(head.argument));
+        case 2:
+            return take(cursor, head.argument);
+        case 3:
+            return (0,shared_bytes/* decodeUtf8 */._6)(take(cursor, head.argument), cursor.source);
+        case 4:
+            return readArray(cursor, head, depth + 1);
+        case 5:
+            return readMap(cursor, head, depth + 1);
+        case 6:
+            if (cursor.tags === 'forbidden')
+                throw (0,shared_bytes/* malformed */.Qm)(cursor.source, `CBOR tag ${head.argument} is not allowed here`);
+            requireDepth(cursor, depth + 1);
+            return new CborTag(head.argument, requireTagContent(cursor, head.argument, readItem(cursor, depth + 1)));
+        default:
+            return readSimple(cursor, head);
+    }
+}
+function readArray(cursor, head, depth) {
+    const count = requireCount(cursor, head, depth);
+    const items = [];
+    for (let index = 0; index < count; index++)
+        items.push(readItem(cursor, depth));
+    return items;
+}
+function readMap(cursor, head, depth) {
+    const count = requireCount(cursor, head, depth);
+    const map = new Map();
+    for (let index = 0; index < count; index++) {
+        const label = requireLabel(cursor, readItem(cursor, depth));
+        if (map.has(label))
+            throw (0,shared_bytes/* malformed */.Qm)(cursor.source, 'a label occurs twice in a CBOR map');
+        map.set(label, readItem(cursor, depth));
+    }
+    return map;
+}
+function requireCount({ source }, { argument }, depth) {
+    if (typeof argument === 'bigint' || argument > maxItems) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `a CBOR array or map of ${argument} items, over ${maxItems}`);
+    }
+    requireDepth({ source }, depth);
+    return argument;
+}
+function requireDepth({ source }, depth) {
+    if (depth > maxDepth)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `CBOR nested deeper than ${maxDepth} levels`);
+}
+function requireLabel({ source }, value) {
+    if (typeof value === 'string' || typeof value === 'number')
+        return value;
+    if (typeof value === 'bigint' && value >= minInt64 && value <= maxInt64)
+        return value;
+    throw (0,shared_bytes/* malformed */.Qm)(source, 'the label of a CBOR map is neither an int64 nor text');
+}
+function requireInt64({ source }, value) {
+    if (value > maxInt64)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the CBOR integer ${value} is beyond int64`);
+    return value;
+}
+/** RFC 8949 §3.4.1 to §3.4.3: the tags whose content the reference checks wherever they stand. */
+function requireTagContent({ source }, tag, content) {
+    const isNumber = typeof content === 'number' || typeof content === 'bigint' || content instanceof CborFloat;
+    if (tag === 0) {
+        if (typeof content !== 'string')
+            throw (0,shared_bytes/* malformed */.Qm)(source, 'CBOR tag 0 is not a text');
+        parseTime(content, source);
+    }
+    if (tag === 1 && !isNumber)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'CBOR tag 1 is not a number');
+    if ((tag === 2 || tag === 3) && !(content instanceof Uint8Array)) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `CBOR tag ${tag} is not a byte string`);
+    }
+    return content;
+}
+function readSimple(cursor, { info, argument }) {
+    const start = cursor.at;
+    switch (info) {
+        case 20:
+            return false;
+        case 21:
+            return true;
+        case 22:
+            return null;
+        case 23:
+            return undefined;
+        case 25:
+            return new CborFloat(float16(Number(argument)));
+        case 26:
+            return new CborFloat(cursor.view.getFloat32(start - 4));
+        case 27:
+            return new CborFloat(cursor.view.getFloat64(start - 8));
+        default:
+            throw (0,shared_bytes/* malformed */.Qm)(cursor.source, `CBOR simple value ${argument} has no meaning`);
+    }
+}
+// RFC 8949, appendix D: sign, five bits of exponent, ten of fraction.
+function float16(bits) {
+    const sign = bits & 0x8000 ? -1 : 1;
+    const exponent = (bits >> 10) & 0x1f;
+    const fraction = bits & 0x3ff;
+    if (exponent === 0)
+        return sign * fraction * 2 ** -24;
+    if (exponent === 0x1f)
+        return fraction === 0 ? sign * Infinity : NaN;
+    return sign * (0x400 + fraction) * 2 ** (exponent - 25);
+}
+function readHead(cursor) {
+    const first = readUnsigned(cursor, 1);
+    const major = Number(first) >> 5;
+    const info = Number(first) & 0x1f;
+    if (info < 24)
+        return { major, info, argument: info };
+    if (info > 27)
+        throw (0,shared_bytes/* malformed */.Qm)(cursor.source, 'an indefinite or reserved CBOR length');
+    // 24 to 27: 1, 2, 4 or 8 bytes follow.
+    return { major, info, argument: readUnsigned(cursor, 2 ** (info - 24)) };
+}
+function readUnsigned(cursor, width) {
+    const { view } = cursor;
+    const at = cursor.at;
+    take(cursor, width);
+    if (width === 1)
+        return view.getUint8(at);
+    if (width === 2)
+        return view.getUint16(at);
+    if (width === 4)
+        return view.getUint32(at);
+    return toInteger(view.getBigUint64(at));
+}
+function toInteger(value) {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+}
+function take(cursor, length) {
+    const { bytes, source, at } = cursor;
+    if (length > bytes.length - at)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the CBOR item ends too early');
+    cursor.at = at + Number(length);
+    return bytes.subarray(at, cursor.at);
+}
+// Each option turns off an extension of cbor-x that COSE does not know: records, tag 259 for maps, tag 64 for bytes.
+const encoder = new index_no_eval.Encoder({ useRecords: false, mapsAsObjects: false, tagUint8Array: false, structuredClone: false });
+/** Core deterministic encoding, RFC 8949 §4.2.1: shortest heads, definite lengths, labels in order of their bytes. */
+function encodeCbor(value) {
+    return new Uint8Array(encoder.encode(arrange(value)));
+}
+function arrange(value) {
+    // cbor-x writes a number beyond 32 bits as a float, and every bigint with a 64-bit head.
+    if (typeof value === 'number')
+        return value > 0xffff_ffff || value < -0x1_0000_0000 ? BigInt(value) : value;
+    if (value instanceof CborTag)
+        return new index_no_eval.Tag(arrange(value.value), Number(value.tag));
+    if (Array.isArray(value))
+        return value.map(arrange);
+    if (!(value instanceof Map))
+        return value;
+    const entries = [...value].map(([label, item]) => [arrange(label), arrange(item), encodeCbor(label)]);
+    entries.sort(([, , a], [, , b]) => (0,shared_bytes/* compareBytes */.Xo)(a, b));
+    return new Map(entries.map(([label, item]) => [label, item]));
+}
+
+;// CONCATENATED MODULE: ./shared/envelope/cose-header.ts
+// The two header maps of a COSE message by the generic rules of RFC 9052 §3.1, as go-cose enforces them (COSE-14,
+// COSE-15). What Notary Project adds stands in cose.ts.
+
+
+
+const label = { alg: 1, crit: 2, contentType: 3, x5chain: 33 };
+const iv = 5;
+const partialIv = 6;
+const algorithm = { wants: 'an integer or text', test: (value) => isInteger(value) || isText(value) };
+const mediaType = { wants: 'an unsigned integer or type/subtype', test: isMediaType };
+const bytes = { wants: 'a byte string', test: (value) => value instanceof Uint8Array };
+// D43: nobody countersigns these signatures, so whether a countersignature is well-formed is not found out.
+const none = { wants: 'an empty array', test: (value) => isArray(value) && value.length === 0 };
+const critical = {
+    wants: 'a non-empty array of integers or text',
+    test: (value) => isArray(value) && value.length > 0 && value.every((item) => isInteger(item) || isText(item)),
+};
+// 3 and 16: content type and type; 4: key id; 7, 9, 11, 12: countersignatures, full and abbreviated.
+const common = [
+    [label.alg, algorithm],
+    [label.contentType, mediaType],
+    [16, mediaType],
+    [4, bytes],
+    [iv, bytes],
+    [partialIv, bytes],
+];
+const rules = {
+    protected: new Map([...common, [label.crit, critical]]),
+    unprotected: new Map([...common, [7, none], [9, bytes], [11, none], [12, bytes]]),
+};
+const misplaced = { protected: [7, 9, 11, 12], unprotected: [label.crit] };
+/** @param content  the content of the protected byte string */
+function decodeProtected(content, source) {
+    // COSE-12: tags are fine here, and only here.
+    const header = requireHeader(decodeCbor(content, 'allowed', source), 'protected', source);
+    for (const name of criticalLabels(header)) {
+        if (!header.has(name))
+            throw (0,shared_bytes/* malformed */.Qm)(source, `crit lists ${quote(name)}, which is not in the protected header`);
+    }
+    return header;
+}
+function requireHeader(value, side, source) {
+    if (!(value instanceof Map))
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the ${side} header is not a map`);
+    const header = value;
+    for (const name of misplaced[side]) {
+        if (header.has(name))
+            throw (0,shared_bytes/* malformed */.Qm)(source, `label ${name} may not stand in the ${side} header`);
+    }
+    for (const [name, rule] of rules[side]) {
+        if (header.has(name) && !rule.test(header.get(name))) {
+            throw (0,shared_bytes/* malformed */.Qm)(source, `label ${name} of the ${side} header is not ${rule.wants}`);
+        }
+    }
+    return header;
+}
+function requireSingleIv(headers, source) {
+    const has = (name) => headers.some((header) => header.has(name));
+    if (has(iv) && has(partialIv))
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'IV and Partial IV together');
+}
+/** The elements of `crit`; none where it is absent. */
+function criticalLabels(header) {
+    return (header.get(label.crit) ?? []);
+}
+function isInteger(value) {
+    return typeof value === 'number' || typeof value === 'bigint';
+}
+function isArray(value) {
+    return Array.isArray(value);
+}
+function isText(value) {
+    return typeof value === 'string';
+}
+function isMediaType(value) {
+    if (!isText(value))
+        return isInteger(value) && value >= 0;
+    return !value.startsWith(' ') && !value.endsWith(' ') && value.split('/', 3).length === 2;
+}
+
+// EXTERNAL MODULE: ./shared/json.ts
+var json = __nccwpck_require__(8550);
+// EXTERNAL MODULE: ./shared/oci/descriptor.ts
+var oci_descriptor = __nccwpck_require__(1539);
+;// CONCATENATED MODULE: ./shared/envelope/payload.ts
+// The payload: one JSON object that names the signed artifact by its descriptor. Signature Specification, "Payload"
+// (PAY-1 to PAY-13).
+
+
+
+
+const payloadContentType = 'application/vnd.cncf.notary.payload.v1+json';
+const source = { code: 'ENVELOPE_MALFORMED', what: 'signature payload' };
+/**
+ * What to sign for an artifact: its media type, digest and size, and its annotations joined by the user metadata; every
+ * other field of the descriptor is left out (PAY-2, PAY-3).
+ *
+ * @throws NotaryError INPUT_INVALID  metadata that requireUserMetadata refuses, or whose key the descriptor has already
+ */
+function targetArtifact(subject, metadata) {
+    requireUserMetadata(metadata);
+    const present = subject.annotations ?? {};
+    for (const key of Object.keys(metadata)) {
+        if (Object.hasOwn(present, key))
+            throw refused(key, 'the artifact has an annotation of that name already');
+    }
+    const annotations = Object.assign(Object.create(null), present, metadata);
+    return withAnnotations(subject, annotations);
+}
+function withAnnotations({ mediaType, digest, size }, annotations) {
+    return { mediaType, digest, size, ...(Object.keys(annotations).length > 0 && { annotations }) };
+}
+/** PAY-4: plain prefix, no dot needed after it. */
+const reservedPrefix = 'io.cncf.notary';
+/**
+ * @throws NotaryError INPUT_INVALID  an empty key or value (PAY-5), a reserved key (PAY-4), or half of a surrogate pair,
+ *   which no two JSON writers encode alike
+ */
+function requireUserMetadata(metadata) {
+    for (const [key, value] of Object.entries(metadata)) {
+        if (key === '')
+            throw refused(key, 'the key is empty');
+        if (value === '')
+            throw refused(key, 'the value is empty');
+        if (key.startsWith(reservedPrefix))
+            throw refused(key, `keys that start with ${reservedPrefix} are reserved`);
+        if (!key.isWellFormed() || !value.isWellFormed())
+            throw refused(key, 'not well-formed Unicode');
+    }
+}
+function refused(key, reason) {
+    return new errors/* NotaryError */.Wl('INPUT_INVALID', `user metadata ${JSON.stringify(key)}: ${reason}`);
+}
+/** PAY-6: members in the order of the reference implementation's structure. */
+function orderedPayload({ mediaType, digest, size, annotations }) {
+    const members = [
+        ['mediaType', mediaType],
+        ['digest', digest],
+        ['size', size],
+        ['annotations', annotations && (0,json/* sorted */.IP)(annotations)],
+    ];
+    return (0,json/* writeJson */.GF)((0,json/* ordered */.Sj)(['targetArtifact', (0,json/* ordered */.Sj)(...members)]));
+}
+/** PAY-7: members sorted at every level. */
+function sortedPayload({ mediaType, digest, size, annotations }) {
+    const target = (0,json/* sorted */.IP)({ mediaType, digest, size, annotations: annotations && (0,json/* sorted */.IP)(annotations) });
+    return (0,json/* writeJson */.GF)((0,json/* ordered */.Sj)(['targetArtifact', target]));
+}
+/**
+ * Reads the target out of a payload; members that it does not know are ignored (PAY-11).
+ *
+ * @throws NotaryError ENVELOPE_MALFORMED  empty, not one JSON object, a member of the wrong type, a digest of an unknown
+ *   form (PAY-13)
+ */
+function parsePayload(bytes) {
+    const target = (0,oci_descriptor/* parseDescriptor */.BA)((0,json/* member */.Dc)(readPayload(bytes), 'targetArtifact'), source, 'targetArtifact');
+    return withAnnotations(target, target.annotations ?? {});
+}
+/** A payload that is one JSON object, whatever it says (PAY-10). */
+function readPayload(bytes) {
+    return (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(bytes, source), source, 'the payload');
+}
+
+;// CONCATENATED MODULE: ./shared/envelope/cose.ts
+// The COSE format: one tagged COSE_Sign1 with its payload inside. Signature Envelope COSE; RFC 9052 §4.2, §4.4
+// (COSE-1 to COSE-26).
+
+
+
+
+
+
+
+const cose_mediaType = 'application/cose';
+const cose_source = { code: 'ENVELOPE_MALFORMED', what: 'COSE signature' };
+const cose = {
+    name: 'cose',
+    mediaType: cose_mediaType,
+    saltLength: 'hash',
+    payload: orderedPayload,
+    protect,
+    toBeSigned,
+    encode,
+    decode,
+};
+// COSE-23: every other label is an extended attribute.
+const systemLabels = new Set([
+    ...[label.alg, label.crit, label.contentType],
+    ...[attributeName.signingScheme, attributeName.signingTime, attributeName.authenticSigningTime, attributeName.expiry],
+]);
+function protect(attributes, algorithm) {
+    const { contentType, signingScheme, signingTime, expiry } = attributes;
+    const extended = requireWritable(attributes.extended, systemLabels);
+    // COSE-5
+    const critical = [
+        ...criticalAttributes(signingScheme, expiry !== undefined),
+        ...extended.filter((attribute) => attribute.critical).map(({ key }) => key),
+    ];
+    const header = new Map([
+        [label.alg, algorithm.cose],
+        [label.crit, critical],
+        [label.contentType, contentType],
+        [attributeName.signingScheme, signingScheme],
+        [timeAttributeOf[signingScheme], writeTime(signingTime)],
+        ...(expiry === undefined ? [] : [[attributeName.expiry, writeTime(expiry)]]),
+        ...extended.map(({ key, value }) => [key, value]),
+    ]);
+    return encodeCbor(header);
+}
+/** COSE-8: Sig_structure, around the protected content as it was received, whatever head stood before it. */
+function toBeSigned(protectedHeader, payload) {
+    return encodeCbor(['Signature1', protectedHeader, new Uint8Array(), payload]);
+}
+// COSE-1: COSE_Sign1_Tagged is tag 18 in one byte, then an array of four.
+const tag18 = 0xd2;
+const arrayOfFour = 0x84;
+function encode(parts) {
+    const { certificateChain, signingAgent, timestampSignature } = parts;
+    const unprotected = new Map([[label.x5chain, certificateChain]]);
+    if (signingAgent !== undefined)
+        unprotected.set(attributeName.signingAgent, signingAgent);
+    if (timestampSignature !== undefined)
+        unprotected.set(attributeName.timestampSignature, timestampSignature);
+    const message = encodeCbor([parts.protectedHeader, unprotected, parts.payload, parts.signature]);
+    return (0,shared_bytes/* concatBytes */.Id)(Uint8Array.of(tag18), message);
+}
+function decode(bytes) {
+    if (bytes[0] !== tag18 || bytes[1] !== arrayOfFour) {
+        throw (0,shared_bytes/* malformed */.Qm)(cose_source, 'does not start with tag 18 and an array of four'); // COSE-11
+    }
+    const message = decodeCbor(bytes.subarray(1), 'forbidden', cose_source);
+    const protectedHeader = requireBytes(message[0], 'the protected header');
+    const header = decodeProtected(protectedHeader, cose_source);
+    const unprotected = requireHeader(message[1], 'unprotected', cose_source);
+    requireSingleIv([header, unprotected], cose_source);
+    const payload = requirePayload(message[2]);
+    return {
+        mediaType: cose_mediaType,
+        signed: readSigned(header),
+        unsigned: cose_readUnsigned(unprotected),
+        payload,
+        algorithm: requireAlgorithm(header.get(label.alg)),
+        toBeSigned: toBeSigned(protectedHeader, payload),
+        signature: requireBytes(message[3], 'the signature'),
+    };
+}
+function requireBytes(value, what) {
+    if (value instanceof Uint8Array && value.length > 0)
+        return value;
+    throw (0,shared_bytes/* malformed */.Qm)(cose_source, `${what} is not a byte string, or empty`);
+}
+function requirePayload(value) {
+    if (value !== null)
+        return requireBytes(value, 'the payload');
+    throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `${cose_source.what}: the payload is detached`); // COSE-16
+}
+function requireAlgorithm(value) {
+    if (typeof value !== 'number')
+        throw (0,shared_bytes/* malformed */.Qm)(cose_source, 'alg is missing or not an integer'); // COSE-18
+    const algorithm = signatureAlgorithms.find((candidate) => candidate.cose === value);
+    if (algorithm !== undefined)
+        return algorithm;
+    throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `${cose_source.what}: COSE algorithm ${value} is not offered`);
+}
+function readSigned(header) {
+    const contentType = header.get(label.contentType);
+    if (typeof contentType !== 'string')
+        throw (0,shared_bytes/* malformed */.Qm)(cose_source, 'the content type is missing or not text'); // COSE-19
+    const signingScheme = requireScheme(header.get(attributeName.signingScheme), cose_source);
+    const critical = criticalLabels(header);
+    // COSE-20. Whatever else crit lists was found in the header already, and may stand there (COSE-22).
+    requireListed(criticalAttributes(signingScheme, header.has(attributeName.expiry)), critical, cose_source);
+    const extended = [...header].filter(([key]) => !systemLabels.has(key));
+    const listed = new Set(critical);
+    return {
+        contentType,
+        signingScheme,
+        signingTime: readTime(header, timeAttributeOf[signingScheme]),
+        ...(header.has(attributeName.expiry) && { expiry: readTime(header, attributeName.expiry) }),
+        extended: extended.map(([key, value]) => ({ key, critical: listed.has(key), value })),
+    };
+}
+function cose_readUnsigned(header) {
+    const chain = header.get(label.x5chain);
+    // COSE-17, D11: an array even for one certificate, and only in this header.
+    if (!Array.isArray(chain) || chain.length === 0) {
+        throw (0,shared_bytes/* malformed */.Qm)(cose_source, 'x5chain is missing from the unprotected header, or not a non-empty array');
+    }
+    const signingAgent = header.get(attributeName.signingAgent);
+    const timestampSignature = header.get(attributeName.timestampSignature);
+    return {
+        certificateChain: chain.map((item) => requireBytes(item, 'a certificate')),
+        // COSE-24: of another type means absent.
+        ...(typeof signingAgent === 'string' && { signingAgent }),
+        ...(timestampSignature instanceof Uint8Array && { timestampSignature }),
+    };
+}
+// RFC 8949 §3.4.2: seconds since 1970.
+const epochTag = 1;
+function writeTime(moment) {
+    return new CborTag(epochTag, wholeSeconds(moment));
+}
+/** COSE-21. Fractions are kept to the millisecond. */
+function readTime(header, name) {
+    const value = header.get(name);
+    if (!(value instanceof CborTag) || value.tag !== epochTag)
+        throw (0,shared_bytes/* malformed */.Qm)(cose_source, `${name} is not an epoch time`);
+    const seconds = value.value instanceof CborFloat ? value.value.value : value.value;
+    if (typeof seconds !== 'number')
+        throw (0,shared_bytes/* malformed */.Qm)(cose_source, `${name} is not an epoch time`);
+    return requireMoment(seconds * 1000, cose_source);
+}
+
+;// CONCATENATED MODULE: ./shared/envelope/jws.ts
+// The JWS format: one signature in flattened JSON serialisation. Signature Envelope JWS; RFC 7515 §7.2.2 (JWS-1 to
+// JWS-20). Member names are matched exactly (D20); members that nobody asks for are ignored (D12).
+
+
+
+
+
+
+
+
+const jws_mediaType = 'application/jose+json';
+const jws_source = { code: 'ENVELOPE_MALFORMED', what: 'JWS signature' };
+const jws = {
+    name: 'jws',
+    mediaType: jws_mediaType,
+    saltLength: 'any',
+    payload: sortedPayload,
+    protect: jws_protect,
+    toBeSigned: jws_toBeSigned,
+    encode: jws_encode,
+    decode: jws_decode,
+};
+// Every other member of the protected header is an extended attribute (JWS-18).
+const systemNames = new Set([
+    ...['alg', 'cty', 'crit'],
+    ...[attributeName.signingScheme, attributeName.signingTime, attributeName.authenticSigningTime, attributeName.expiry],
+]);
+function jws_protect(attributes, algorithm) {
+    const { contentType, signingScheme, signingTime, expiry } = attributes;
+    const extended = requireWritable(attributes.extended, systemNames);
+    const system = criticalAttributes(signingScheme, expiry !== undefined);
+    const critical = extended.filter((attribute) => attribute.critical).map(({ key }) => key);
+    const header = Object.assign(Object.create(null), {
+        alg: algorithm.jws,
+        crit: [...system.slice(0, 1), ...critical, ...system.slice(1)], // JWS-5: not the order of COSE
+        cty: contentType,
+        [attributeName.signingScheme]: signingScheme,
+        [timeAttributeOf[signingScheme]]: renderTime(signingTime),
+        [attributeName.expiry]: expiry && renderTime(expiry),
+    });
+    for (const { key, value } of extended)
+        header[key] = value;
+    return (0,json/* writeJson */.GF)((0,json/* sorted */.IP)(header));
+}
+/** JWS-8 */
+function jws_toBeSigned(protectedHeader, payload) {
+    return signingInput((0,shared_bytes/* encodeBase64Url */.DX)(protectedHeader), (0,shared_bytes/* encodeBase64Url */.DX)(payload));
+}
+function signingInput(protectedText, payloadText) {
+    return (0,shared_bytes/* encodeUtf8 */.Af)(`${protectedText}.${payloadText}`);
+}
+const x5c = 'x5c';
+function jws_encode(parts) {
+    const { timestampSignature, certificateChain, signingAgent } = parts;
+    const header = (0,json/* ordered */.Sj)([attributeName.timestampSignature, timestampSignature && (0,shared_bytes/* encodeBase64 */.WG)(timestampSignature)], [x5c, certificateChain.map(shared_bytes/* encodeBase64 */.WG)], [attributeName.signingAgent, signingAgent]);
+    const members = (0,json/* ordered */.Sj)(['payload', (0,shared_bytes/* encodeBase64Url */.DX)(parts.payload)], ['protected', (0,shared_bytes/* encodeBase64Url */.DX)(parts.protectedHeader)], ['header', header], ['signature', (0,shared_bytes/* encodeBase64Url */.DX)(parts.signature)]);
+    return (0,json/* writeJson */.GF)(members);
+}
+function jws_decode(bytes) {
+    const envelope = (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(bytes, jws_source), jws_source, 'the envelope');
+    const text = (name) => (0,json/* requireString */.VW)((0,json/* member */.Dc)(envelope, name), jws_source, name);
+    const payload = (0,shared_bytes/* decodeBase64Url */.$X)(text('payload'), jws_source);
+    readPayload(payload); // PAY-10
+    const protectedHeader = (0,json/* parseJson */.qF)((0,shared_bytes/* decodeBase64Url */.$X)(text('protected'), jws_source), jws_source);
+    const header = (0,json/* requireObject */.zG)(protectedHeader, jws_source, 'the protected header');
+    const signature = (0,shared_bytes/* decodeBase64Url */.$X)(text('signature'), jws_source);
+    if (signature.length === 0)
+        throw (0,shared_bytes/* malformed */.Qm)(jws_source, 'the signature is empty'); // JWS-20
+    return {
+        mediaType: jws_mediaType,
+        signed: jws_readSigned(header),
+        unsigned: jws_readUnsigned((0,json/* requireObject */.zG)((0,json/* member */.Dc)(envelope, 'header'), jws_source, 'header')),
+        payload,
+        algorithm: jws_requireAlgorithm((0,json/* requireString */.VW)((0,json/* member */.Dc)(header, 'alg'), jws_source, 'alg')),
+        toBeSigned: signingInput(text('protected'), text('payload')),
+        signature,
+    };
+}
+function jws_requireAlgorithm(name) {
+    const algorithm = signatureAlgorithms.find(({ jws }) => jws === name);
+    if (algorithm !== undefined)
+        return algorithm;
+    throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `${jws_source.what}: algorithm ${quote(name)} is not offered`);
+}
+function jws_readSigned(header) {
+    const signingScheme = requireScheme((0,json/* member */.Dc)(header, attributeName.signingScheme), jws_source);
+    for (const [scheme, name] of Object.entries(timeAttributeOf)) {
+        // JWS-16: the time of the other scheme is an error.
+        if (scheme !== signingScheme && (0,json/* member */.Dc)(header, name) !== undefined) {
+            throw (0,shared_bytes/* malformed */.Qm)(jws_source, `${name} does not belong to the signing scheme ${signingScheme}`);
+        }
+    }
+    const critical = new Set(readCritical(header, signingScheme));
+    const expiry = (0,json/* optionalString */.sx)(header, attributeName.expiry, jws_source);
+    const time = timeAttributeOf[signingScheme];
+    return {
+        contentType: (0,json/* requireString */.VW)((0,json/* member */.Dc)(header, 'cty'), jws_source, 'cty'),
+        signingScheme,
+        signingTime: parseTime((0,json/* requireString */.VW)((0,json/* member */.Dc)(header, time), jws_source, time), jws_source),
+        ...(expiry !== undefined && { expiry: parseTime(expiry, jws_source) }),
+        extended: extendedOf(header).map(([key, value]) => ({ key, critical: critical.has(key), value })),
+    };
+}
+function extendedOf(header) {
+    return Object.entries(header).filter(([name]) => !systemNames.has(name));
+}
+/** JWS-15: what must be critical, then extended attributes that are there, each once. */
+function readCritical(header, scheme) {
+    const items = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(header, 'crit'), jws_source, 'crit');
+    const critical = items.map((item) => (0,json/* requireString */.VW)(item, jws_source, 'an entry of crit'));
+    const required = criticalAttributes(scheme, (0,json/* member */.Dc)(header, attributeName.expiry) !== undefined);
+    requireListed(required, critical, jws_source);
+    // RFC 7797 changes what the payload bytes are; nobody here reads it so (D21).
+    if (Object.hasOwn(header, 'b64'))
+        throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `${jws_source.what}: header b64`);
+    const allowed = new Set([...required, ...extendedOf(header).map(([name]) => name)]);
+    for (const name of critical) {
+        // A name leaves the set when it is met, so its second occurrence is refused as well.
+        if (!allowed.delete(name))
+            throw (0,shared_bytes/* malformed */.Qm)(jws_source, `crit lists ${quote(name)}, twice or without reason`);
+    }
+    return critical;
+}
+function jws_readUnsigned(header) {
+    const chain = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(header, x5c), jws_source, x5c);
+    if (chain.length === 0)
+        throw (0,shared_bytes/* malformed */.Qm)(jws_source, 'x5c is empty');
+    const signingAgent = (0,json/* optionalString */.sx)(header, attributeName.signingAgent, jws_source);
+    const timestampSignature = (0,json/* optionalString */.sx)(header, attributeName.timestampSignature, jws_source);
+    return {
+        certificateChain: chain.map((item) => (0,shared_bytes/* decodeBase64 */.y4)((0,json/* requireString */.VW)(item, jws_source, 'an entry of x5c'), jws_source)),
+        ...(signingAgent !== undefined && { signingAgent }),
+        ...(timestampSignature !== undefined && { timestampSignature: (0,shared_bytes/* decodeBase64 */.y4)(timestampSignature, jws_source) }),
+    };
+}
+
+;// CONCATENATED MODULE: ./shared/envelope/formats.ts
+// Media type -> format. Signature Specification, "Supported Signature Envelopes".
+
+
+
+const envelopeFormats = { cose: cose, jws: jws };
+/** @throws NotaryError ENVELOPE_UNSUPPORTED  a media type that is none of ours, letter for letter */
+function formatOf(mediaType) {
+    const format = Object.values(envelopeFormats).find((candidate) => candidate.mediaType === mediaType);
+    if (format !== undefined)
+        return format;
+    throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `signature envelope of the unknown type ${JSON.stringify(mediaType)}`);
+}
+
+// EXTERNAL MODULE: ./shared/host/files.ts
+var files = __nccwpck_require__(8658);
 // EXTERNAL MODULE: external "node:buffer"
 var external_node_buffer_ = __nccwpck_require__(4573);
-// EXTERNAL MODULE: ./shared/x509/der-values.ts
-var der_values = __nccwpck_require__(90491);
-// EXTERNAL MODULE: ./shared/x509/der.ts
-var x509_der = __nccwpck_require__(78480);
-// EXTERNAL MODULE: ./shared/x509/algorithm-identifier.ts
-var algorithm_identifier = __nccwpck_require__(91800);
-// EXTERNAL MODULE: ./shared/x509/certificate-extensions.ts
-var certificate_extensions = __nccwpck_require__(2159);
+;// CONCATENATED MODULE: ./shared/x509/der-values.ts
+// The values of single DER elements, and the members of a SEQUENCE one after the other. X.690 §8; RFC 5280 §4.1.2.5.
+
+const derTag = {
+    ...{ boolean: 0x01, integer: 0x02, bitString: 0x03, octetString: 0x04, null: 0x05, objectIdentifier: 0x06 },
+    ...{ enumerated: 0x0a, utcTime: 0x17, generalizedTime: 0x18, sequence: 0x30, set: 0x31 },
+};
+/** @throws NotaryError source.code  from every method, where the members are not as asked for */
+function membersOf(node, source, what) {
+    let next = 0;
+    const takeIf = (tag) => {
+        const member = node.children[next];
+        if (member?.tag !== tag)
+            return undefined;
+        next += 1;
+        return member;
+    };
+    return {
+        takeIf,
+        take(tag, name) {
+            const member = takeIf(tag);
+            if (member === undefined)
+                throw (0,shared_bytes/* malformed */.Qm)(source, `${what} has no ${name} at its place`);
+            return member;
+        },
+        takeAny() {
+            const member = node.children[next];
+            if (member !== undefined)
+                next += 1;
+            return member;
+        },
+        end() {
+            if (next < node.children.length)
+                throw (0,shared_bytes/* malformed */.Qm)(source, `${what} has members after its last known one`);
+        },
+    };
+}
+/** A SEQUENCE's members. */
+function sequenceMembers(node, source, what) {
+    if (node.tag !== derTag.sequence)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${what} is not a SEQUENCE`);
+    return membersOf(node, source, what);
+}
+/** Go holds an arc in 31 bits and refuses larger ones (CHAIN-12). */
+const maxArc = 0x7fff_ffff;
+/** Identifiers in use have some twenty. */
+const maxIdentifierOctets = 256;
+/** An OBJECT IDENTIFIER in dotted form. */
+function readObjectIdentifier(node, source) {
+    if (node.tag !== derTag.objectIdentifier)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'an OBJECT IDENTIFIER is missing');
+    const { length } = node.content;
+    if (length > maxIdentifierOctets)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `an OBJECT IDENTIFIER of ${length} octets`);
+    const arcs = [];
+    let arc = 0;
+    for (const octet of node.content) {
+        arc = arc * 0x80 + (octet & 0x7f);
+        if (arc > maxArc)
+            throw (0,shared_bytes/* malformed */.Qm)(source, 'an OBJECT IDENTIFIER has an arc of more than 31 bits');
+        if (octet >= 0x80)
+            continue;
+        arcs.push(arc);
+        arc = 0;
+    }
+    const [first = 0, ...rest] = arcs;
+    const root = Math.min(2, Math.floor(first / 40));
+    return [root, first - root * 40, ...rest].join('.');
+}
+/** An RSA modulus of 16,384 bits, the longest that OpenSSL takes. To write a number of a megabyte takes seconds. */
+const maxIntegerOctets = 2049;
+/** An INTEGER or ENUMERATED, with its sign. */
+function readInteger(node, source) {
+    if (node.tag !== derTag.integer && node.tag !== derTag.enumerated)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'an INTEGER is missing');
+    if (node.content.length > maxIntegerOctets)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `an INTEGER of ${node.content.length} octets`);
+    const value = BigInt(`0x${(0,shared_bytes/* encodeHex */.mU)(node.content)}`);
+    return (node.content[0] ?? 0) < 0x80 ? value : value - (1n << BigInt(8 * node.content.length));
+}
+/** A BIT STRING that is a whole number of octets, such as a key or a signature. */
+function readBitStringOctets(node, source, what) {
+    if (node.tag !== derTag.bitString)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${what} is not a BIT STRING`);
+    if (node.content[0] !== 0)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${what} is not a whole number of octets`);
+    return node.content.subarray(1);
+}
+const timeForms = new Map([
+    [derTag.utcTime, /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/],
+    [derTag.generalizedTime, /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/],
+]);
+/** UTCTime or GeneralizedTime in the only form of RFC 5280: whole seconds, "Z". Years below 50 are 20xx in UTCTime. */
+function der_values_readTime(node, source) {
+    if (node === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'a time is missing');
+    const text = String.fromCharCode(...node.content.subarray(0, 32));
+    const match = timeForms.get(node.tag)?.exec(text);
+    if (match === undefined || match === null)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `not a time of RFC 5280: ${JSON.stringify(text)}`);
+    const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
+    const century = node.tag === derTag.generalizedTime ? 0 : year < 50 ? 2000 : 1900;
+    const time = new Date(0);
+    // Not Date.UTC, which reads the years 0 to 99 as 19xx.
+    time.setUTCFullYear(century + year, month - 1, day);
+    time.setUTCHours(hour, minute, second);
+    const digits = time.toISOString().replace(/[-:T]|\.000Z$/g, '');
+    // The calendar rolls 31 June over to 1 July; the digits then differ.
+    if (!digits.endsWith(text.slice(0, -1)))
+        throw (0,shared_bytes/* malformed */.Qm)(source, `not a date: ${JSON.stringify(text)}`);
+    return time;
+}
+
+// EXTERNAL MODULE: ./node_modules/@peculiar/asn1-schema/build/cjs/index.js
+var cjs = __nccwpck_require__(7261);
+;// CONCATENATED MODULE: ./shared/x509/der.ts
+// The DER gate: nothing in the house reads ASN.1 that has not passed here. Definite minimal lengths, canonical
+// primitive values, nothing left over, bounded depth. X.690 §8, §10, §11.
+
+
+/** Certificates, tokens and CRLs nest some 12 deep; the bound keeps hostile bytes from exhausting the stack. */
+const der_maxDepth = 32;
+/** An element can be two octets, and its node takes hundreds. The largest tokens have some thousand. */
+const maxNodes = 65_536;
+/**
+ * Checks the whole of the bytes, then gives a tree that is built as it is walked, so that a large CRL stays cheap.
+ * The order within a SET OF is not checked: real messages break it, and whoever signs over one sorts it (TSA-14).
+ *
+ * @throws NotaryError source.code  anything but exactly one strict DER element; and from `children`, where the nodes
+ *   that were built of it come to more than 65,536
+ */
+function parseDer(bytes, source) {
+    const input = inputOf(bytes, source);
+    const header = checkElement(input, 0, bytes.length, 1);
+    if (header.end !== bytes.length)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${bytes.length - header.end} bytes follow the DER element`);
+    return nodeAt(input, header);
+}
+/**
+ * Splits bytes in which DER elements follow one another, such as concatenated certificates.
+ *
+ * @throws NotaryError source.code  any of them is not strict DER
+ */
+function splitDer(bytes, source) {
+    const input = inputOf(bytes, source);
+    const nodes = [];
+    for (let offset = 0; offset < bytes.length;) {
+        const header = checkElement(input, offset, bytes.length, 1);
+        nodes.push(nodeAt(input, header));
+        offset = header.end;
+    }
+    return nodes;
+}
+/**
+ * Passes the gate, then decodes with a schema of the ASN.1 type packages.
+ *
+ * @throws NotaryError source.code  not strict DER, or not of the type
+ */
+function decodeDer(bytes, type, source) {
+    const { raw } = parseDer(bytes, source);
+    return decodeChecked(() => AsnConvert.parse(raw, type), source);
+}
+/** Runs a decoder of the ASN.1 packages over bytes that passed the gate; whatever it throws is about the bytes. */
+function decodeChecked(decode, source) {
+    try {
+        return decode();
+    }
+    catch (error) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'not of the expected ASN.1 type', error);
+    }
+}
+/** A plain Uint8Array over the same memory, so that no Buffer comes out of the tree. */
+function inputOf({ buffer, byteOffset, byteLength }, source) {
+    return { bytes: new Uint8Array(buffer, byteOffset, byteLength), source, nodes: 0 };
+}
+function nodeAt(input, header) {
+    const { tag, start, contentStart, end } = header;
+    input.nodes += 1;
+    if (input.nodes > maxNodes)
+        throw (0,shared_bytes/* malformed */.Qm)(input.source, `more than ${maxNodes} DER elements where few are due`);
+    let children;
+    return {
+        tag,
+        raw: input.bytes.subarray(start, end),
+        content: input.bytes.subarray(contentStart, end),
+        get children() {
+            return (children ??= isConstructed(tag) ? childrenOf(input, header) : []);
+        },
+    };
+}
+function childrenOf(input, { contentStart, end }) {
+    const children = [];
+    for (let offset = contentStart; offset < end;) {
+        const header = readHeader(input, offset, end);
+        children.push(nodeAt(input, header));
+        offset = header.end;
+    }
+    return children;
+}
+function isConstructed(tag) {
+    return (tag & 0x20) !== 0;
+}
+function checkElement(input, offset, limit, depth) {
+    const { bytes, source } = input;
+    if (depth > der_maxDepth)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `DER nested deeper than ${der_maxDepth}`);
+    const header = readHeader(input, offset, limit);
+    const { tag, contentStart, end } = header;
+    if (isConstructed(tag)) {
+        for (let inner = contentStart; inner < end;)
+            inner = checkElement(input, inner, end, depth + 1).end;
+    }
+    const fault = universalFault(tag, bytes, contentStart, end);
+    if (fault !== undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${fault} at byte ${offset}`);
+    return header;
+}
+function readHeader({ bytes, source }, start, limit) {
+    const tag = bytes[start];
+    let length = bytes[start + 1];
+    if (limit - start < 2 || tag === undefined || length === undefined)
+        throw truncated(source, start);
+    if ((tag & 0x1f) === 0x1f)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `DER tag number above 30 at byte ${start}`);
+    let contentStart = start + 2;
+    if (length >= 0x80) {
+        const octets = length & 0x7f;
+        if (octets === 0)
+            throw (0,shared_bytes/* malformed */.Qm)(source, `indefinite length at byte ${start}`);
+        if (octets > 4)
+            throw (0,shared_bytes/* malformed */.Qm)(source, `DER length of ${octets} octets at byte ${start}`);
+        if (octets > limit - contentStart)
+            throw truncated(source, start);
+        length = 0;
+        for (const octet of bytes.subarray(contentStart, contentStart + octets))
+            length = length * 0x100 + octet;
+        if (length < 0x80 || length < 0x100 ** (octets - 1))
+            throw (0,shared_bytes/* malformed */.Qm)(source, `length not minimal at byte ${start}`);
+        contentStart += octets;
+    }
+    if (length > limit - contentStart)
+        throw truncated(source, start);
+    return { tag, start, contentStart, end: contentStart + length };
+}
+function truncated(source, at) {
+    return (0,shared_bytes/* malformed */.Qm)(source, `truncated DER at byte ${at}`);
+}
+/** What is wrong with an element of a universal type; only SEQUENCE and SET are constructed in DER. */
+function universalFault(tag, bytes, start, end) {
+    if (tag >= 0x40)
+        return undefined;
+    if (tag === 0x30 || tag === 0x31)
+        return undefined;
+    if (tag === 0x00)
+        return 'end-of-contents octets';
+    if (isConstructed(tag))
+        return `universal tag 0x${tag.toString(16)} constructed`;
+    if (tag === 0x10 || tag === 0x11)
+        return 'SEQUENCE or SET not constructed';
+    return primitiveFaults.get(tag)?.(bytes.subarray(start, end));
+}
+const primitiveFaults = new Map([
+    [0x01, booleanFault],
+    [0x02, integerFault],
+    [0x03, bitStringFault],
+    [0x05, nullFault],
+    [0x06, objectIdentifierFault],
+    [0x0a, integerFault],
+]);
+function booleanFault(content) {
+    return content.length === 1 && (content[0] === 0x00 || content[0] === 0xff) ? undefined : 'BOOLEAN not canonical';
+}
+function integerFault(content) {
+    const [first, second] = content;
+    if (first === undefined)
+        return 'empty INTEGER';
+    if (second === undefined)
+        return undefined;
+    const isPadded = (first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80);
+    return isPadded ? 'INTEGER not minimal' : undefined;
+}
+function bitStringFault(content) {
+    const unused = content[0];
+    if (unused === undefined || unused > 7)
+        return 'BIT STRING without a proper first octet';
+    if (content.length === 1)
+        return unused === 0 ? undefined : 'empty BIT STRING with unused bits';
+    const last = content.at(-1) ?? 0;
+    return (last & ((1 << unused) - 1)) === 0 ? undefined : 'BIT STRING with unused bits set';
+}
+function nullFault(content) {
+    return content.length === 0 ? undefined : 'NULL with content';
+}
+function objectIdentifierFault(content) {
+    if ((content.at(-1) ?? 0x80) >= 0x80)
+        return 'truncated OBJECT IDENTIFIER';
+    // Each arc opens after an octet below 0x80, and must not open with a zero group.
+    const isPadded = content.some((octet, i) => octet === 0x80 && (i === 0 || (content[i - 1] ?? 0) < 0x80));
+    return isPadded ? 'OBJECT IDENTIFIER not minimal' : undefined;
+}
+
+;// CONCATENATED MODULE: ./shared/x509/name-attributes.ts
+// The attributes of a DER Name with their string values, in the string types that certificates use. RFC 5280 §4.1.2.4;
+// what Go refuses in a name is refused here (CHAIN-12).
+
+
+
+
+/**
+ * @param name  DER Name
+ * @returns     the relative names in the order of the certificate, each with its attributes
+ * @throws NotaryError source.code  not a Name, or a value that is no proper string
+ */
+function readAttributes(name, source) {
+    const root = parseDer(name, source);
+    if (root.tag !== derTag.sequence)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'a name is not a SEQUENCE');
+    return root.children.map((set) => {
+        if (set.tag !== derTag.set)
+            throw (0,shared_bytes/* malformed */.Qm)(source, 'a relative name is not a SET');
+        return set.children.map((attribute) => readAttribute(attribute, source));
+    });
+}
+function readAttribute(node, source) {
+    const members = sequenceMembers(node, source, 'a name attribute');
+    const type = readObjectIdentifier(members.take(derTag.objectIdentifier, 'type'), source);
+    const value = members.takeAny();
+    members.end();
+    if (value === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the name attribute ${type} has no value`);
+    const read = stringTypes.get(value.tag);
+    if (read === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the name attribute ${type} is not of a supported string type`);
+    const text = read(value.content, source);
+    const isPortable = value.tag !== t61String || value.content.every((octet) => octet < 0x80);
+    return { type, value: text, der: value.raw, isPortable };
+}
+const t61String = 0x14;
+const stringTypes = new Map([
+    [0x0c, shared_bytes/* decodeUtf8 */._6],
+    [0x12, readSubset('NumericString', /^[0-9 ]*$/)],
+    // "*" and "&" are not of the set, but certificates hold them and Go takes them.
+    [0x13, readSubset('PrintableString', /^[A-Za-z0-9 '()+,\-./:=?*&]*$/)],
+    [t61String, readLatin1],
+    [0x16, readSubset('IA5String', /^[\0-\x7f]*$/)],
+    [0x1e, readBmpString],
+]);
+function readSubset(what, allowed) {
+    return (content, source) => {
+        const text = readLatin1(content);
+        if (!allowed.test(text))
+            throw (0,shared_bytes/* malformed */.Qm)(source, `a ${what} in a name holds other characters`);
+        return text;
+    };
+}
+function readLatin1(content) {
+    return external_node_buffer_.Buffer.from(content).toString('latin1');
+}
+/** Two octets a character; a final NUL is dropped, as Go does. */
+function readBmpString(content, source) {
+    if (content.length % 2 !== 0)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'a BMPString in a name has an odd length');
+    const units = Array.from({ length: content.length / 2 }, (_unit, i) => {
+        const [high = 0, low = 0] = content.subarray(2 * i, 2 * i + 2);
+        return String.fromCharCode(high * 0x100 + low);
+    });
+    if (units.at(-1) === '\0')
+        units.pop();
+    const text = units.join('');
+    // Surrogates are not of the Basic Multilingual Plane, alone or in pairs.
+    if (/[\ud800-\udfff]/.test(text))
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'a BMPString in a name holds surrogates');
+    return text;
+}
+
+;// CONCATENATED MODULE: ./shared/x509/name.ts
+// Distinguished names: as text (RFC 4514 in the dialect of the reference), and a certificate's Name as Go renders it.
+// Identities are compared on the parsed text of both (DN-2..DN-9).
+
+
+
+
+const name_source = { code: 'NAME_INVALID', what: 'distinguished name' };
+/** DN-5: an identity names at least these. */
+const mandatoryTypes = ['C', 'ST', 'O'];
+/**
+ * Reads "C=US, ST=WA, O=Acme": any order, "S" for "ST", backslash escapes. Types are case-sensitive, quotes mean nothing.
+ *
+ * @throws NotaryError NAME_INVALID  malformed, "=#", "+", a type twice, or C, ST or O absent or empty
+ * @see DN-2..DN-5
+ */
+function parseDistinguishedName(text) {
+    // The reference looks for these two characters anywhere, inside a value too.
+    if (text.includes('=#'))
+        throw (0,shared_bytes/* malformed */.Qm)(name_source, 'it holds "=#", an attribute that has no text form');
+    const name = new Map();
+    for (const part of splitRelativeNames(text)) {
+        const [written, value] = readPair(part);
+        const type = written === 'S' ? 'ST' : written;
+        if ((name.get(type) ?? '') !== '')
+            throw (0,shared_bytes/* malformed */.Qm)(name_source, `the attribute ${type} occurs twice`);
+        name.set(type, value);
+    }
+    for (const type of mandatoryTypes) {
+        if ((name.get(type) ?? '') === '')
+            throw (0,shared_bytes/* malformed */.Qm)(name_source, `the attribute ${type} is missing`);
+    }
+    return name;
+}
+function splitRelativeNames(text) {
+    if (text === '')
+        return [];
+    const parts = [];
+    let start = 0;
+    for (let i = 0; i < text.length; i++) {
+        const character = text[i];
+        if (character === '\\')
+            i += 1;
+        if (character === '+')
+            throw (0,shared_bytes/* malformed */.Qm)(name_source, 'it has a relative name of several attributes ("+")');
+        if (character !== ',' && character !== ';')
+            continue;
+        parts.push(text.slice(start, i));
+        start = i + 1;
+    }
+    return [...parts, text.slice(start)];
+}
+function readPair(part) {
+    let equals = 0;
+    while (equals < part.length && part[equals] !== '=')
+        equals += part[equals] === '\\' ? 2 : 1;
+    const type = name_unescape(part.slice(0, equals));
+    if (equals >= part.length || type === '')
+        throw (0,shared_bytes/* malformed */.Qm)(name_source, `"${part.trim()}" is not of the form TYPE=value`);
+    return [type, name_unescape(part.slice(equals + 1))];
+}
+/** Trims spaces, but for an escaped last one, and resolves escapes; hexadecimal ones are octets of UTF-8 (DN-3). */
+function name_unescape(written) {
+    const text = trimSpaces(written);
+    let octets = '';
+    let plain = '';
+    for (let i = 0; i < text.length; i++) {
+        if (text[i] !== '\\') {
+            plain += text.charAt(i);
+            continue;
+        }
+        const escaped = text.slice(i + 1, i + 3);
+        if (/^[ "#+,;<=>\\]/.test(escaped)) {
+            plain += escaped.slice(0, 1);
+            i += 1;
+        }
+        else if (/^[\da-fA-F]{2}$/.test(escaped)) {
+            octets += (0,shared_bytes/* encodeHex */.mU)((0,shared_bytes/* encodeUtf8 */.Af)(plain)) + escaped;
+            plain = '';
+            i += 2;
+        }
+        else {
+            throw (0,shared_bytes/* malformed */.Qm)(name_source, `the escape "\\${escaped}" does not exist`);
+        }
+    }
+    return (0,shared_bytes/* decodeUtf8 */._6)(new Uint8Array(external_node_buffer_.Buffer.from(octets + (0,shared_bytes/* encodeHex */.mU)((0,shared_bytes/* encodeUtf8 */.Af)(plain)), 'hex')), name_source);
+}
+// The reference keeps a last space after any backslash, one that is itself escaped included.
+function trimSpaces(text) {
+    let start = 0;
+    let end = text.length;
+    while (start < end && text[start] === ' ')
+        start += 1;
+    while (end > start && text[end - 1] === ' ')
+        end -= 1;
+    const isKept = text[end - 1] === '\\' && end > start && end < text.length;
+    return text.slice(start, isKept ? end + 1 : end);
+}
+/**
+ * Whether every pair of the identity stands in the subject, byte for byte. A pair with an empty value also matches an
+ * absent attribute (DN-9).
+ */
+function isSubset(identity, subject) {
+    return [...identity].every(([type, value]) => (subject.get(type) ?? '') === value);
+}
+/** The types that Go names, in the order of its text. Of those marked single it keeps the last value only. */
+const namedTypes = [
+    { oid: '2.5.4.5', name: 'SERIALNUMBER', single: true },
+    { oid: '2.5.4.3', name: 'CN', single: true },
+    { oid: '2.5.4.11', name: 'OU' },
+    { oid: '2.5.4.10', name: 'O' },
+    { oid: '2.5.4.17', name: 'POSTALCODE' },
+    { oid: '2.5.4.9', name: 'STREET' },
+    { oid: '2.5.4.7', name: 'L' },
+    { oid: '2.5.4.8', name: 'ST' },
+    { oid: '2.5.4.6', name: 'C' },
+];
+/** The attributes in Go's order: named types, then every other attribute from the last to the first. */
+function groupAttributes(name) {
+    const attributes = readAttributes(name, name_source).flat();
+    const named = namedTypes.flatMap(({ oid, name: short, single }) => {
+        const all = attributes.filter(({ type }) => type === oid);
+        const kept = single === true ? all.slice(-1).filter(({ value }) => value !== '') : all;
+        return kept.length === 0 ? [] : [{ name: short, attributes: kept }];
+    });
+    const others = attributes.filter(({ type }) => !namedTypes.some(({ oid }) => oid === type)).reverse();
+    return { named, others };
+}
+/**
+ * A certificate's Name as Go writes it, to be parsed as an identity is. Attributes that Go has no name for come out as
+ * OID=#hex, which no identity can match (DN-7, DN-8).
+ *
+ * @param name  DER Name
+ * @throws NotaryError NAME_INVALID  not a Name, or a T61String whose characters readers do not agree on
+ */
+function renderName(name) {
+    const { named, others } = groupAttributes(name);
+    for (const { name: short, attributes } of named) {
+        if (attributes.some(({ isPortable }) => !isPortable)) {
+            throw (0,shared_bytes/* malformed */.Qm)(name_source, `the attribute ${short} is a T61String beyond ASCII, which readers decode differently`);
+        }
+    }
+    return [
+        ...named.map(({ name: short, attributes }) => attributes.map(({ value }) => `${short}=${name_escape(value)}`).join('+')),
+        ...others.map(({ type, der }) => `${type}=#${(0,shared_bytes/* encodeHex */.mU)(der)}`),
+    ].join(',');
+}
+function name_escape(value) {
+    return value.replace(/[,+"\\<>;]|^[ #]| $/g, '\\$&');
+}
+/** Names that people know, of types that Go has no name for. */
+const familiarTypes = new Map([
+    ['0.9.2342.19200300.100.1.25', 'DC'],
+    ['0.9.2342.19200300.100.1.1', 'UID'],
+    ['1.2.840.113549.1.9.1', 'emailAddress'],
+    ['2.5.4.4', 'SN'],
+    ['2.5.4.12', 'title'],
+    ['2.5.4.15', 'businessCategory'],
+    ['2.5.4.42', 'GN'],
+    ['2.5.4.97', 'organizationIdentifier'],
+]);
+/**
+ * A Name for people, with all attributes readable, in the order of renderName. Never throws: what is not a Name comes
+ * out as hexadecimal. The text is from outside, so whoever prints it escapes it.
+ */
+function displayName(name) {
+    try {
+        const { named, others } = groupAttributes(name);
+        const pairs = [
+            ...named.flatMap(({ name: short, attributes }) => attributes.map(({ value }) => [short, value])),
+            ...others.map(({ type, value }) => [familiarTypes.get(type) ?? type, value]),
+        ];
+        return pairs.map(([type, value]) => `${type}=${name_escape(value)}`).join(', ');
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'NAME_INVALID'))
+            throw error;
+        return `#${(0,shared_bytes/* encodeHex */.mU)(name)}`;
+    }
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./shared/crypto/signature.ts
+// The only primitive signature check in the house: envelopes, certificates, CMS, OCSP responses and CRLs all come here.
+
+
+/**
+ * Checks one signature over data, which is hashed here.
+ *
+ * @throws NotaryError SIGNATURE_MISMATCH  wrong signature, or a key of another family than the scheme's
+ */
+function verifySignature(scheme, key, data, signature) {
+    if (key.asymmetricKeyType !== keyType[scheme.family]) {
+        throw new errors/* NotaryError */.Wl('SIGNATURE_MISMATCH', `the signature is made with ${scheme.family}, but the key is of type ${key.asymmetricKeyType ?? 'unknown'}`);
+    }
+    if (!isValid(scheme, key, data, signature)) {
+        throw new errors/* NotaryError */.Wl('SIGNATURE_MISMATCH', `the ${describeScheme(scheme)} signature does not match the signed bytes`);
+    }
+}
+const keyType = { 'rsa-pkcs1': 'rsa', 'rsa-pss': 'rsa', ecdsa: 'ec', ed25519: 'ed25519' };
+function isValid(scheme, key, data, signature) {
+    switch (scheme.family) {
+        case 'rsa-pkcs1':
+            return (0,external_node_crypto_.verify)(scheme.hash, data, { key, padding: external_node_crypto_.constants.RSA_PKCS1_PADDING }, signature);
+        case 'rsa-pss': {
+            const saltLength = scheme.saltLength === 'any' ? external_node_crypto_.constants.RSA_PSS_SALTLEN_AUTO : scheme.saltLength;
+            return (0,external_node_crypto_.verify)(scheme.hash, data, { key, padding: external_node_crypto_.constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature);
+        }
+        case 'ecdsa':
+            return (0,external_node_crypto_.verify)(scheme.hash, data, { key, dsaEncoding: scheme.encoding }, signature);
+        case 'ed25519':
+            return (0,external_node_crypto_.verify)(null, data, key, signature);
+    }
+}
+function describeScheme(scheme) {
+    return scheme.family === 'ed25519' ? scheme.family : `${scheme.family} ${scheme.hash}`;
+}
+
+;// CONCATENATED MODULE: ./shared/x509/issuance.ts
+// Whether one certificate was issued by another, and whether certificates are valid at a moment: the two facts that
+// chains and paths are made of. CHAIN-4, CHAIN-11, ALG-4.
+
+
+
+
+/**
+ * Checks name, power to issue and signature. Key identifiers are not compared, and time is not asked for.
+ *
+ * @throws NotaryError CERTIFICATE_CHAIN_BROKEN
+ * @see CHAIN-4, ALG-4
+ */
+function requireIssuedBy(certificate, issuer) {
+    const broken = (detail, cause) => chainBroken(`${quoteSubject(certificate)} is not issued by ${quoteSubject(issuer)}: ${detail}`, cause);
+    if (!(0,shared_bytes/* equalBytes */.ex)(certificate.issuer, issuer.subject)) {
+        throw broken(`it names "${displayName(certificate.issuer)}" as its issuer`);
+    }
+    // Version 1 and 2 have no extensions; Go lets them pass here, and the rules for chains refuse them afterwards.
+    if (issuer.basicConstraints?.ca !== true && (issuer.version === 3 || issuer.basicConstraints !== undefined)) {
+        throw broken('the issuer is not a CA by its basicConstraints');
+    }
+    if (issuer.keyUsage !== undefined && !issuer.keyUsage.usages.has('keyCertSign')) {
+        throw broken('the key usage of the issuer has no keyCertSign');
+    }
+    try {
+        requireSignedWith(certificate, issuer);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'SIGNATURE_MISMATCH', 'KEY_UNSUPPORTED', 'CERTIFICATE_UNSUITABLE'))
+            throw error;
+        throw broken(error.message, error);
+    }
+}
+function isIssuedBy(certificate, issuer) {
+    return holds(() => {
+        requireIssuedBy(certificate, issuer);
+    });
+}
+/**
+ * Names itself as its issuer and is signed with its own key, be it a CA or not (CHAIN-2).
+ *
+ * @throws NotaryError CERTIFICATE_CHAIN_BROKEN
+ */
+function requireSelfSigned(certificate) {
+    if (!(0,shared_bytes/* equalBytes */.ex)(certificate.issuer, certificate.subject)) {
+        throw chainBroken(`${quoteSubject(certificate)} is not self-signed: "${displayName(certificate.issuer)}" issued it`);
+    }
+    try {
+        requireSignedWith(certificate, certificate);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'SIGNATURE_MISMATCH', 'KEY_UNSUPPORTED', 'CERTIFICATE_UNSUITABLE'))
+            throw error;
+        throw chainBroken(`${quoteSubject(certificate)} is not self-signed: ${error.message}`, error);
+    }
+}
+function isSelfSigned(certificate) {
+    return holds(() => {
+        requireSelfSigned(certificate);
+    });
+}
+function holds(check) {
+    try {
+        check();
+        return true;
+    }
+    catch (error) {
+        if ((0,errors/* hasCode */.up)(error, 'CERTIFICATE_CHAIN_BROKEN'))
+            return false;
+        throw error;
+    }
+}
+function requireSignedWith(certificate, issuer) {
+    verifySignature(requireSoundScheme(certificate), issuer.publicKey, certificate.tbs, certificate.signature);
+}
+/**
+ * ALG-4 and D5: MD5 and SHA-1 sign no certificate, not even a single self-signed one.
+ *
+ * @throws NotaryError CERTIFICATE_UNSUITABLE
+ */
+function requireSoundScheme(certificate) {
+    const { signatureScheme } = certificate;
+    const isSha1 = signatureScheme !== undefined && 'hash' in signatureScheme && signatureScheme.hash === 'sha1';
+    if (signatureScheme !== undefined && !isSha1)
+        return signatureScheme;
+    const found = isSha1 ? 'SHA-1' : 'an algorithm that is not accepted, such as MD5';
+    throw new errors/* NotaryError */.Wl('CERTIFICATE_UNSUITABLE', `${quoteSubject(certificate)} is signed with ${found}`, {
+        remedy: 'Use certificates that are signed with SHA-256, SHA-384 or SHA-512.',
+    });
+}
+/**
+ * Checks that every certificate is valid during the whole range, both ends included (CHAIN-11).
+ *
+ * @param to  default: the same moment
+ * @throws NotaryError CERTIFICATE_NOT_VALID  names the first certificate that is not
+ */
+function requireValid(certificates, from, to = from) {
+    for (const certificate of certificates) {
+        const { notBefore, notAfter } = certificate;
+        if (notBefore <= from && to <= notAfter)
+            continue;
+        const [word, moment] = notBefore > from ? ['not yet valid', from] : ['expired', to];
+        throw new errors/* NotaryError */.Wl('CERTIFICATE_NOT_VALID', `${quoteSubject(certificate)} is ${word} at ${moment.toISOString()}: ` +
+            `it is valid from ${notBefore.toISOString()} to ${notAfter.toISOString()}`);
+    }
+}
+/** For messages. */
+function quoteSubject({ subject }) {
+    return `the certificate "${displayName(subject)}"`;
+}
+function chainBroken(message, cause) {
+    return new errors/* NotaryError */.Wl('CERTIFICATE_CHAIN_BROKEN', message, cause === undefined ? {} : { cause });
+}
+
+;// CONCATENATED MODULE: ./shared/x509/chain.ts
+// Certificate chains, from the signing certificate to its self-signed root: checked in the order given, or put in order
+// out of a bag. Signature Specification, "Certificate Chain" (CHAIN-1..CHAIN-4).
+
+
+
+
+/**
+ * Checks order and issuance up to a self-signed root, without time and without trust.
+ *
+ * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  none, out of order, no self-signed end, or a self-signed one before it
+ * @throws NotaryError CERTIFICATE_UNSUITABLE    one is signed with SHA-1 or MD5 (ALG-4, D5)
+ */
+function requireChain(certificates) {
+    const [signing, ...issuers] = certificates;
+    if (signing === undefined)
+        throw chainBroken('the certificate chain is empty');
+    for (const certificate of certificates)
+        requireSoundScheme(certificate);
+    if (issuers.length === 0) {
+        requireSelfSigned(signing);
+        return [signing];
+    }
+    let certificate = signing;
+    for (const [index, issuer] of issuers.entries()) {
+        // CHAIN-3: a doubled root is not a chain.
+        if (isIssuedBy(certificate, certificate)) {
+            throw chainBroken(`${quoteSubject(certificate)} is self-signed, but certificate ${index + 1} of ${certificates.length}`);
+        }
+        requireIssuedBy(certificate, issuer);
+        certificate = issuer;
+    }
+    requireIssuedBy(certificate, certificate);
+    return [signing, ...issuers];
+}
+/** Each trial is one signature check; genuine bags need fewer than ten. */
+const maxTrials = 100;
+/**
+ * Finds the chain of a signing certificate in a bag, by names and signatures: several issuers with one name but
+ * different keys do no harm, what does not belong to the chain is left aside, and of several chains the shortest wins.
+ *
+ * @param pool  any order; the signing certificate may be in it
+ * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  an issuer is missing, or the bag is a maze
+ * @throws NotaryError CERTIFICATE_UNSUITABLE    as in requireChain
+ */
+function orderChain(signing, pool) {
+    let trials = 0;
+    let top = signing;
+    for (let paths = [[signing]]; paths.length > 0;) {
+        const longer = [];
+        for (const path of paths) {
+            top = path.at(-1) ?? signing;
+            if (isSelfSigned(top))
+                return requireChain(path);
+            for (const issuer of pool) {
+                if (!(0,shared_bytes/* equalBytes */.ex)(issuer.subject, top.issuer) || path.some((each) => each.fingerprint === issuer.fingerprint))
+                    continue;
+                trials += 1;
+                if (trials > maxTrials)
+                    throw chainBroken(`the chain of ${quoteSubject(signing)} takes too many trials to find`);
+                if (isIssuedBy(top, issuer))
+                    longer.push([...path, issuer]);
+            }
+        }
+        paths = longer;
+    }
+    // A weak signature leads nowhere; say that rather than that the issuer is missing.
+    requireSoundScheme(top);
+    throw chainBroken(`the chain of ${quoteSubject(signing)} is not complete: the issuer "${displayName(top.issuer)}" ` +
+        `of ${quoteSubject(top)} is not among the ${pool.length} certificates`);
+}
+
+;// CONCATENATED MODULE: ./shared/x509/algorithm-identifier.ts
+// AlgorithmIdentifier -> the signature check that it names, for certificates, OCSP responses and CRLs. RFC 4055,
+// RFC 5758, RFC 8410; narrowed to what Go verifies (ALG-3, ALG-4).
+
+
+const algorithm_identifier_rsa = (hash) => ({ family: 'rsa-pkcs1', hash });
+const ecdsa = (hash) => ({ family: 'ecdsa', hash, encoding: 'der' });
+/** Absent on purpose: MD2, MD5 and SHA-224 with anything, DSA, Ed448. */
+const schemes = new Map([
+    ['1.2.840.113549.1.1.5', algorithm_identifier_rsa('sha1')],
+    ['1.2.840.113549.1.1.11', algorithm_identifier_rsa('sha256')],
+    ['1.2.840.113549.1.1.12', algorithm_identifier_rsa('sha384')],
+    ['1.2.840.113549.1.1.13', algorithm_identifier_rsa('sha512')],
+    ['1.2.840.10045.4.1', ecdsa('sha1')],
+    ['1.2.840.10045.4.3.2', ecdsa('sha256')],
+    ['1.2.840.10045.4.3.3', ecdsa('sha384')],
+    ['1.2.840.10045.4.3.4', ecdsa('sha512')],
+    ['1.3.101.112', { family: 'ed25519' }],
+]);
+const hashes = new Map([
+    ['2.16.840.1.101.3.4.2.1', 'sha256'],
+    ['2.16.840.1.101.3.4.2.2', 'sha384'],
+    ['2.16.840.1.101.3.4.2.3', 'sha512'],
+]);
+const rsaPss = '1.2.840.113549.1.1.10';
+const mgf1 = '1.2.840.113549.1.1.8';
+/** SHA-2 of an AlgorithmIdentifier, parameters NULL or absent; undefined for every other hash. */
+function hashOf(algorithm, source) {
+    const { oid, parameters } = readAlgorithm(algorithm, source);
+    return isEmpty(parameters) ? hashes.get(oid) : undefined;
+}
+/**
+ * @param algorithm  AlgorithmIdentifier
+ * @returns          undefined for an algorithm, or parameters of one, that nobody here accepts
+ * @throws NotaryError source.code  not an AlgorithmIdentifier
+ */
+function signatureSchemeOf(algorithm, source) {
+    const { oid, parameters } = readAlgorithm(algorithm, source);
+    if (oid === rsaPss)
+        return parameters === undefined ? undefined : pssScheme(parameters, source);
+    const scheme = schemes.get(oid);
+    if (scheme?.family === 'rsa-pkcs1')
+        return isEmpty(parameters) ? scheme : undefined;
+    return parameters === undefined ? scheme : undefined;
+}
+/** @throws NotaryError source.code  not an AlgorithmIdentifier */
+function readAlgorithm(algorithm, source) {
+    const members = sequenceMembers(algorithm, source, 'AlgorithmIdentifier');
+    const oid = readObjectIdentifier(members.take(derTag.objectIdentifier, 'algorithm'), source);
+    const parameters = members.takeAny();
+    members.end();
+    return { oid, parameters };
+}
+/** RFC 4055 §3.1, in the one shape that Go accepts: MGF1 over the same hash, salt as long as the hash. */
+function pssScheme(parameters, source) {
+    const members = sequenceMembers(parameters, source, 'RSASSA-PSS-params');
+    const hashAlgorithm = members.takeIf(0xa0)?.children[0];
+    const mask = members.takeIf(0xa1)?.children[0];
+    const salt = members.takeIf(0xa2)?.children[0];
+    const trailer = members.takeIf(0xa3)?.children[0];
+    members.end();
+    if (hashAlgorithm === undefined || mask === undefined || salt === undefined)
+        return undefined;
+    if (trailer !== undefined && readInteger(trailer, source) !== 1n)
+        return undefined;
+    const hash = hashOf(hashAlgorithm, source);
+    const { oid, parameters: maskHash } = readAlgorithm(mask, source);
+    if (hash === undefined || oid !== mgf1 || maskHash === undefined)
+        return undefined;
+    if (hashOf(maskHash, source) !== hash)
+        return undefined;
+    if (readInteger(salt, source) !== BigInt(digest/* hashLength */.Hx[hash]))
+        return undefined;
+    return { family: 'rsa-pss', hash, saltLength: digest/* hashLength */.Hx[hash] };
+}
+function isEmpty(parameters) {
+    return parameters === undefined || parameters.tag === derTag.null;
+}
+
+;// CONCATENATED MODULE: ./shared/x509/certificate-extensions.ts
+// The extensions of a certificate, and the three that decide what it may do. They are read from the gate's own tree:
+// the schema decoder passes surplus members, negative path lengths and numbers where OIDs belong. RFC 5280 §4.2.1.
+
+
+
+const extensionId = {
+    subjectKeyIdentifier: '2.5.29.14',
+    keyUsage: '2.5.29.15',
+    basicConstraints: '2.5.29.19',
+    crlDistributionPoints: '2.5.29.31',
+    certificatePolicies: '2.5.29.32',
+    authorityKeyIdentifier: '2.5.29.35',
+    extendedKeyUsage: '2.5.29.37',
+    authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
+};
+/** RFC 5280 forbids these to be critical, and Go refuses the certificate (CHAIN-12). */
+const neverCritical = new Set([
+    extensionId.subjectKeyIdentifier,
+    extensionId.authorityKeyIdentifier,
+    extensionId.authorityInfoAccess,
+]);
+/** @param explicit  the [3] of a TBSCertificate, where there is one */
+function readExtensions(explicit, source) {
+    const extensions = new Map();
+    if (explicit === undefined)
+        return extensions;
+    const [list, surplus] = explicit.children;
+    if (list?.tag !== derTag.sequence || surplus !== undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the extensions are malformed');
+    for (const node of list.children) {
+        const members = sequenceMembers(node, source, 'Extension');
+        const oid = readObjectIdentifier(members.take(derTag.objectIdentifier, 'extnID'), source);
+        // An explicit FALSE is not DER, but common, and Go takes it.
+        const critical = members.takeIf(derTag.boolean)?.content[0] === 0xff;
+        const value = members.take(derTag.octetString, 'extnValue').content;
+        members.end();
+        if (extensions.has(oid))
+            throw (0,shared_bytes/* malformed */.Qm)(source, `the extension ${oid} occurs twice`);
+        if (critical && neverCritical.has(oid))
+            throw (0,shared_bytes/* malformed */.Qm)(source, `the extension ${oid} must not be critical`);
+        extensions.set(oid, { critical, value, der: node.raw });
+    }
+    return extensions;
+}
+function readBasicConstraints({ value, critical }, source) {
+    const members = sequenceMembers(parseDer(value, source), source, 'BasicConstraints');
+    const ca = members.takeIf(derTag.boolean)?.content[0] === 0xff;
+    const limit = members.takeIf(derTag.integer);
+    members.end();
+    if (limit === undefined)
+        return { ca, critical };
+    const pathLength = readInteger(limit, source);
+    // No chain comes near the upper bound; it keeps the number exact.
+    if (pathLength < 0n || pathLength > 0x7fffffffn)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the path length ${pathLength} is absurd`);
+    return { ca, pathLength: Number(pathLength), critical };
+}
+/** In the order of the bits, the first being the most significant of the first octet. */
+const usagesByBit = [
+    ...['digitalSignature', 'contentCommitment', 'keyEncipherment', 'dataEncipherment', 'keyAgreement'],
+    ...['keyCertSign', 'cRLSign', 'encipherOnly', 'decipherOnly'],
+];
+function readKeyUsage({ value, critical }, source) {
+    const { tag, content } = parseDer(value, source);
+    if (tag !== derTag.bitString)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the key usage is not a BIT STRING');
+    const octets = content.subarray(1);
+    const isSet = (bit) => (((octets[bit >> 3] ?? 0) << (bit & 7)) & 0x80) !== 0;
+    return { usages: new Set(usagesByBit.filter((_usage, bit) => isSet(bit))), critical };
+}
+function readExtendedKeyUsage({ value, critical }, source) {
+    const node = parseDer(value, source);
+    if (node.tag !== derTag.sequence)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the extended key usage is not a SEQUENCE');
+    return { purposes: node.children.map((purpose) => readObjectIdentifier(purpose, source)), critical };
+}
+/** The tag of an extension's value; for a list of SEQUENCEs also the tag that each of them opens with. */
+const certificate_extensions_forms = new Map([
+    [extensionId.subjectKeyIdentifier, { tag: derTag.octetString }],
+    [extensionId.authorityKeyIdentifier, { tag: derTag.sequence }],
+    [extensionId.crlDistributionPoints, { tag: derTag.sequence, items: [0xa0, 0x81, 0xa2] }],
+    [extensionId.certificatePolicies, { tag: derTag.sequence, items: [derTag.objectIdentifier] }],
+    [extensionId.authorityInfoAccess, { tag: derTag.sequence, items: [derTag.objectIdentifier] }],
+]);
+/**
+ * Refuses values with other tags than the extension has, since the schema decoder does not look at all of them.
+ *
+ * @throws NotaryError source.code
+ */
+function requireForm(oid, { value }, source) {
+    const form = certificate_extensions_forms.get(oid);
+    if (form === undefined)
+        return;
+    const { tag, children } = parseDer(value, source);
+    const opensWell = ([first]) => first === undefined || form.items?.includes(first.tag) === true;
+    const isList = children.every((item) => item.tag === derTag.sequence && opensWell(item.children));
+    if (tag !== form.tag || (form.items !== undefined && !isList))
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the extension ${oid} is malformed`);
+}
+
 ;// CONCATENATED MODULE: ./shared/revocation/crl-entries.ts
 // The entries of a CRL. They are walked in the bytes that the DER gate has checked, since a list of 32 MiB holds
 // about a million of them and a tree would take many times its size. RFC 5280 §5.3; REV-25.
@@ -62416,11 +63880,11 @@ function requireEntries(entries, source) {
     for (let offset = 0; offset < entries.length; offset = elementEnd(entries, offset)) {
         const end = elementEnd(entries, offset);
         const serial = contentStart(entries, offset);
-        const time = serial < end && entries[serial] === der_values/* derTag */.S_.integer ? elementEnd(entries, serial) : end;
-        const isTime = time < end && (entries[time] === der_values/* derTag */.S_.utcTime || entries[time] === der_values/* derTag */.S_.generalizedTime);
+        const time = serial < end && entries[serial] === derTag.integer ? elementEnd(entries, serial) : end;
+        const isTime = time < end && (entries[time] === derTag.utcTime || entries[time] === derTag.generalizedTime);
         const rest = isTime ? elementEnd(entries, time) : end;
-        const isWhole = rest === end || (entries[rest] === der_values/* derTag */.S_.sequence && elementEnd(entries, rest) === end);
-        if (entries[offset] !== der_values/* derTag */.S_.sequence || !isTime || !isWhole) {
+        const isWhole = rest === end || (entries[rest] === derTag.sequence && elementEnd(entries, rest) === end);
+        if (entries[offset] !== derTag.sequence || !isTime || !isWhole) {
             throw (0,shared_bytes/* malformed */.Qm)(source, `the entry at byte ${offset} of revokedCertificates is malformed`);
         }
     }
@@ -62454,23 +63918,23 @@ function standsAt(bytes, offset, octets) {
 }
 const reasonCode = '2.5.29.21';
 function readEntry(bytes, source) {
-    const members = (0,der_values/* sequenceMembers */.T_)((0,x509_der/* parseDer */.zE)(bytes, source), source, 'revokedCertificates entry');
-    members.take(der_values/* derTag */.S_.integer, 'userCertificate');
-    const time = members.takeIf(der_values/* derTag */.S_.utcTime) ?? members.take(der_values/* derTag */.S_.generalizedTime, 'revocationDate');
-    const list = members.takeIf(der_values/* derTag */.S_.sequence);
+    const members = sequenceMembers(parseDer(bytes, source), source, 'revokedCertificates entry');
+    members.take(derTag.integer, 'userCertificate');
+    const time = members.takeIf(derTag.utcTime) ?? members.take(derTag.generalizedTime, 'revocationDate');
+    const list = members.takeIf(derTag.sequence);
     members.end();
     // The type stands bare here, while elsewhere an EXPLICIT tag wraps it.
-    const extensions = (0,certificate_extensions/* readExtensions */.HW)(list && { ...list, children: [list] }, source);
-    return { revokedAt: (0,der_values/* readTime */.aQ)(time, source), reason: readReason(extensions, source), extensions };
+    const extensions = readExtensions(list && { ...list, children: [list] }, source);
+    return { revokedAt: der_values_readTime(time, source), reason: readReason(extensions, source), extensions };
 }
 function readReason(extensions, source) {
     const extension = extensions.get(reasonCode);
     if (extension === undefined)
         return 0;
-    const node = (0,x509_der/* parseDer */.zE)(extension.value, source);
-    if (node.tag !== der_values/* derTag */.S_.enumerated)
+    const node = parseDer(extension.value, source);
+    if (node.tag !== derTag.enumerated)
         throw (0,shared_bytes/* malformed */.Qm)(source, 'a reasonCode is not an ENUMERATED');
-    return Number((0,der_values/* readInteger */.JI)(node, source));
+    return Number(readInteger(node, source));
 }
 function contentStart(bytes, offset) {
     const first = bytes[offset + 1] ?? 0;
@@ -62487,8 +63951,6 @@ function elementEnd(bytes, offset) {
     return start + length;
 }
 
-// EXTERNAL MODULE: ./shared/crypto/signature.ts
-var crypto_signature = __nccwpck_require__(61064);
 ;// CONCATENATED MODULE: ./shared/revocation/signed-by.ts
 // The signature over an OCSP response or a CRL. SHA-1 is refused for both (D24), as everywhere in the house.
 
@@ -62502,7 +63964,7 @@ function requireSignedBy({ tbs, signatureScheme, signature }, signer, source) {
         throw (0,shared_bytes/* malformed */.Qm)(source, 'it is signed with SHA-1, which can be forged');
     }
     try {
-        (0,crypto_signature/* verifySignature */.O)(signatureScheme, signer.publicKey, tbs, signature);
+        verifySignature(signatureScheme, signer.publicKey, tbs, signature);
     }
     catch (error) {
         if (!(0,errors/* hasCode */.up)(error, 'SIGNATURE_MISMATCH', 'KEY_UNSUPPORTED'))
@@ -62522,7 +63984,7 @@ function requireSignedBy({ tbs, signatureScheme, signature }, signer, source) {
 
 
 const crlSource = { code: 'REVOCATION_UNAVAILABLE', what: 'CRL' };
-const source = crlSource;
+const crl_source = crlSource;
 const crlExtensionId = {
     number: '2.5.29.20',
     deltaIndicator: '2.5.29.27',
@@ -62535,35 +63997,35 @@ const crlExtensionId = {
  * @see RFC 5280 §5.1
  */
 function parseCrl(der) {
-    const outer = (0,der_values/* sequenceMembers */.T_)((0,x509_der/* parseDer */.zE)(der, source), source, 'CertificateList');
-    const tbs = outer.take(der_values/* derTag */.S_.sequence, 'tbsCertList');
-    const algorithm = outer.take(der_values/* derTag */.S_.sequence, 'signatureAlgorithm');
-    const signature = (0,der_values/* readBitStringOctets */.X5)(outer.take(der_values/* derTag */.S_.bitString, 'signature'), source, 'the signature');
+    const outer = sequenceMembers(parseDer(der, crl_source), crl_source, 'CertificateList');
+    const tbs = outer.take(derTag.sequence, 'tbsCertList');
+    const algorithm = outer.take(derTag.sequence, 'signatureAlgorithm');
+    const signature = readBitStringOctets(outer.take(derTag.bitString, 'signature'), crl_source, 'the signature');
     outer.end();
-    const members = (0,der_values/* sequenceMembers */.T_)(tbs, source, 'TBSCertList');
-    const version = members.takeIf(der_values/* derTag */.S_.integer);
-    if (!version || (0,der_values/* readInteger */.JI)(version, source) !== 1n)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'its version is not 2');
-    if (!(0,shared_bytes/* equalBytes */.ex)(members.take(der_values/* derTag */.S_.sequence, 'signature').raw, algorithm.raw)) {
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'the signature algorithms inside and outside the signed part differ');
+    const members = sequenceMembers(tbs, crl_source, 'TBSCertList');
+    const version = members.takeIf(derTag.integer);
+    if (!version || readInteger(version, crl_source) !== 1n)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_source, 'its version is not 2');
+    if (!(0,shared_bytes/* equalBytes */.ex)(members.take(derTag.sequence, 'signature').raw, algorithm.raw)) {
+        throw (0,shared_bytes/* malformed */.Qm)(crl_source, 'the signature algorithms inside and outside the signed part differ');
     }
-    const issuer = members.take(der_values/* derTag */.S_.sequence, 'issuer').raw;
+    const issuer = members.take(derTag.sequence, 'issuer').raw;
     const thisUpdate = takeTime(members);
     if (thisUpdate === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'TBSCertList has no thisUpdate at its place');
+        throw (0,shared_bytes/* malformed */.Qm)(crl_source, 'TBSCertList has no thisUpdate at its place');
     const nextUpdate = takeTime(members);
-    const entries = members.takeIf(der_values/* derTag */.S_.sequence)?.content ?? new Uint8Array();
-    requireEntries(entries, source);
-    const extensions = (0,certificate_extensions/* readExtensions */.HW)(members.takeIf(0xa0), source);
+    const entries = members.takeIf(derTag.sequence)?.content ?? new Uint8Array();
+    requireEntries(entries, crl_source);
+    const extensions = readExtensions(members.takeIf(0xa0), crl_source);
     members.end();
     return {
-        ...{ tbs: tbs.raw, signatureScheme: (0,algorithm_identifier/* signatureSchemeOf */.xN)(algorithm, source), signature },
+        ...{ tbs: tbs.raw, signatureScheme: signatureSchemeOf(algorithm, crl_source), signature },
         ...{ issuer, thisUpdate, ...(nextUpdate && { nextUpdate }), entries, extensions },
     };
 }
 function takeTime(members) {
-    const node = members.takeIf(der_values/* derTag */.S_.utcTime) ?? members.takeIf(der_values/* derTag */.S_.generalizedTime);
-    return node && (0,der_values/* readTime */.aQ)(node, source);
+    const node = members.takeIf(derTag.utcTime) ?? members.takeIf(derTag.generalizedTime);
+    return node && der_values_readTime(node, crl_source);
 }
 /**
  * The list must be the issuer's own: indirect CRLs are not supported (REV-22).
@@ -62572,17 +64034,17 @@ function takeTime(members) {
  */
 function requireCrlOf(crl, issuer) {
     if (!(0,shared_bytes/* equalBytes */.ex)(crl.issuer, issuer.subject))
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'it is the list of another issuer');
+        throw (0,shared_bytes/* malformed */.Qm)(crl_source, 'it is the list of another issuer');
     if (issuer.version === 3 ? issuer.basicConstraints?.ca !== true : issuer.basicConstraints?.ca === false) {
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'its issuer is not a CA');
+        throw (0,shared_bytes/* malformed */.Qm)(crl_source, 'its issuer is not a CA');
     }
     if (issuer.keyUsage && !issuer.keyUsage.usages.has('cRLSign')) {
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'the key usage of its issuer lacks cRLSign');
+        throw (0,shared_bytes/* malformed */.Qm)(crl_source, 'the key usage of its issuer lacks cRLSign');
     }
-    requireSignedBy(crl, issuer, source);
+    requireSignedBy(crl, issuer, crl_source);
     for (const [oid, { critical }] of crl.extensions) {
         if (critical && !understood.has(oid))
-            throw (0,shared_bytes/* malformed */.Qm)(source, `the critical extension ${oid} is not known here`);
+            throw (0,shared_bytes/* malformed */.Qm)(crl_source, `the critical extension ${oid} is not known here`);
     }
 }
 /** The scope in an issuingDistributionPoint is held against each certificate, in crl-scope.ts. */
@@ -62593,15 +64055,15 @@ const understood = new Set([
 /** @throws NotaryError REVOCATION_UNAVAILABLE  stale, or of unknown age (REV-23) */
 function requireCurrentCrl({ nextUpdate }, at) {
     if (nextUpdate === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'it has no nextUpdate, so its age is unknown');
+        throw (0,shared_bytes/* malformed */.Qm)(crl_source, 'it has no nextUpdate, so its age is unknown');
     if (at <= nextUpdate)
         return;
-    throw (0,shared_bytes/* malformed */.Qm)(source, `it is stale: nextUpdate was ${nextUpdate.toISOString()}`);
+    throw (0,shared_bytes/* malformed */.Qm)(crl_source, `it is stale: nextUpdate was ${nextUpdate.toISOString()}`);
 }
 /** The value of an extension that is an INTEGER; undefined where there is none. */
 function readNumberExtension(crl, oid) {
     const extension = crl.extensions.get(oid);
-    return extension && (0,der_values/* readInteger */.JI)((0,x509_der/* parseDer */.zE)(extension.value, source), source);
+    return extension && readInteger(parseDer(extension.value, crl_source), crl_source);
 }
 
 ;// CONCATENATED MODULE: ./shared/revocation/crl-delta.ts
@@ -62622,19 +64084,19 @@ function freshestUrls(crl) {
     const extension = crl.extensions.get(crlExtensionId.freshest);
     if (extension === undefined)
         return [];
-    const points = (0,x509_der/* parseDer */.zE)(extension.value, crl_delta_source);
-    if (points.tag !== der_values/* derTag */.S_.sequence)
+    const points = parseDer(extension.value, crl_delta_source);
+    if (points.tag !== derTag.sequence)
         throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, 'freshestCRL is not a SEQUENCE');
     return points.children.flatMap(pointUrls);
 }
 /** The IMPLICIT tag of a uniformResourceIdentifier in GeneralName. */
 const uriTag = 0x86;
 function pointUrls(node) {
-    const point = (0,der_values/* sequenceMembers */.T_)(node, crl_delta_source, 'DistributionPoint');
+    const point = sequenceMembers(node, crl_delta_source, 'DistributionPoint');
     const name = point.takeIf(0xa0);
     if (name === undefined)
         return [];
-    const fullName = (0,der_values/* membersOf */.lS)(name, crl_delta_source, 'DistributionPointName').takeIf(0xa0);
+    const fullName = membersOf(name, crl_delta_source, 'DistributionPointName').takeIf(0xa0);
     if (fullName === undefined)
         throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, 'freshestCRL names a place relative to the CRL issuer');
     return fullName.children
@@ -62686,7 +64148,7 @@ function requireInScope({ base, delta }, certificate) {
     requireSameScope(extension?.value, delta && { value: delta.extensions.get(crlExtensionId.issuingDistributionPoint)?.value });
     if (extension === undefined)
         return;
-    const { urls, userOnly, caOnly, partial } = readScope((0,x509_der/* parseDer */.zE)(extension.value, crl_scope_source));
+    const { urls, userOnly, caOnly, partial } = readScope(parseDer(extension.value, crl_scope_source));
     const isCa = certificate.basicConstraints?.ca === true;
     if (partial)
         throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'its scope is some reasons, other issuers or attribute certificates');
@@ -62706,7 +64168,7 @@ function requireSameScope(base, delta) {
         throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'the delta CRL has another scope than its base');
 }
 function readScope(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, crl_scope_source, 'issuingDistributionPoint');
+    const members = sequenceMembers(node, crl_scope_source, 'issuingDistributionPoint');
     const name = members.takeIf(0xa0);
     const userOnly = takeFlag(members, 0x81);
     const caOnly = takeFlag(members, 0x82);
@@ -62729,7 +64191,7 @@ function takeFlag(members, tag) {
 const crl_scope_uriTag = 0x86;
 /** A name relative to the issuer, or names that are no URIs, can be compared with nothing: no URL at all. */
 function urlsOf(name) {
-    const members = (0,der_values/* membersOf */.lS)(name, crl_scope_source, 'DistributionPointName');
+    const members = membersOf(name, crl_scope_source, 'DistributionPointName');
     const fullName = members.takeIf(0xa0);
     if (fullName === undefined)
         members.take(0xa1, 'name');
@@ -62753,18 +64215,16 @@ function readInvalidityDate(extensions, source) {
     const extension = extensions.get(invalidityDateId);
     if (extension === undefined)
         return undefined;
-    const node = (0,x509_der/* parseDer */.zE)(extension.value, source);
-    if (node.tag !== der_values/* derTag */.S_.generalizedTime)
+    const node = parseDer(extension.value, source);
+    if (node.tag !== derTag.generalizedTime)
         throw (0,shared_bytes/* malformed */.Qm)(source, 'the invalidityDate is not a GeneralizedTime');
-    return (0,der_values/* readTime */.aQ)(node, source);
+    return der_values_readTime(node, source);
 }
 /** True only where both are known and the use came first. */
 function isUsedBefore(signedAt, invalidityDate) {
     return signedAt !== undefined && invalidityDate !== undefined && signedAt < invalidityDate;
 }
 
-// EXTERNAL MODULE: ./shared/crypto/digest.ts
-var digest = __nccwpck_require__(33480);
 ;// CONCATENATED MODULE: ./shared/revocation/ocsp-request.ts
 // The question to an OCSP responder: one certificate, no nonce, unsigned. RFC 6960 §4.1; RFC 5019 §5 for GET; REV-11.
 
@@ -62785,7 +64245,7 @@ const getLengthLimit = 255;
  */
 function encodeOcspRequest(certificate, issuer) {
     const sha1 = sequence(Uint8Array.of(0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00));
-    const certId = sequence(sha1, ocsp_request_element(der_values/* derTag */.S_.octetString, (0,digest/* digest */.br)('sha1', issuer.subject)), ocsp_request_element(der_values/* derTag */.S_.octetString, (0,digest/* digest */.br)('sha1', issuer.subjectPublicKey)), ocsp_request_element(der_values/* derTag */.S_.integer, integerOctets(certificate.serialNumber)));
+    const certId = sequence(sha1, ocsp_request_element(derTag.octetString, (0,digest/* digest */.br)('sha1', issuer.subject)), ocsp_request_element(derTag.octetString, (0,digest/* digest */.br)('sha1', issuer.subjectPublicKey)), ocsp_request_element(derTag.integer, integerOctets(certificate.serialNumber)));
     const request = sequence(certId);
     const requestList = sequence(request);
     const tbsRequest = sequence(requestList);
@@ -62812,7 +64272,7 @@ function integerOctets(value) {
     return new Uint8Array(external_node_buffer_.Buffer.from(padded, 'hex'));
 }
 function sequence(...members) {
-    return ocsp_request_element(der_values/* derTag */.S_.sequence, ...members);
+    return ocsp_request_element(derTag.sequence, ...members);
 }
 function ocsp_request_element(tag, ...parts) {
     const content = (0,shared_bytes/* concatBytes */.Id)(...parts);
@@ -62888,9 +64348,12 @@ function requireUnderstood({ extensions }) {
     }
 }
 
+// EXTERNAL MODULE: ./shared/machine-local.ts
+var machine_local = __nccwpck_require__(8601);
 ;// CONCATENATED MODULE: ./shared/revocation/address.ts
 // Which addresses out of a certificate may be asked. Certificates are written by others, so an address must not lead
 // into the machine that runs us: cloud metadata services hand out credentials to whoever can reach them. REV-10, REV-20.
+
 
 /**
  * @param text  URI from the authority information access extension, or from a distribution point
@@ -62898,38 +64361,21 @@ function requireUnderstood({ extensions }) {
  */
 function requireAddress(text) {
     if (!/^http:\/\//i.test(text))
-        throw refused(text, 'only http:// addresses are asked');
+        throw address_refused(text, 'only http:// addresses are asked');
     // The URL parser would drop or rewrite these, and the address asked would not be the one shown.
     if (unplain.test(text))
-        throw refused(text, 'it holds blanks, control characters or backslashes');
+        throw address_refused(text, 'it holds blanks, control characters or backslashes');
     const url = URL.parse(text);
     if (url === null)
-        throw refused(text, 'it is not a URL');
+        throw address_refused(text, 'it is not a URL');
     if (url.username !== '' || url.password !== '')
-        throw refused(text, 'it carries user information');
-    if (isMachineLocal(url.hostname))
-        throw refused(text, `${url.hostname} is a link-local or metadata host`);
+        throw address_refused(text, 'it carries user information');
+    if ((0,machine_local/* isMachineLocal */.D)(url))
+        throw address_refused(text, `${url.hostname} is a link-local or metadata host`);
     return url;
 }
 const unplain = /[\s\\\p{Cc}]/u;
-/** Forms of the host after the URL parser, which brings IPv4 in any notation to dotted decimals and IPv6 to hex. */
-const machineLocal = [
-    // RFC 3927, where AWS, Azure, Google and others answer with credentials.
-    /^169\.254\./,
-    // RFC 4291 §2.5.6.
-    /^\[fe[89ab][0-9a-f]:/,
-    // 169.254.0.0/16 as IPv4-mapped, IPv4-compatible and NAT64 (RFC 6052) addresses.
-    /^\[(::ffff:|::ffff:0:|::|64:ff9b::|64:ff9b:1::)a9fe:[0-9a-f]{1,4}\]$/,
-    // Metadata services that live elsewhere: AWS over IPv6, the Azure host, Alibaba, Google by name.
-    /^\[fd00:ec2::254\]$/,
-    /^168\.63\.129\.16$/,
-    /^100\.100\.100\.200$/,
-    /^metadata\.(google\.internal|goog)\.?$/,
-];
-function isMachineLocal(host) {
-    return machineLocal.some((pattern) => pattern.test(host));
-}
-function refused(text, reason) {
+function address_refused(text, reason) {
     return new errors/* NotaryError */.Wl('REVOCATION_UNAVAILABLE', `the address ${JSON.stringify(shorten(text))} is not asked: ${reason}`);
 }
 // An address can fill a certificate; a message shows enough to know it again.
@@ -62971,40 +64417,40 @@ const certIdHashes = new Map([
  * @see RFC 6960 §4.2.1
  */
 function parseOcspResponse(der) {
-    const outer = (0,der_values/* sequenceMembers */.T_)((0,x509_der/* parseDer */.zE)(der, ocsp_response_source), ocsp_response_source, 'OCSPResponse');
-    const status = (0,der_values/* readInteger */.JI)(outer.take(der_values/* derTag */.S_.enumerated, 'responseStatus'), ocsp_response_source);
+    const outer = sequenceMembers(parseDer(der, ocsp_response_source), ocsp_response_source, 'OCSPResponse');
+    const status = readInteger(outer.take(derTag.enumerated, 'responseStatus'), ocsp_response_source);
     if (status !== 0n)
         throw (0,shared_bytes/* malformed */.Qm)(ocsp_response_source, `the responder answers ${errorStatuses.get(status) ?? `error ${status}`}`);
-    const bytes = onlyMember(outer.take(0xa0, 'responseBytes'), der_values/* derTag */.S_.sequence, 'ResponseBytes');
+    const bytes = onlyMember(outer.take(0xa0, 'responseBytes'), derTag.sequence, 'ResponseBytes');
     outer.end();
-    const members = (0,der_values/* sequenceMembers */.T_)(bytes, ocsp_response_source, 'ResponseBytes');
-    const type = (0,der_values/* readObjectIdentifier */.LP)(members.take(der_values/* derTag */.S_.objectIdentifier, 'responseType'), ocsp_response_source);
+    const members = sequenceMembers(bytes, ocsp_response_source, 'ResponseBytes');
+    const type = readObjectIdentifier(members.take(derTag.objectIdentifier, 'responseType'), ocsp_response_source);
     if (type !== basicResponse)
         throw (0,shared_bytes/* malformed */.Qm)(ocsp_response_source, `the response type ${type} is not BasicOCSPResponse`);
-    const { content } = members.take(der_values/* derTag */.S_.octetString, 'response');
+    const { content } = members.take(derTag.octetString, 'response');
     members.end();
-    return readBasicResponse((0,x509_der/* parseDer */.zE)(content, ocsp_response_source));
+    return readBasicResponse(parseDer(content, ocsp_response_source));
 }
 function readBasicResponse(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, ocsp_response_source, 'BasicOCSPResponse');
-    const tbs = members.take(der_values/* derTag */.S_.sequence, 'tbsResponseData');
-    const signatureScheme = (0,algorithm_identifier/* signatureSchemeOf */.xN)(members.take(der_values/* derTag */.S_.sequence, 'signatureAlgorithm'), ocsp_response_source);
-    const signature = (0,der_values/* readBitStringOctets */.X5)(members.take(der_values/* derTag */.S_.bitString, 'signature'), ocsp_response_source, 'the signature');
+    const members = sequenceMembers(node, ocsp_response_source, 'BasicOCSPResponse');
+    const tbs = members.take(derTag.sequence, 'tbsResponseData');
+    const signatureScheme = signatureSchemeOf(members.take(derTag.sequence, 'signatureAlgorithm'), ocsp_response_source);
+    const signature = readBitStringOctets(members.take(derTag.bitString, 'signature'), ocsp_response_source, 'the signature');
     const certs = members.takeIf(0xa0);
     members.end();
-    const certificates = certs ? onlyMember(certs, der_values/* derTag */.S_.sequence, 'certs').children.map(({ raw }) => raw) : [];
+    const certificates = certs ? onlyMember(certs, derTag.sequence, 'certs').children.map(({ raw }) => raw) : [];
     return { tbs: tbs.raw, signatureScheme, signature, certificates, singles: readResponseData(tbs) };
 }
 function readResponseData(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, ocsp_response_source, 'ResponseData');
+    const members = sequenceMembers(node, ocsp_response_source, 'ResponseData');
     const version = members.takeIf(0xa0);
-    if (version && (0,der_values/* readInteger */.JI)(onlyMember(version, der_values/* derTag */.S_.integer, 'version'), ocsp_response_source) !== 0n) {
+    if (version && readInteger(onlyMember(version, derTag.integer, 'version'), ocsp_response_source) !== 0n) {
         throw (0,shared_bytes/* malformed */.Qm)(ocsp_response_source, 'its version is not 1');
     }
     requireResponderId(members);
-    (0,der_values/* readTime */.aQ)(members.take(der_values/* derTag */.S_.generalizedTime, 'producedAt'), ocsp_response_source);
-    const singles = members.take(der_values/* derTag */.S_.sequence, 'responses').children.map(readSingleResponse);
-    requireNoCritical((0,certificate_extensions/* readExtensions */.HW)(members.takeIf(0xa1), ocsp_response_source));
+    der_values_readTime(members.take(derTag.generalizedTime, 'producedAt'), ocsp_response_source);
+    const singles = members.take(derTag.sequence, 'responses').children.map(readSingleResponse);
+    requireNoCritical(readExtensions(members.takeIf(0xa1), ocsp_response_source));
     members.end();
     return singles;
 }
@@ -63012,27 +64458,27 @@ function readResponseData(node) {
 function requireResponderId(members) {
     const byName = members.takeIf(0xa1);
     if (byName)
-        onlyMember(byName, der_values/* derTag */.S_.sequence, 'the responder name');
+        onlyMember(byName, derTag.sequence, 'the responder name');
     else
-        onlyMember(members.take(0xa2, 'responderID'), der_values/* derTag */.S_.octetString, 'the responder key hash');
+        onlyMember(members.take(0xa2, 'responderID'), derTag.octetString, 'the responder key hash');
 }
 function readSingleResponse(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, ocsp_response_source, 'SingleResponse');
-    const certId = readCertId(members.take(der_values/* derTag */.S_.sequence, 'certID'));
+    const members = sequenceMembers(node, ocsp_response_source, 'SingleResponse');
+    const certId = readCertId(members.take(derTag.sequence, 'certID'));
     const status = readCertStatus(members.takeAny());
-    const thisUpdate = (0,der_values/* readTime */.aQ)(members.take(der_values/* derTag */.S_.generalizedTime, 'thisUpdate'), ocsp_response_source);
+    const thisUpdate = der_values_readTime(members.take(derTag.generalizedTime, 'thisUpdate'), ocsp_response_source);
     const next = members.takeIf(0xa0);
-    const nextUpdate = next && (0,der_values/* readTime */.aQ)(onlyMember(next, der_values/* derTag */.S_.generalizedTime, 'nextUpdate'), ocsp_response_source);
-    const extensions = (0,certificate_extensions/* readExtensions */.HW)(members.takeIf(0xa1), ocsp_response_source);
+    const nextUpdate = next && der_values_readTime(onlyMember(next, derTag.generalizedTime, 'nextUpdate'), ocsp_response_source);
+    const extensions = readExtensions(members.takeIf(0xa1), ocsp_response_source);
     members.end();
     return { certId, ...status, thisUpdate, ...(nextUpdate && { nextUpdate }), extensions };
 }
 function readCertId(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, ocsp_response_source, 'CertID');
-    const { oid } = (0,algorithm_identifier/* readAlgorithm */.wu)(members.take(der_values/* derTag */.S_.sequence, 'hashAlgorithm'), ocsp_response_source);
-    const issuerNameHash = members.take(der_values/* derTag */.S_.octetString, 'issuerNameHash').content;
-    const issuerKeyHash = members.take(der_values/* derTag */.S_.octetString, 'issuerKeyHash').content;
-    const serialNumber = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'serialNumber'), ocsp_response_source);
+    const members = sequenceMembers(node, ocsp_response_source, 'CertID');
+    const { oid } = readAlgorithm(members.take(derTag.sequence, 'hashAlgorithm'), ocsp_response_source);
+    const issuerNameHash = members.take(derTag.octetString, 'issuerNameHash').content;
+    const issuerKeyHash = members.take(derTag.octetString, 'issuerKeyHash').content;
+    const serialNumber = readInteger(members.take(derTag.integer, 'serialNumber'), ocsp_response_source);
     members.end();
     return { hash: certIdHashes.get(oid), issuerNameHash, issuerKeyHash, serialNumber };
 }
@@ -63044,13 +64490,13 @@ function readCertStatus(node) {
         return { status: 'unknown' };
     if (node?.tag !== 0xa1)
         throw (0,shared_bytes/* malformed */.Qm)(ocsp_response_source, 'SingleResponse has no certStatus at its place');
-    const members = (0,der_values/* membersOf */.lS)(node, ocsp_response_source, 'RevokedInfo');
-    const revokedAt = (0,der_values/* readTime */.aQ)(members.take(der_values/* derTag */.S_.generalizedTime, 'revocationTime'), ocsp_response_source);
+    const members = membersOf(node, ocsp_response_source, 'RevokedInfo');
+    const revokedAt = der_values_readTime(members.take(derTag.generalizedTime, 'revocationTime'), ocsp_response_source);
     const explicit = members.takeIf(0xa0);
     members.end();
     if (explicit === undefined)
         return { status: 'revoked', revokedAt };
-    const reason = Number((0,der_values/* readInteger */.JI)(onlyMember(explicit, der_values/* derTag */.S_.enumerated, 'revocationReason'), ocsp_response_source));
+    const reason = Number(readInteger(onlyMember(explicit, derTag.enumerated, 'revocationReason'), ocsp_response_source));
     return { status: 'revoked', revokedAt, reason };
 }
 function requireNoCritical(extensions) {
@@ -63061,7 +64507,7 @@ function requireNoCritical(extensions) {
 }
 /** The one value inside an EXPLICIT tag. */
 function onlyMember(node, tag, what) {
-    const members = (0,der_values/* membersOf */.lS)(node, ocsp_response_source, what);
+    const members = membersOf(node, ocsp_response_source, what);
     const member = members.take(tag, 'value');
     members.end();
     return member;
@@ -63173,8 +64619,341 @@ function once(kept, key, ask) {
     return asked;
 }
 
-// EXTERNAL MODULE: ./shared/x509/certificate.ts + 2 modules
-var certificate = __nccwpck_require__(76297);
+// EXTERNAL MODULE: ./node_modules/reflect-metadata/Reflect.js
+var Reflect = __nccwpck_require__(477);
+// EXTERNAL MODULE: ./node_modules/@peculiar/x509/build/x509.cjs.js
+var x509_cjs = __nccwpck_require__(8927);
+;// CONCATENATED MODULE: ./shared/x509/public-key-info.ts
+// SubjectPublicKeyInfo as Go's parser demands it, so that a key which Go refuses is refused here too (CHAIN-12), and
+// the step to Node's key object. RFC 3279 §2.3, RFC 5480 §2, RFC 8410 §3.
+
+
+
+
+
+
+
+const rsaEncryption = '1.2.840.113549.1.1.1';
+const ecPublicKey = '1.2.840.10045.2.1';
+const ed25519 = '1.3.101.112';
+/** P-224, P-256, P-384, P-521: octets of a coordinate by curve. */
+const public_key_info_curves = new Map([
+    ['1.3.132.0.33', 28],
+    ['1.2.840.10045.3.1.7', 32],
+    ['1.3.132.0.34', 48],
+    ['1.3.132.0.35', 66],
+]);
+/**
+ * A key of a kind that nobody here can use passes, as in Go: the chain may hold it as long as nothing rests on it.
+ *
+ * @returns the content of the BIT STRING, which key identifiers are hashed from
+ * @throws NotaryError source.code  malformed, or RSA or EC with parameters that Go refuses
+ */
+function readPublicKeyInfo(info, source) {
+    const members = sequenceMembers(info, source, 'SubjectPublicKeyInfo');
+    const { oid, parameters } = readAlgorithm(members.take(derTag.sequence, 'algorithm'), source);
+    const key = readBitStringOctets(members.take(derTag.bitString, 'key'), source, 'the public key');
+    members.end();
+    if (oid === rsaEncryption)
+        requireRsa(parameters, key, source);
+    if (oid === ecPublicKey)
+        requireEc(parameters, key, source);
+    // The point must lie on the curve, which only the making of the key finds out.
+    if (oid === ecPublicKey)
+        requireKeyObject(info.raw, source);
+    if (oid === ed25519 && (parameters !== undefined || key.length !== 32)) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the Ed25519 public key is malformed');
+    }
+    return key;
+}
+function requireRsa(parameters, key, source) {
+    if (parameters?.tag !== derTag.null)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the RSA public key has no NULL parameters');
+    const members = sequenceMembers(parseDer(key, source), source, 'RSAPublicKey');
+    const modulus = readInteger(members.take(derTag.integer, 'modulus'), source);
+    const exponent = readInteger(members.take(derTag.integer, 'exponent'), source);
+    members.end();
+    if (modulus <= 0n || exponent <= 0n)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the RSA modulus or exponent is not positive');
+}
+function requireEc(parameters, key, source) {
+    const curve = parameters === undefined ? 'none' : readObjectIdentifier(parameters, source);
+    const coordinate = public_key_info_curves.get(curve);
+    if (coordinate === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the elliptic curve ${curve} is not supported`);
+    if (key[0] !== 0x04 || key.length !== 1 + 2 * coordinate) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the elliptic curve point is not in uncompressed form');
+    }
+}
+function requireKeyObject(info, source) {
+    try {
+        toKeyObject(info);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'KEY_UNSUPPORTED'))
+            throw error;
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the elliptic curve point is not on its curve', error);
+    }
+}
+/** @throws NotaryError KEY_UNSUPPORTED  a kind of key, or a point, that Node does not take */
+function toKeyObject(subjectPublicKeyInfo) {
+    try {
+        return (0,external_node_crypto_.createPublicKey)({ key: external_node_buffer_.Buffer.from(subjectPublicKeyInfo), format: 'der', type: 'spki' });
+    }
+    catch (error) {
+        throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', 'the public key of the certificate is of no supported kind', {
+            cause: error,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./shared/x509/unread-extensions.ts
+// Extensions that nobody here asks for, and Go reads all the same: a certificate on which it stumbles does not verify
+// with Notation, and so does not verify here (CHAIN-12). RFC 5280 §4.2.1.
+
+
+
+
+/** @throws NotaryError source.code  a value that is not of its extension's type */
+function requireReadable(oid, { value }, source) {
+    const form = unread_extensions_forms.get(oid);
+    if (form === undefined)
+        return;
+    const node = parseDer(value, source);
+    if (node.tag !== form.tag || !form.test(node))
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the extension ${oid} is malformed`);
+}
+const list = (test) => ({
+    tag: derTag.sequence,
+    test: ({ children }) => test(children),
+});
+const isOid = (node) => node?.tag === derTag.objectIdentifier;
+const isSequence = ({ tag }) => tag === derTag.sequence;
+const unread_extensions_forms = new Map([
+    ['2.5.29.17', list((names) => names.every(isName))],
+    ['2.5.29.30', list(areConstraints)],
+    ['2.5.29.31', list((points) => points.every(isPoint))],
+    ['2.5.29.32', list(arePolicies)],
+    [
+        '2.5.29.33',
+        list((pairs) => pairs.every((pair) => isSequence(pair) && pair.children.slice(0, 2).filter(isOid).length === 2)),
+    ],
+    [
+        '2.5.29.36',
+        list((limits) => limits.every(({ tag, content }) => (tag === 0x80 || tag === 0x81) && content.length > 0)),
+    ],
+    ['2.5.29.54', { tag: derTag.integer, test: () => true }],
+]);
+function arePolicies(policies) {
+    const identifiers = policies.map(({ children }) => children[0]);
+    const distinct = new Set(identifiers.map((id) => id?.content.join('.')));
+    return policies.every(isSequence) && identifiers.every(isOid) && distinct.size === policies.length;
+}
+/** A name relative to the issuer of the CRL is the one that Go does not read. */
+function isPoint({ children: [name] }) {
+    return name?.tag !== 0xa0 || name.children[0]?.tag === 0xa0;
+}
+// GeneralName, as both extensions below number it.
+const [mailTag, hostTag, unread_extensions_uriTag, addressTag] = [0x81, 0x82, 0x86, 0x87];
+function isName({ tag, content }) {
+    const text = external_node_buffer_.Buffer.from(content).toString('latin1');
+    if (tag === addressTag)
+        return content.length === 4 || content.length === 16;
+    if (tag === unread_extensions_uriTag)
+        return isUri(text);
+    return (tag !== mailTag && tag !== hostTag) || isAscii(text);
+}
+function areConstraints(members) {
+    const tags = members.map(({ tag }) => tag);
+    const isKnown = [[0xa0], [0xa1], [0xa0, 0xa1]].some((known) => known.join() === tags.join());
+    const subtrees = members.flatMap(({ children }) => children);
+    return (isKnown && subtrees.length > 0 && subtrees.every((subtree) => isSequence(subtree) && isBase(subtree.children[0])));
+}
+function isBase(base) {
+    if (base === undefined)
+        return false;
+    const text = external_node_buffer_.Buffer.from(base.content).toString('latin1');
+    switch (base.tag) {
+        case addressTag:
+            return isNetwork(base.content);
+        case mailTag:
+            return (/^(?:[\w+-]+(?:\.[\w+-]+)*@|[^@]*$)/.test(text) &&
+                isDomain(text.slice(text.indexOf('@') + 1).replace(/^\./, '')));
+        case unread_extensions_uriTag:
+            return !/^[\d.]+$|:/.test(text) && isDomain(text.replace(/^\./, ''));
+        case hostTag:
+            return isDomain(text.replace(/^\./, ''));
+        default:
+            return true;
+    }
+}
+/** Address and mask, the ones of the mask in front. */
+function isNetwork(octets) {
+    if (octets.length !== 8 && octets.length !== 32)
+        return false;
+    const mask = [...octets.subarray(octets.length / 2)].map((octet) => octet.toString(2).padStart(8, '0')).join('');
+    return !mask.includes('01');
+}
+const isAscii = (text) => /^[\0-\x7f]*$/.test(text);
+/** Visible characters without an empty label; nothing at all stands for every domain. */
+const isDomain = (text) => text === '' || (/^[\x21-\x7e]+$/.test(text) && !text.split('.').includes(''));
+const hasEscapes = (text) => !/%(?![\dA-Fa-f]{2})/.test(text);
+const authority = /^(?:[\w.~!$&'()*+,;=:%@-]*@)?(\[[\dA-Fa-f:.]+(?:%25[\w.~-]+)?\](?::\d*)?|[\w.~!$&'()*+,;=<>"-]*(?::\d*)?)$/;
+/** As Go's net/url reads it, followed by the check of the host that Go adds for certificates. */
+function isUri(text) {
+    if (!/^[\x20-\x7e]*$/.test(text))
+        return false;
+    const [whole = '', ...fragment] = text.split('#');
+    const scheme = /^[A-Za-z][\w+.-]*:/.exec(whole)?.[0] ?? '';
+    const [rest = ''] = whole.slice(scheme.length).split('?');
+    if (!hasEscapes(fragment.join('#')))
+        return false;
+    if (!rest.startsWith('/'))
+        return scheme !== '' || (!(rest.split('/')[0] ?? '').includes(':') && hasEscapes(rest));
+    if (!rest.startsWith('//') || (scheme === '' && rest.startsWith('///')))
+        return hasEscapes(rest);
+    const [named = '', ...path] = rest.slice(2).split('/');
+    const host = authority.exec(named)?.[1];
+    return host !== undefined && hasEscapes(named) && isDomain(host) && hasEscapes(path.join('/'));
+}
+
+;// CONCATENATED MODULE: ./shared/x509/certificate.ts
+// The one certificate type and its one parser. What is signed or compared is cut out of the original bytes, never
+// encoded again. RFC 5280 §4; strict where Go's parser is (CHAIN-12), so that what passes here passes in Notation.
+ // must precede @peculiar/x509, whose dependency container looks for it while loading
+
+
+
+
+
+
+
+
+
+
+
+const certificate_source = { code: 'ASN1_MALFORMED', what: 'certificate' };
+/** As the files of a trust store, and far above every certificate in use. */
+const maxCertificateBytes = 1024 * 1024;
+/**
+ * Reads one certificate and trusts nothing in it.
+ *
+ * @param der  exactly one certificate, nothing after it, at most 1 MiB
+ * @throws NotaryError ASN1_MALFORMED  not strict DER, not a certificate, or one that Go refuses
+ * @see RFC 5280 §4.1
+ */
+function parseCertificate(der) {
+    if (der.length > maxCertificateBytes)
+        throw (0,shared_bytes/* malformed */.Qm)(certificate_source, `${der.length} bytes are more than 1 MiB`);
+    // A copy, so that no later change of a shared buffer changes what was checked.
+    const root = parseDer(Uint8Array.from(der), certificate_source);
+    const certificate = sequenceMembers(root, certificate_source, 'Certificate');
+    const tbs = certificate.take(derTag.sequence, 'tbsCertificate');
+    const algorithm = certificate.take(derTag.sequence, 'signatureAlgorithm');
+    const signature = readBitStringOctets(certificate.take(derTag.bitString, 'signature'), certificate_source, 'the signature');
+    certificate.end();
+    const { signedAlgorithm, ...fields } = readFields(sequenceMembers(tbs, certificate_source, 'TBSCertificate'));
+    if (!(0,shared_bytes/* equalBytes */.ex)(signedAlgorithm, algorithm.raw)) {
+        throw (0,shared_bytes/* malformed */.Qm)(certificate_source, 'the signature algorithms inside and outside the signed part differ');
+    }
+    let publicKey;
+    return {
+        der: root.raw,
+        tbs: tbs.raw,
+        ...fields,
+        ...readPowers(fields.extensions),
+        ...readKeyIdentifiers(fields.extensions),
+        ...readLocations(fields.extensions),
+        get publicKey() {
+            return (publicKey ??= toKeyObject(fields.subjectPublicKeyInfo));
+        },
+        signatureScheme: signatureSchemeOf(algorithm, certificate_source),
+        signature,
+        fingerprint: (0,digest/* sha256Hex */.fg)(root.raw),
+    };
+}
+function readFields(members) {
+    const version = readVersion(members);
+    const serialNumber = readInteger(members.take(derTag.integer, 'serialNumber'), certificate_source);
+    if (serialNumber < 0n)
+        throw (0,shared_bytes/* malformed */.Qm)(certificate_source, `the serial number ${serialNumber.toString()} is negative`);
+    const signedAlgorithm = members.take(derTag.sequence, 'signature').raw;
+    const issuer = members.take(derTag.sequence, 'issuer').raw;
+    const validity = sequenceMembers(members.take(derTag.sequence, 'validity'), certificate_source, 'Validity');
+    const notBefore = der_values_readTime(validity.takeAny(), certificate_source);
+    const notAfter = der_values_readTime(validity.takeAny(), certificate_source);
+    validity.end();
+    const subject = members.take(derTag.sequence, 'subject').raw;
+    for (const name of [issuer, subject])
+        readAttributes(name, certificate_source);
+    const publicKeyInfo = members.take(derTag.sequence, 'subjectPublicKeyInfo');
+    // The unique identifiers of version 2 are read over, as everybody does.
+    if (version > 1)
+        for (const tag of [0x81, 0x82])
+            members.takeIf(tag);
+    const extensions = readExtensions(version === 3 ? members.takeIf(0xa3) : undefined, certificate_source);
+    members.end();
+    for (const [oid, extension] of extensions) {
+        requireForm(oid, extension, certificate_source);
+        requireReadable(oid, extension, certificate_source);
+    }
+    return {
+        ...{ version, serialNumber, signedAlgorithm, issuer, subject, notBefore, notAfter, extensions },
+        subjectPublicKeyInfo: publicKeyInfo.raw,
+        subjectPublicKey: readPublicKeyInfo(publicKeyInfo, certificate_source),
+    };
+}
+function readVersion(members) {
+    const explicit = members.takeIf(0xa0);
+    if (explicit === undefined)
+        return 1;
+    const [integer, surplus] = explicit.children;
+    if (integer?.tag !== derTag.integer || surplus !== undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(certificate_source, 'the version is malformed');
+    const version = readInteger(integer, certificate_source) + 1n;
+    if (version < 1n || version > 3n)
+        throw (0,shared_bytes/* malformed */.Qm)(certificate_source, `version ${version.toString()} does not exist`);
+    return Number(version);
+}
+function readPowers(extensions) {
+    const basicConstraints = extensions.get(extensionId.basicConstraints);
+    const keyUsage = extensions.get(extensionId.keyUsage);
+    const extendedKeyUsage = extensions.get(extensionId.extendedKeyUsage);
+    return {
+        ...(basicConstraints && { basicConstraints: readBasicConstraints(basicConstraints, certificate_source) }),
+        ...(keyUsage && { keyUsage: readKeyUsage(keyUsage, certificate_source) }),
+        ...(extendedKeyUsage && { extendedKeyUsage: readExtendedKeyUsage(extendedKeyUsage, certificate_source) }),
+    };
+}
+function readKeyIdentifiers(extensions) {
+    const own = typed(extensions, extensionId.subjectKeyIdentifier, x509_cjs/* SubjectKeyIdentifierExtension */.QE)?.keyId;
+    const authority = typed(extensions, extensionId.authorityKeyIdentifier, x509_cjs/* AuthorityKeyIdentifierExtension */.Z$)?.keyId;
+    return {
+        ...(own !== undefined && { subjectKeyIdentifier: new Uint8Array(external_node_buffer_.Buffer.from(own, 'hex')) }),
+        ...(authority !== undefined && { authorityKeyIdentifier: new Uint8Array(external_node_buffer_.Buffer.from(authority, 'hex')) }),
+    };
+}
+function readLocations(extensions) {
+    const access = typed(extensions, extensionId.authorityInfoAccess, x509_cjs/* AuthorityInfoAccessExtension */.Z2);
+    const points = typed(extensions, extensionId.crlDistributionPoints, x509_cjs/* CRLDistributionPointsExtension */.u5);
+    const urls = (names) => names.filter(({ type }) => type === 'url').map(({ value }) => value);
+    const crlNames = [...(points?.distributionPoints ?? [])].flatMap((point) => [
+        ...(point.distributionPoint?.fullName ?? []),
+    ]);
+    return {
+        ocspUrls: urls(access?.ocsp ?? []),
+        caIssuersUrls: urls(access?.caIssuers ?? []),
+        crlUrls: crlNames.flatMap((name) => name.uniformResourceIdentifier ?? []),
+    };
+}
+/** An extension whose value passed the gate (requireForm), as its class in the package. */
+function typed(extensions, oid, type) {
+    const extension = extensions.get(oid);
+    if (extension === undefined)
+        return undefined;
+    return decodeChecked(() => new type(extension.der), certificate_source);
+}
+
 ;// CONCATENATED MODULE: ./shared/revocation/ocsp.ts
 // Judges what an OCSP response says about one certificate. RFC 6960 §3.2, §4.2.2; Trust Store and Trust Policy,
 // "Revocation Checking with OCSP"; REV-13 to REV-16, D18.
@@ -63237,9 +65016,9 @@ function requireAuthorized(response, { issuer, at }) {
         return;
     }
     try {
-        const responder = (0,certificate/* parseCertificate */.h)(embedded);
+        const responder = parseCertificate(embedded);
         requireSignedBy(response, responder, ocsp_source);
-        (0,x509_chain/* requireIssuedBy */.ug)(responder, issuer);
+        requireIssuedBy(responder, issuer);
         requireDelegated(responder, issuer, at);
     }
     catch (error) {
@@ -63261,7 +65040,7 @@ function requireDelegated(responder, issuer, at) {
     if (responder.extendedKeyUsage?.purposes.includes(ocspSigning) !== true) {
         throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, 'the certificate of the responder is not for OCSP signing');
     }
-    (0,x509_chain/* requireValid */.AK)([responder], at);
+    requireValid([responder], at);
 }
 /** REV-15; thisUpdate and producedAt are not judged. */
 function requireCurrent({ nextUpdate }, at) {
@@ -63283,8 +65062,6 @@ function invalidityDate(single) {
     }
 }
 
-// EXTERNAL MODULE: ./shared/x509/name.ts
-var x509_name = __nccwpck_require__(85348);
 ;// CONCATENATED MODULE: ./shared/revocation/status.ts
 // What the revocation check found out about each certificate, and the aggregate over a chain. REV-4, REV-5.
 
@@ -63321,7 +65098,7 @@ function requireUnrevoked(statuses, purpose = 'signing') {
     }
 }
 function named({ certificate }, purpose) {
-    return `${purpose} certificate with subject ${JSON.stringify((0,x509_name/* renderName */.gU)(certificate.subject))}`;
+    return `${purpose} certificate with subject ${JSON.stringify(renderName(certificate.subject))}`;
 }
 /** A message lists this many servers, however many a certificate names. */
 const maxShownInquiries = 8;
@@ -63361,7 +65138,7 @@ class RevocationChecker {
      * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  the chain is none (REV-1)
      */
     async check(chain, at, signedAt) {
-        const [signing, ...issuers] = (0,x509_chain/* requireChain */.Ld)(chain);
+        const [signing, ...issuers] = requireChain(chain);
         return Promise.all([signing, ...issuers].map(async (certificate, i) => {
             const issuer = issuers[i];
             return issuer ? await this.#checkOne({ certificate, issuer, at, signedAt }) : notRevokable(certificate);
@@ -63456,34 +65233,454 @@ function notRevokable(certificate) {
     return { status: 'not-revokable', certificate, method: 'none', inquiries: [] };
 }
 
-
-/***/ }),
-
-/***/ 93524:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+;// CONCATENATED MODULE: ./shared/x509/requirements.ts
+// What Notary Project asks of code signing and timestamping chains, independent of trust. Signature Specification,
+// "Certificate Requirements" (CHAIN-1..CHAIN-11, CHAIN-20..CHAIN-23, ALG-1, ALG-2, D2..D5).
 
 
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  W: () => (/* binding */ verifyTimestamp)
-});
 
-// EXTERNAL MODULE: ./shared/bytes.ts
-var bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/crypto/digest.ts
-var digest = __nccwpck_require__(33480);
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-// EXTERNAL MODULE: ./shared/x509/chain.ts
-var chain = __nccwpck_require__(90370);
-// EXTERNAL MODULE: ./shared/x509/cms.ts
-var cms = __nccwpck_require__(35086);
-// EXTERNAL MODULE: ./shared/x509/der-values.ts
-var der_values = __nccwpck_require__(90491);
-// EXTERNAL MODULE: ./shared/x509/name.ts
-var x509_name = __nccwpck_require__(85348);
-// EXTERNAL MODULE: ./shared/x509/issuance.ts
-var issuance = __nccwpck_require__(20268);
+
+/**
+ * Checks the whole chain: order, issuance, and each certificate for its place. Extensions beyond these, known or not,
+ * critical or not, are not judged (CHAIN-10).
+ *
+ * @param at  given when signing: every certificate must be valid then
+ * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  as in requireChain
+ * @throws NotaryError CERTIFICATE_UNSUITABLE    names the certificate, the rule and what was found
+ * @throws NotaryError KEY_UNSUPPORTED           the signing key is none of the six (ALG-1)
+ * @throws NotaryError CERTIFICATE_NOT_VALID     only with `at`
+ */
+function requireCodeSigningChain(chain, at) {
+    const [signing, ...issuers] = requireChain(chain);
+    for (const [index, issuer] of issuers.entries()) {
+        requireAuthority(issuer, index);
+        requireCriticalKeyUsage(issuer);
+    }
+    requireSigner(signing);
+    requireCriticalKeyUsage(signing);
+    requireNoForeignPurpose(signing);
+    if (at !== undefined)
+        requireValid(chain, at);
+}
+/**
+ * Checks the whole chain of a timestamp authority, without time. Key usages need not be critical here (CHAIN-21).
+ *
+ * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  as in requireChain
+ * @throws NotaryError CERTIFICATE_UNSUITABLE    names the certificate, the rule and what was found
+ * @throws NotaryError KEY_UNSUPPORTED           the signing key is none of the six (CHAIN-23)
+ */
+function requireTimestampingChain(chain) {
+    const [signing, ...issuers] = requireChain(chain);
+    for (const [index, issuer] of issuers.entries())
+        requireAuthority(issuer, index);
+    requireSigner(signing);
+    requireTimestampingPurpose(signing);
+}
+/**
+ * The key specification of a signing certificate, which alone decides the algorithm (ALG-1).
+ *
+ * @throws NotaryError KEY_UNSUPPORTED  every other kind or size of key (ALG-2)
+ */
+function signingKeySpec(certificate) {
+    const { publicKey } = certificate;
+    const keySpec = keySpecOf(publicKey);
+    if (keySpec !== undefined)
+        return keySpec;
+    const { modulusLength, namedCurve } = publicKey.asymmetricKeyDetails ?? {};
+    const found = [publicKey.asymmetricKeyType, modulusLength, namedCurve].filter((part) => part !== undefined).join(' ');
+    throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `the key of ${quoteSubject(certificate)} is of the kind "${found}"`);
+}
+/** CHAIN-5, but for the criticality of keyUsage. That of basicConstraints is not asked for (D4). */
+function requireAuthority(certificate, authoritiesBelow) {
+    const { basicConstraints } = certificate;
+    if (basicConstraints?.ca !== true) {
+        const found = basicConstraints === undefined ? 'it has none' : 'its cA is false';
+        throw unsuitable(certificate, `must be a CA by basicConstraints, but ${found}`, 'CHAIN-5');
+    }
+    const { pathLength } = basicConstraints;
+    if (pathLength !== undefined && pathLength < authoritiesBelow) {
+        const found = `allows ${pathLength} CA certificates below it, but ${authoritiesBelow} stand there`;
+        throw unsuitable(certificate, `has a path length that ${found}`, 'CHAIN-5');
+    }
+    requireKeyUsage(certificate, 'keyCertSign', 'CHAIN-5');
+}
+const foreignUsages = [
+    ...['keyEncipherment', 'dataEncipherment', 'keyAgreement', 'keyCertSign'],
+    ...['cRLSign', 'encipherOnly', 'decipherOnly'],
+];
+/** What signing certificates for code and for timestamps have in common: CHAIN-6, CHAIN-7, CHAIN-9. */
+function requireSigner(certificate) {
+    if (certificate.basicConstraints?.ca === true) {
+        throw unsuitable(certificate, 'signs, and must therefore not be a CA, but its basicConstraints say cA', 'CHAIN-6');
+    }
+    const usages = requireKeyUsage(certificate, 'digitalSignature', 'CHAIN-7');
+    const foreign = foreignUsages.filter((usage) => usages.has(usage));
+    if (foreign.length > 0) {
+        throw unsuitable(certificate, `must not have the key usage ${foreign.join(', ')}`, 'CHAIN-7');
+    }
+    signingKeySpec(certificate);
+}
+function requireKeyUsage(certificate, usage, rule) {
+    const { keyUsage } = certificate;
+    if (keyUsage === undefined)
+        throw unsuitable(certificate, `must have the key usage ${usage}, but has no keyUsage`, rule);
+    if (keyUsage.usages.has(usage))
+        return keyUsage.usages;
+    const found = [...keyUsage.usages].join(', ');
+    throw unsuitable(certificate, `must have the key usage ${usage}, but has only "${found}"`, rule);
+}
+function requireCriticalKeyUsage(certificate) {
+    if (certificate.keyUsage?.critical === true)
+        return;
+    throw unsuitable(certificate, 'must mark keyUsage as critical, but does not', 'CHAIN-5, CHAIN-7');
+}
+const timeStamping = '1.3.6.1.5.5.7.3.8';
+/** CHAIN-8 and D2: the specification forbids the last one, which Notation lets pass. */
+const foreignPurposes = new Map([
+    ['1.3.6.1.5.5.7.3.1', 'serverAuth'],
+    ['1.3.6.1.5.5.7.3.2', 'clientAuth'],
+    ['1.3.6.1.5.5.7.3.4', 'emailProtection'],
+    [timeStamping, 'timeStamping'],
+    ['1.3.6.1.5.5.7.3.9', 'OCSPSigning'],
+    ['2.5.29.37.0', 'anyExtendedKeyUsage'],
+]);
+function requireNoForeignPurpose(certificate) {
+    const purposes = certificate.extendedKeyUsage?.purposes ?? [];
+    const foreign = purposes.flatMap((purpose) => foreignPurposes.get(purpose) ?? []);
+    if (foreign.length === 0)
+        return;
+    throw unsuitable(certificate, `must not have the extended key usage ${foreign.join(', ')}`, 'CHAIN-8');
+}
+function requireTimestampingPurpose(certificate) {
+    const { purposes = [], critical } = certificate.extendedKeyUsage ?? {};
+    if (purposes.length !== 1 || purposes[0] !== timeStamping) {
+        const found = purposes.length === 0 ? 'has none' : `has ${purposes.join(', ')}`;
+        throw unsuitable(certificate, `must have the one extended key usage timeStamping, but ${found}`, 'CHAIN-22');
+    }
+    if (critical !== true) {
+        throw unsuitable(certificate, 'must mark extendedKeyUsage as critical, but does not', 'CHAIN-22');
+    }
+}
+function unsuitable(certificate, detail, rule) {
+    return new errors/* NotaryError */.Wl('CERTIFICATE_UNSUITABLE', `${quoteSubject(certificate)} ${detail} (${rule})`);
+}
+
+;// CONCATENATED MODULE: ./shared/envelope/integrity.ts
+// The one place where an envelope becomes evidence: its signature matches its own bytes under its own leaf, and it keeps
+// the rules that need the leaf to be judged. Signing and Verification Workflow, "integrity" (COSE-18, COSE-26, JWS-14,
+// JWS-20). Whether anybody trusts that leaf is not asked here.
+
+
+
+
+
+
+
+
+
+
+const proof = Symbol('intact');
+const integrity_source = { code: 'ENVELOPE_MALFORMED', what: 'signature envelope' };
+// A chain in use has three or four certificates; each costs a signature check.
+const maxCertificates = 20;
+/**
+ * Checks everything about an envelope that needs neither trust nor time.
+ *
+ * @param judge  a verification plugin only where the caller goes on to ask it, or stores what such a plugin will judge
+ * @throws NotaryError SIGNATURE_MISMATCH    the signature does not match
+ * @throws NotaryError ENVELOPE_MALFORMED    the algorithm is not the leaf's, or the expiry not after the signing time
+ * @throws NotaryError ENVELOPE_UNSUPPORTED  another content type, or a critical attribute that nobody processes
+ * @throws NotaryError ASN1_MALFORMED, CERTIFICATE_CHAIN_BROKEN, CERTIFICATE_UNSUITABLE, KEY_UNSUPPORTED  the certificates
+ * @see Trust Store and Trust Policy, "Signature Verification Details", integrity
+ */
+function verifyIntegrity(envelope, judge = 'nobody') {
+    const certificates = envelope.unsigned.certificateChain;
+    if (certificates.length > maxCertificates) {
+        throw (0,shared_bytes/* malformed */.Qm)(integrity_source, `${certificates.length} certificates, over ${maxCertificates}`);
+    }
+    const parsed = certificates.map(parseCertificate);
+    const [leaf] = parsed;
+    if (leaf === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(integrity_source, 'no certificate');
+    requireSignature(envelope, leaf);
+    const chain = requireChain(parsed);
+    requireCodeSigningChain(chain);
+    requireKnownContent(envelope.signed);
+    if (judge === 'nobody')
+        requireKnownAttributes(envelope.signed);
+    return { ...envelope, chain, [proof]: true };
+}
+function requireSignature(envelope, leaf) {
+    const algorithm = algorithmOf(signingKeySpec(leaf));
+    // The leaf alone decides (ALG-1); the header may only agree.
+    if (envelope.algorithm.keySpec !== algorithm.keySpec) {
+        const { keySpec, plugin } = envelope.algorithm;
+        throw (0,shared_bytes/* malformed */.Qm)(integrity_source, `the header says ${plugin}, for ${keySpec}, but the signing key is ${algorithm.keySpec}`);
+    }
+    if (envelope.signature.length !== algorithm.signatureLength) {
+        throw new errors/* NotaryError */.Wl('SIGNATURE_MISMATCH', `the signature has ${envelope.signature.length} bytes, and not the ${algorithm.signatureLength} of ${algorithm.plugin}`);
+    }
+    const scheme = schemeOf(algorithm, formatOf(envelope.mediaType).saltLength);
+    verifySignature(scheme, leaf.publicKey, envelope.toBeSigned, envelope.signature);
+}
+function requireKnownContent({ contentType, signingTime, expiry }) {
+    if (contentType !== payloadContentType) {
+        throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `the signed content is of type ${quote(contentType)}`);
+    }
+    if (expiry !== undefined && expiry.getTime() <= signingTime.getTime()) {
+        const [from, to] = [signingTime.toISOString(), expiry.toISOString()];
+        throw (0,shared_bytes/* malformed */.Qm)(integrity_source, `the signature expires at ${to}, which is not after its signing time, ${from}`);
+    }
+}
+function requireKnownAttributes({ extended }) {
+    for (const { key, critical } of extended) {
+        // D1; and a verification plugin asks for checks that only it can make, critical or not (PLUG-28, VER-13).
+        if (critical || key === attributeName.verificationPlugin) {
+            throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `the signed attribute ${quote(key)} is not known`);
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./shared/envelope/generated.ts
+// An envelope that somebody else made for us, such as a signing plugin: it must be what was asked for, to the letter.
+// Plugin Extensibility, "generate-envelope" (PLUG-15).
+
+
+
+
+
+
+/** Image specification, "Descriptor". */
+const descriptorMembers = new Set([
+    ...['mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'platform', 'artifactType'],
+]);
+/**
+ * Judges an envelope before it is stored. It may carry attributes that only a verification plugin will judge, and more
+ * annotations than were asked for; time and trust are not asked here.
+ *
+ * @param target  what was to be signed
+ * @throws NotaryError KEY_SIGNATURE_INVALID  damaged, or for anything else than the target
+ * @throws NotaryError ASN1_MALFORMED, CERTIFICATE_CHAIN_BROKEN, CERTIFICATE_UNSUITABLE, KEY_UNSUPPORTED  the certificates
+ */
+function requireGenerated(bytes, format, target) {
+    try {
+        const envelope = verifyIntegrity(format.decode(bytes), 'a verification plugin');
+        requireTarget(envelope.payload, target);
+        return envelope;
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'ENVELOPE_MALFORMED', 'ENVELOPE_UNSUPPORTED', 'SIGNATURE_MISMATCH'))
+            throw error;
+        throw unusable(error.message, error);
+    }
+}
+function requireTarget(payload, wanted) {
+    const document = readPayload(payload);
+    requireOnly(document, new Set(['targetArtifact']), 'the payload');
+    const target = (0,json/* member */.Dc)(document, 'targetArtifact');
+    if ((0,json/* isJsonObject */.OW)(target))
+        requireOnly(target, descriptorMembers, 'targetArtifact');
+    const signed = parsePayload(payload);
+    if (!(0,oci_descriptor/* sameContent */.Cm)(signed, wanted)) {
+        throw unusable(`it was made for ${quote(signed.digest)}, ${signed.size} bytes of ${quote(signed.mediaType)}`);
+    }
+    const annotations = new Map(Object.entries(signed.annotations ?? {}));
+    for (const [name, value] of Object.entries(wanted.annotations ?? {})) {
+        if (annotations.get(name) !== value)
+            throw unusable(`it does not say ${quote(name)} = ${quote(value)}`);
+    }
+}
+function requireOnly(object, known, what) {
+    const other = Object.keys(object).find((name) => !known.has(name));
+    if (other !== undefined)
+        throw unusable(`${what} has the member ${quote(other)}`);
+}
+function unusable(what, cause) {
+    return new errors/* NotaryError */.Wl('KEY_SIGNATURE_INVALID', `the envelope that was made is unusable: ${what}`, cause === undefined ? {} : { cause });
+}
+
+;// CONCATENATED MODULE: ./shared/x509/cms.ts
+// SignedData: reads it, and checks one signer over it. Serves timestamp tokens and bags of certificates. RFC 5652 §5;
+// TSA-10, TSA-13, TSA-14.
+
+
+
+
+
+
+
+
+
+const oids = {
+    signedData: '1.2.840.113549.1.7.2',
+    contentType: '1.2.840.113549.1.9.3',
+    messageDigest: '1.2.840.113549.1.9.4',
+    rsaEncryption: '1.2.840.113549.1.1.1',
+};
+/**
+ * Reads a ContentInfo that holds SignedData. Certificates are parsed; nothing is trusted.
+ *
+ * @throws NotaryError source.code  not DER, another content type, or a certificate that does not parse
+ */
+function parseSignedData(bytes, source) {
+    const contentInfo = sequenceMembers(parseDer(bytes, source), source, 'ContentInfo');
+    const type = readObjectIdentifier(contentInfo.take(derTag.objectIdentifier, 'contentType'), source);
+    if (type !== oids.signedData)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the content type is ${type}, not signedData`);
+    const inner = cms_requireOnly(contentInfo.take(0xa0, 'content'), source, 'content');
+    contentInfo.end();
+    const members = sequenceMembers(inner, source, 'SignedData');
+    const version = cms_readVersion(members.take(derTag.integer, 'version'), source);
+    members.take(derTag.set, 'digestAlgorithms');
+    const content = readContent(members.take(derTag.sequence, 'encapContentInfo'), source);
+    const certificates = readCertificateSet(members.takeIf(0xa0), source);
+    // Revocation lists inside a message are not evidence here: whoever needs them asks for fresh ones.
+    members.takeIf(0xa1);
+    const signers = members.take(derTag.set, 'signerInfos').children.map((node) => readSigner(node, source));
+    members.end();
+    return { version, ...content, certificates, signers };
+}
+/** The one element inside an EXPLICIT tag. */
+function cms_requireOnly(node, source, what) {
+    const [element, ...more] = node.children;
+    if (element === undefined || more.length > 0)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${what} is not exactly one element`);
+    return element;
+}
+function cms_readVersion(node, source) {
+    const version = readInteger(node, source);
+    // RFC 5652 §5.1 and §5.3 know 0 to 5.
+    if (version < 0n || version > 5n)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `unknown version ${version}`);
+    return Number(version);
+}
+function readContent(node, source) {
+    const members = sequenceMembers(node, source, 'encapContentInfo');
+    const contentType = readObjectIdentifier(members.take(derTag.objectIdentifier, 'eContentType'), source);
+    const wrapped = members.takeIf(0xa0);
+    members.end();
+    if (wrapped === undefined)
+        return { contentType };
+    const octets = cms_requireOnly(wrapped, source, 'eContent');
+    if (octets.tag !== derTag.octetString)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'eContent is not an OCTET STRING');
+    return { contentType, content: octets.content };
+}
+// CertificateChoices, RFC 5652 §10.2.2: [0] to [3] IMPLICIT are obsolete or foreign kinds and attribute certificates,
+// which some timestamp authorities send along.
+const otherCertificateTags = [0xa0, 0xa1, 0xa2, 0xa3];
+function readCertificateSet(set, source) {
+    return (set?.children ?? [])
+        .filter(({ tag }) => !otherCertificateTags.includes(tag))
+        .map(({ raw }, index) => {
+        try {
+            return parseCertificate(raw);
+        }
+        catch (error) {
+            if (!(0,errors/* hasCode */.up)(error, 'ASN1_MALFORMED'))
+                throw error;
+            throw (0,shared_bytes/* malformed */.Qm)(source, `certificate ${index + 1}: ${error.message}`, error);
+        }
+    });
+}
+function readSigner(node, source) {
+    const members = sequenceMembers(node, source, 'SignerInfo');
+    const version = cms_readVersion(members.take(derTag.integer, 'version'), source);
+    const sid = readSignerIdentifier(members, source);
+    const digestAlgorithm = hashOf(members.take(derTag.sequence, 'digestAlgorithm'), source);
+    const signed = members.takeIf(0xa0);
+    const signatureScheme = readScheme(members.take(derTag.sequence, 'signatureAlgorithm'), digestAlgorithm, source);
+    const signature = members.take(derTag.octetString, 'signature').content;
+    members.takeIf(0xa1);
+    members.end();
+    const signedAttributes = cms_readAttributes(signed, source);
+    return {
+        ...{ version, ...sid, digestAlgorithm, signatureScheme, signedAttributes, signature },
+        ...(signed === undefined ? {} : { signedAttributesDer: sortedSet(signed) }),
+    };
+}
+function readSignerIdentifier(signer, source) {
+    if (signer.takeIf(0x80) !== undefined)
+        return {};
+    const members = sequenceMembers(signer.take(derTag.sequence, 'sid'), source, 'sid');
+    const issuer = members.take(derTag.sequence, 'issuer').raw;
+    const serialNumber = readInteger(members.take(derTag.integer, 'serialNumber'), source);
+    members.end();
+    return { issuer, serialNumber };
+}
+// TSA-13: rsaEncryption takes its hash from digestAlgorithm, and so does RSASSA-PSS, whose parameters must agree
+// (RFC 4056 §3). What certificates may still use, SHA-1 and Ed25519, is not for signers.
+function readScheme(node, hash, source) {
+    if (readAlgorithm(node, source).oid === oids.rsaEncryption)
+        return hash && { family: 'rsa-pkcs1', hash };
+    const scheme = signatureSchemeOf(node, source);
+    if (scheme === undefined || scheme.family === 'ed25519' || scheme.hash === 'sha1')
+        return undefined;
+    return scheme.family === 'rsa-pss' && scheme.hash !== hash ? undefined : scheme;
+}
+function cms_readAttributes(set, source) {
+    const attributes = new Map();
+    for (const node of set?.children ?? []) {
+        const members = sequenceMembers(node, source, 'attribute');
+        const type = readObjectIdentifier(members.take(derTag.objectIdentifier, 'attrType'), source);
+        const values = members.take(derTag.set, 'attrValues').children.map(({ raw }) => raw);
+        members.end();
+        if (attributes.has(type))
+            throw (0,shared_bytes/* malformed */.Qm)(source, `the signed attribute ${type} occurs twice`);
+        attributes.set(type, values);
+    }
+    return attributes;
+}
+// RFC 5652 §5.4: signed is the SET OF (0x31), not the [0] that stands in the message. DER sorts its elements; a producer
+// that did not sort them in the message signed them sorted all the same. The length octets are those of the [0].
+function sortedSet(node) {
+    const lengthOctets = node.raw.subarray(1, node.raw.length - node.content.length);
+    const elements = node.children.map(({ raw }) => raw).sort(shared_bytes/* compareBytes */.Xo);
+    return new Uint8Array(external_node_buffer_.Buffer.concat([Uint8Array.of(derTag.set), lengthOctets, ...elements]));
+}
+const mismatch = { code: 'SIGNATURE_MISMATCH', what: 'CMS signature' };
+/**
+ * Checks that the certificate's key signed the content: content type, message digest, and the signature over the signed
+ * attributes, which are mandatory.
+ *
+ * @throws NotaryError SIGNATURE_MISMATCH  any of these fails, or an algorithm is not accepted
+ * @see RFC 5652 §5.4, §5.6
+ */
+function verifySigner(data, signer, certificate) {
+    const { digestAlgorithm, signatureScheme, signedAttributesDer } = signer;
+    if (digestAlgorithm === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(mismatch, 'the digest algorithm is not SHA-256, SHA-384 or SHA-512');
+    if (signatureScheme === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(mismatch, 'the signature algorithm is not accepted');
+    if (data.content === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(mismatch, 'there is no content');
+    if (signedAttributesDer === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(mismatch, 'there are no signed attributes');
+    const contentType = readObjectIdentifier(requireSingleValue(signer, oids.contentType, mismatch), mismatch);
+    if (contentType !== data.contentType)
+        throw (0,shared_bytes/* malformed */.Qm)(mismatch, `the signed content type is ${contentType}`);
+    const messageDigest = requireSingleValue(signer, oids.messageDigest, mismatch);
+    if (messageDigest.tag !== derTag.octetString ||
+        !(0,shared_bytes/* equalBytes */.ex)(messageDigest.content, (0,digest/* digest */.br)(digestAlgorithm, data.content))) {
+        throw (0,shared_bytes/* malformed */.Qm)(mismatch, 'the signed message digest is not that of the content');
+    }
+    verifySignature(signatureScheme, certificate.publicKey, signedAttributesDer, signer.signature);
+}
+/**
+ * The value of a signed attribute that must be there, once.
+ *
+ * @throws NotaryError source.code  absent, or with no value, or with several
+ */
+function requireSingleValue(signer, type, source) {
+    const values = signer.signedAttributes.get(type);
+    if (values === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `there is no signed attribute ${type}`);
+    const [value] = values;
+    if (value !== undefined && values.length === 1)
+        return parseDer(value, source);
+    throw (0,shared_bytes/* malformed */.Qm)(source, `the signed attribute ${type} has ${values.length} values instead of one`);
+}
+
 ;// CONCATENATED MODULE: ./shared/x509/path.ts
 // Paths from a certificate up to trust anchors through a bag of certificates, and what a verifier in the manner of Go
 // asks of each: validity at a moment, a purpose, nothing critical that is not understood. RFC 5280 §6.1; TSA-15.
@@ -63506,16 +65703,16 @@ function* pathsToAnchors(certificate, bag, anchors) {
     const tryIssuer = (child, issuer) => {
         trials += 1;
         if (trials > maxIssuerTrials) {
-            throw (0,issuance/* chainBroken */.Zx)(`${(0,issuance/* quoteSubject */.nB)(certificate)} leads to no root within ${maxIssuerTrials} signature checks`);
+            throw chainBroken(`${quoteSubject(certificate)} leads to no root within ${maxIssuerTrials} signature checks`);
         }
-        return (0,issuance/* isIssuedBy */.rh)(child, issuer);
+        return isIssuedBy(child, issuer);
     };
     function* extend(path) {
         const top = path.at(-1) ?? path[0];
         if (trusted.has(top.fingerprint))
             yield path;
         for (const issuer of candidates) {
-            if (!(0,bytes/* equalBytes */.ex)(top.issuer, issuer.subject) || path.some((below) => isSameAuthority(below, issuer)))
+            if (!(0,shared_bytes/* equalBytes */.ex)(top.issuer, issuer.subject) || path.some((below) => isSameAuthority(below, issuer)))
                 continue;
             if (tryIssuer(top, issuer))
                 yield* extend([...path, issuer]);
@@ -63525,7 +65722,7 @@ function* pathsToAnchors(certificate, bag, anchors) {
 }
 // The same name and key in another certificate is the same authority: following it would go in circles.
 function isSameAuthority(a, b) {
-    return (0,bytes/* equalBytes */.ex)(a.subject, b.subject) && (0,bytes/* equalBytes */.ex)(a.subjectPublicKeyInfo, b.subjectPublicKeyInfo);
+    return (0,shared_bytes/* equalBytes */.ex)(a.subject, b.subject) && (0,shared_bytes/* equalBytes */.ex)(a.subjectPublicKeyInfo, b.subjectPublicKeyInfo);
 }
 function distinct(certificates) {
     return [...new Map(certificates.map((certificate) => [certificate.fingerprint, certificate])).values()];
@@ -63538,10 +65735,10 @@ function distinct(certificates) {
  * @throws NotaryError CERTIFICATE_UNSUITABLE  a purpose, a critical extension or name constraints forbid it
  */
 function requireUsablePath(path, at, purpose) {
-    (0,issuance/* requireValid */.AK)(path, at);
+    requireValid(path, at);
     for (const certificate of path) {
         requirePurpose(certificate, purpose);
-        requireUnderstood(certificate);
+        path_requireUnderstood(certificate);
     }
 }
 const anyExtendedKeyUsage = '2.5.29.37.0';
@@ -63549,10 +65746,10 @@ function requirePurpose(certificate, purpose) {
     const purposes = certificate.extendedKeyUsage?.purposes;
     if (purposes === undefined || purposes.includes(purpose) || purposes.includes(anyExtendedKeyUsage))
         return;
-    throw unsuitable(certificate, `its extended key usage does not permit ${purpose}`);
+    throw path_unsuitable(certificate, `its extended key usage does not permit ${purpose}`);
 }
 const nameConstraints = '2.5.29.30';
-const understood = new Set([
+const path_understood = new Set([
     '2.5.29.14', // subjectKeyIdentifier
     '2.5.29.15', // keyUsage
     '2.5.29.17', // subjectAltName: no name is asked for
@@ -63563,23 +65760,85 @@ const understood = new Set([
     '2.5.29.37', // extendedKeyUsage
     '1.3.6.1.5.5.7.1.1', // authorityInfoAccess
 ]);
-function requireUnderstood(certificate) {
+function path_requireUnderstood(certificate) {
     // Nobody here compares names with constraints, and Go enforces them even where they are not critical.
     if (certificate.extensions.has(nameConstraints))
-        throw unsuitable(certificate, 'it has name constraints');
+        throw path_unsuitable(certificate, 'it has name constraints');
     for (const [oid, { critical }] of certificate.extensions) {
-        if (critical && !understood.has(oid))
-            throw unsuitable(certificate, `its critical extension ${oid} is not known`);
+        if (critical && !path_understood.has(oid))
+            throw path_unsuitable(certificate, `its critical extension ${oid} is not known`);
     }
 }
-function unsuitable(certificate, detail) {
-    return new errors/* NotaryError */.Wl('CERTIFICATE_UNSUITABLE', `${(0,issuance/* quoteSubject */.nB)(certificate)}: ${detail}`);
+function path_unsuitable(certificate, detail) {
+    return new errors/* NotaryError */.Wl('CERTIFICATE_UNSUITABLE', `${quoteSubject(certificate)}: ${detail}`);
 }
 
-// EXTERNAL MODULE: ./shared/x509/requirements.ts
-var requirements = __nccwpck_require__(71167);
-// EXTERNAL MODULE: ./shared/timestamp/signing-certificate.ts
-var signing_certificate = __nccwpck_require__(13688);
+;// CONCATENATED MODULE: ./shared/timestamp/signing-certificate.ts
+// Which certificate of a token signed it, as the signer itself says under its signature: signingCertificateV2. RFC 5035
+// §4, RFC 5816; TSA-11, TSA-12.
+
+
+
+
+
+const signing_certificate_source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
+const signingCertificateV2 = '1.2.840.113549.1.9.16.2.47';
+/**
+ * Finds the signer's certificate in the token: named by issuer and serial number, with the hash that was signed. The
+ * older signingCertificate (SHA-1) does not count.
+ *
+ * @throws NotaryError TIMESTAMP_INVALID  the attribute is not there, or the certificate that it names is not
+ */
+function signingCertificateOf({ certificates }, signer) {
+    const { issuer, serialNumber } = signer;
+    if (signer.version !== 1 || issuer === undefined || serialNumber === undefined) {
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'its signer is not named by issuer and serial number (version 1)');
+    }
+    if (!signer.signedAttributes.has(signingCertificateV2)) {
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'there is no signed attribute signingCertificateV2, which names the certificate of its signer');
+    }
+    const id = readCertificateId(requireSingleValue(signer, signingCertificateV2, signing_certificate_source));
+    const isNamed = (name, serial) => (0,shared_bytes/* equalBytes */.ex)(name, issuer) && serial === serialNumber;
+    // RFC 5035 §4: where both name the certificate, they must agree.
+    if (id.issuerSerial !== undefined && !isNamed(id.issuerSerial.issuer, id.issuerSerial.serialNumber)) {
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'signingCertificateV2 and the signer name different certificates');
+    }
+    const named = certificates.filter((certificate) => isNamed(certificate.issuer, certificate.serialNumber));
+    if (named.length === 0)
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'the certificate of its signer is not inside');
+    const found = named.find(({ der }) => (0,shared_bytes/* equalBytes */.ex)((0,digest/* digest */.br)(id.hash, der), id.certificateHash));
+    if (found === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'the hash in signingCertificateV2 is that of another certificate');
+    return found;
+}
+/** The first ESSCertIDv2, which is the signer's; others may name its issuers. */
+function readCertificateId(attribute) {
+    const ids = sequenceMembers(attribute, signing_certificate_source, 'signingCertificateV2').take(derTag.sequence, 'certs').children;
+    const [first] = ids;
+    if (first === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'signingCertificateV2 is empty');
+    const members = sequenceMembers(first, signing_certificate_source, 'ESSCertIDv2');
+    const algorithm = members.takeIf(derTag.sequence);
+    const hash = algorithm === undefined ? 'sha256' : hashOf(algorithm, signing_certificate_source);
+    if (hash === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'the hash in signingCertificateV2 is not SHA-256, SHA-384 or SHA-512');
+    const certificateHash = members.take(derTag.octetString, 'certHash').content;
+    const issuerSerial = members.takeIf(derTag.sequence);
+    members.end();
+    return { hash, certificateHash, issuerSerial: issuerSerial && readIssuerSerial(issuerSerial) };
+}
+function readIssuerSerial(node) {
+    const members = sequenceMembers(node, signing_certificate_source, 'issuerSerial');
+    const [name, ...more] = members.take(derTag.sequence, 'issuer').children;
+    const serialNumber = readInteger(members.take(derTag.integer, 'serialNumber'), signing_certificate_source);
+    members.end();
+    // GeneralNames with one directoryName, [4] EXPLICIT Name.
+    const directoryName = name?.tag === 0xa4 && more.length === 0 ? name.children[0] : undefined;
+    if (directoryName === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'issuerSerial is not one directory name');
+    return { issuer: directoryName.raw, serialNumber };
+}
+
 ;// CONCATENATED MODULE: ./shared/timestamp/evidence.ts
 // What a token proves: that signature bytes existed within a span of time, on the word of an authority below one of the
 // given roots. RFC 3161 §2.3; TSA-11 to TSA-18, CHAIN-20 to CHAIN-23.
@@ -63593,7 +65852,7 @@ var signing_certificate = __nccwpck_require__(13688);
 
 
 
-const source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
+const evidence_source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
 /**
  * Checks a token against the signature that it stamps and against trusted roots. Revocation remains to be checked.
  *
@@ -63604,42 +65863,42 @@ const source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
  */
 function verifyTimestamp(token, signature, trust) {
     const { from, to, genTime, hash, imprint } = token.info;
-    if (!(0,bytes/* equalBytes */.ex)(imprint, (0,digest/* digest */.br)(hash, signature)))
-        throw (0,bytes/* malformed */.Qm)(source, 'it was made for another signature');
+    if (!(0,shared_bytes/* equalBytes */.ex)(imprint, (0,digest/* digest */.br)(hash, signature)))
+        throw (0,shared_bytes/* malformed */.Qm)(evidence_source, 'it was made for another signature');
     try {
         const verify = (signer) => verifyAuthority(token, signer, trust);
-        const chain = firstToPass(token.signedData.signers, verify, () => (0,bytes/* malformed */.Qm)(source, 'it has no signer'));
+        const chain = firstToPass(token.signedData.signers, verify, () => (0,shared_bytes/* malformed */.Qm)(evidence_source, 'it has no signer'));
         return { from, to, genTime, chain };
     }
     catch (error) {
         if ((0,errors/* hasCode */.up)(error, 'TIMESTAMP_INVALID', 'TRUST_ANCHOR_NOT_FOUND') || !(0,errors/* hasCode */.up)(error, ...refusals))
             throw error;
-        throw (0,bytes/* malformed */.Qm)(source, error.message, error);
+        throw (0,shared_bytes/* malformed */.Qm)(evidence_source, error.message, error);
     }
 }
 /** The chain of the authority that signed, TSA-11 to TSA-16. */
 function verifyAuthority(token, signer, { roots, at }) {
     const { certificates } = token.signedData;
-    const certificate = (0,signing_certificate/* signingCertificateOf */.Q)(token.signedData, signer);
-    (0,cms/* verifySigner */.MI)(token.signedData, signer, certificate);
+    const certificate = signingCertificateOf(token.signedData, signer);
+    verifySigner(token.signedData, signer, certificate);
     const signedAt = readSigningTime(signer);
     const check = (path) => {
-        requireUsablePath(path, at ?? token.info.genTime, timeStamping);
+        requireUsablePath(path, at ?? token.info.genTime, evidence_timeStamping);
         if (signedAt !== undefined)
-            (0,chain/* requireValid */.AK)(path, signedAt);
-        (0,requirements/* requireTimestampingChain */.tg)(path);
+            requireValid(path, signedAt);
+        requireTimestampingChain(path);
         return path;
     };
     const paths = pathsToAnchors(certificate, certificates, roots);
     return firstToPass(paths, check, () => anchorNotFound(certificate, certificates, roots));
 }
-const timeStamping = '1.3.6.1.5.5.7.3.8';
+const evidence_timeStamping = '1.3.6.1.5.5.7.3.8';
 const signingTime = '1.2.840.113549.1.9.5';
 /** CMS signingTime, where the authority signed one (TSA-14). */
 function readSigningTime(signer) {
     if (!signer.signedAttributes.has(signingTime))
         return undefined;
-    return (0,der_values/* readTime */.aQ)((0,cms/* requireSingleValue */.PV)(signer, signingTime, source), source);
+    return der_values_readTime(requireSingleValue(signer, signingTime, evidence_source), evidence_source);
 }
 /** The result of the first candidate that passes. Where none does: why the first one failed. */
 function firstToPass(candidates, check, none) {
@@ -63663,117 +65922,17 @@ const refusals = [
 function anchorNotFound(certificate, bag, roots) {
     const climbed = new Set([certificate]);
     for (const last of climbed) {
-        const issuer = bag.find(({ subject }) => (0,bytes/* equalBytes */.ex)(subject, last.issuer));
+        const issuer = bag.find(({ subject }) => (0,shared_bytes/* equalBytes */.ex)(subject, last.issuer));
         if (issuer !== undefined)
             climbed.add(issuer);
     }
     const top = [...climbed].at(-1) ?? certificate;
-    return new errors/* NotaryError */.Wl('TRUST_ANCHOR_NOT_FOUND', `${source.what}: made by ${(0,x509_name/* displayName */.QC)(certificate.subject)}, whose root ${(0,x509_name/* displayName */.QC)(top.issuer)} is none of the ` +
+    return new errors/* NotaryError */.Wl('TRUST_ANCHOR_NOT_FOUND', `${evidence_source.what}: made by ${displayName(certificate.subject)}, whose root ${displayName(top.issuer)} is none of the ` +
         `${roots.length} trusted timestamp roots`, {
         remedy: 'If the root shown above is the one you mean to trust, add it to the trusted timestamp roots (a tsa trust store).',
     });
 }
 
-
-/***/ }),
-
-/***/ 13688:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Q: () => (/* binding */ signingCertificateOf)
-/* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _crypto_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(33480);
-/* harmony import */ var _x509_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(91800);
-/* harmony import */ var _x509_cms_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(35086);
-/* harmony import */ var _x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(90491);
-// Which certificate of a token signed it, as the signer itself says under its signature: signingCertificateV2. RFC 5035
-// §4, RFC 5816; TSA-11, TSA-12.
-
-
-
-
-
-const source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
-const signingCertificateV2 = '1.2.840.113549.1.9.16.2.47';
-/**
- * Finds the signer's certificate in the token: named by issuer and serial number, with the hash that was signed. The
- * older signingCertificate (SHA-1) does not count.
- *
- * @throws NotaryError TIMESTAMP_INVALID  the attribute is not there, or the certificate that it names is not
- */
-function signingCertificateOf({ certificates }, signer) {
-    const { issuer, serialNumber } = signer;
-    if (signer.version !== 1 || issuer === undefined || serialNumber === undefined) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'its signer is not named by issuer and serial number (version 1)');
-    }
-    const id = readCertificateId((0,_x509_cms_js__WEBPACK_IMPORTED_MODULE_3__/* .requireSingleValue */ .PV)(signer, signingCertificateV2, source));
-    const isNamed = (name, serial) => (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)(name, issuer) && serial === serialNumber;
-    // RFC 5035 §4: where both name the certificate, they must agree.
-    if (id.issuerSerial !== undefined && !isNamed(id.issuerSerial.issuer, id.issuerSerial.serialNumber)) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'signingCertificateV2 and the signer name different certificates');
-    }
-    const named = certificates.filter((certificate) => isNamed(certificate.issuer, certificate.serialNumber));
-    if (named.length === 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'the certificate of its signer is not inside');
-    const found = named.find(({ der }) => (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)((0,_crypto_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .digest */ .br)(id.hash, der), id.certificateHash));
-    if (found === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'the hash in signingCertificateV2 is that of another certificate');
-    return found;
-}
-/** The first ESSCertIDv2, which is the signer's; others may name its issuers. */
-function readCertificateId(attribute) {
-    const ids = (0,_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .sequenceMembers */ .T_)(attribute, source, 'signingCertificateV2').take(_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.sequence, 'certs').children;
-    const [first] = ids;
-    if (first === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'signingCertificateV2 is empty');
-    const members = (0,_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .sequenceMembers */ .T_)(first, source, 'ESSCertIDv2');
-    const algorithm = members.takeIf(_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.sequence);
-    const hash = algorithm === undefined ? 'sha256' : (0,_x509_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_2__/* .hashOf */ .qQ)(algorithm, source);
-    if (hash === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'the hash in signingCertificateV2 is not SHA-256, SHA-384 or SHA-512');
-    const certificateHash = members.take(_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.octetString, 'certHash').content;
-    const issuerSerial = members.takeIf(_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.sequence);
-    members.end();
-    return { hash, certificateHash, issuerSerial: issuerSerial && readIssuerSerial(issuerSerial) };
-}
-function readIssuerSerial(node) {
-    const members = (0,_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .sequenceMembers */ .T_)(node, source, 'issuerSerial');
-    const [name, ...more] = members.take(_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.sequence, 'issuer').children;
-    const serialNumber = (0,_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .readInteger */ .JI)(members.take(_x509_der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.integer, 'serialNumber'), source);
-    members.end();
-    // GeneralNames with one directoryName, [4] EXPLICIT Name.
-    const directoryName = name?.tag === 0xa4 && more.length === 0 ? name.children[0] : undefined;
-    if (directoryName === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'issuerSerial is not one directory name');
-    return { issuer: directoryName.raw, serialNumber };
-}
-
-
-/***/ }),
-
-/***/ 52384:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  x: () => (/* binding */ parseTimestampToken)
-});
-
-// EXTERNAL MODULE: ./shared/bytes.ts
-var bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/x509/cms.ts
-var cms = __nccwpck_require__(35086);
-// EXTERNAL MODULE: ./shared/crypto/digest.ts
-var digest = __nccwpck_require__(33480);
-// EXTERNAL MODULE: ./shared/x509/algorithm-identifier.ts
-var algorithm_identifier = __nccwpck_require__(91800);
-// EXTERNAL MODULE: ./shared/x509/der-values.ts
-var der_values = __nccwpck_require__(90491);
-// EXTERNAL MODULE: ./shared/x509/der.ts
-var der = __nccwpck_require__(78480);
 ;// CONCATENATED MODULE: ./shared/timestamp/gen-time.ts
 // When a token was made, and how exactly its authority knows: the one time in the house that is finer than a
 // millisecond, kept in nanoseconds until it is rounded outward. RFC 3161 §2.4.2; TSA-18, TSA-19.
@@ -63788,9 +65947,9 @@ function readGeneralizedTime({ tag, content }, source) {
     const text = String.fromCharCode(...content.subarray(0, 32));
     const [, seconds, fraction = ''] = gen_time_form.exec(text) ?? [];
     if (seconds === undefined)
-        throw (0,bytes/* malformed */.Qm)(source, `genTime is not in DER: ${JSON.stringify(text)}`);
-    const whole = (0,bytes/* encodeUtf8 */.Af)(`${seconds}Z`);
-    const time = (0,der_values/* readTime */.aQ)({ tag, raw: whole, content: whole, children: [] }, source);
+        throw (0,shared_bytes/* malformed */.Qm)(source, `genTime is not in DER: ${JSON.stringify(text)}`);
+    const whole = (0,shared_bytes/* encodeUtf8 */.Af)(`${seconds}Z`);
+    const time = der_values_readTime({ tag, raw: whole, content: whole, children: [] }, source);
     return BigInt(time.getTime()) * perMillisecond + BigInt(fraction.padEnd(9, '0'));
 }
 /** Milliseconds since 1970, rounded to the past or to the future. */
@@ -63809,8 +65968,8 @@ function readAccuracy(node, policy, source) {
     return accuracy === 0n && policy === baselinePolicy ? perSecond : accuracy;
 }
 function readParts(node, source) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, source, 'accuracy');
-    const seconds = readPart(members.takeIf(der_values/* derTag */.S_.integer), maxSeconds, source);
+    const members = sequenceMembers(node, source, 'accuracy');
+    const seconds = readPart(members.takeIf(derTag.integer), maxSeconds, source);
     const millis = readPart(members.takeIf(0x80), 999n, source);
     const micros = readPart(members.takeIf(0x81), 999n, source);
     members.end();
@@ -63821,10 +65980,10 @@ function readPart(node, max, source) {
         return 0n;
     // [0] and [1] are IMPLICIT, so the gate could not see that they are INTEGERs.
     if (node.content.length === 0)
-        throw (0,bytes/* malformed */.Qm)(source, 'accuracy has an empty part');
-    const value = (0,der_values/* readInteger */.JI)({ ...node, tag: der_values/* derTag */.S_.integer }, source);
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'accuracy has an empty part');
+    const value = readInteger({ ...node, tag: derTag.integer }, source);
     if (value < 0n || value > max)
-        throw (0,bytes/* malformed */.Qm)(source, `accuracy has a part of ${value}, not 0 to ${max}`);
+        throw (0,shared_bytes/* malformed */.Qm)(source, `accuracy has a part of ${value}, not 0 to ${max}`);
     return value;
 }
 
@@ -63836,7 +65995,7 @@ function readPart(node, max, source) {
 
 
 
-const source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
+const tst_info_source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
 /**
  * Reads a TSTInfo.
  *
@@ -63845,19 +66004,19 @@ const source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
  * @see RFC 3161 §2.4.2
  */
 function parseTimestampInfo(content) {
-    const node = (0,der/* parseDer */.zE)(content, source);
-    const members = (0,der_values/* sequenceMembers */.T_)(node, source, 'TSTInfo');
-    const version = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'version'), source);
+    const node = parseDer(content, tst_info_source);
+    const members = sequenceMembers(node, tst_info_source, 'TSTInfo');
+    const version = readInteger(members.take(derTag.integer, 'version'), tst_info_source);
     if (version !== 1n)
-        throw (0,bytes/* malformed */.Qm)(source, `TSTInfo has version ${version} instead of 1`);
-    const policy = (0,der_values/* readObjectIdentifier */.LP)(members.take(der_values/* derTag */.S_.objectIdentifier, 'policy'), source);
-    const imprint = readImprint(members.take(der_values/* derTag */.S_.sequence, 'messageImprint'));
-    const serialNumber = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'serialNumber'), source);
-    const genTime = readGeneralizedTime(members.take(der_values/* derTag */.S_.generalizedTime, 'genTime'), source);
-    const accuracy = readAccuracy(members.takeIf(der_values/* derTag */.S_.sequence), policy, source);
+        throw (0,shared_bytes/* malformed */.Qm)(tst_info_source, `TSTInfo has version ${version} instead of 1`);
+    const policy = readObjectIdentifier(members.take(derTag.objectIdentifier, 'policy'), tst_info_source);
+    const imprint = readImprint(members.take(derTag.sequence, 'messageImprint'));
+    const serialNumber = readInteger(members.take(derTag.integer, 'serialNumber'), tst_info_source);
+    const genTime = readGeneralizedTime(members.take(derTag.generalizedTime, 'genTime'), tst_info_source);
+    const accuracy = readAccuracy(members.takeIf(derTag.sequence), policy, tst_info_source);
     // A FALSE that is written out breaks DER, but changes nothing.
-    members.takeIf(der_values/* derTag */.S_.boolean);
-    const nonce = members.takeIf(der_values/* derTag */.S_.integer);
+    members.takeIf(derTag.boolean);
+    const nonce = members.takeIf(derTag.integer);
     // The name of the authority in [0] proves nothing beside its certificate.
     members.takeIf(0xa0);
     refuseCriticalExtensions(members.takeIf(0xa1));
@@ -63867,26 +66026,26 @@ function parseTimestampInfo(content) {
         ...{ genTime: toDate(genTime, 'down'), accuracyMs: Number(accuracy) / 1e6 },
         from: toDate(genTime - accuracy, 'down'),
         to: toDate(genTime + accuracy, 'up'),
-        ...(nonce === undefined ? {} : { nonce: (0,der_values/* readInteger */.JI)(nonce, source) }),
+        ...(nonce === undefined ? {} : { nonce: readInteger(nonce, tst_info_source) }),
     };
 }
 function readImprint(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, source, 'messageImprint');
-    const hash = (0,algorithm_identifier/* hashOf */.qQ)(members.take(der_values/* derTag */.S_.sequence, 'hashAlgorithm'), source);
-    const imprint = members.take(der_values/* derTag */.S_.octetString, 'hashedMessage').content;
+    const members = sequenceMembers(node, tst_info_source, 'messageImprint');
+    const hash = hashOf(members.take(derTag.sequence, 'hashAlgorithm'), tst_info_source);
+    const imprint = members.take(derTag.octetString, 'hashedMessage').content;
     members.end();
     if (hash === undefined)
-        throw (0,bytes/* malformed */.Qm)(source, 'its hash is not SHA-256, SHA-384 or SHA-512');
+        throw (0,shared_bytes/* malformed */.Qm)(tst_info_source, 'its hash is not SHA-256, SHA-384 or SHA-512');
     if (imprint.length !== digest/* hashLength */.Hx[hash])
-        throw (0,bytes/* malformed */.Qm)(source, `a ${hash} imprint of ${imprint.length} bytes`);
+        throw (0,shared_bytes/* malformed */.Qm)(tst_info_source, `a ${hash} imprint of ${imprint.length} bytes`);
     return { hash, imprint, messageImprint: node.raw };
 }
 function refuseCriticalExtensions(extensions) {
     for (const extension of extensions?.children ?? []) {
-        const members = (0,der_values/* sequenceMembers */.T_)(extension, source, 'extension');
-        const oid = (0,der_values/* readObjectIdentifier */.LP)(members.take(der_values/* derTag */.S_.objectIdentifier, 'extnID'), source);
-        if (members.takeIf(der_values/* derTag */.S_.boolean)?.content[0] === 0xff)
-            throw (0,bytes/* malformed */.Qm)(source, `critical extension ${oid}`);
+        const members = sequenceMembers(extension, tst_info_source, 'extension');
+        const oid = readObjectIdentifier(members.take(derTag.objectIdentifier, 'extnID'), tst_info_source);
+        if (members.takeIf(derTag.boolean)?.content[0] === 0xff)
+            throw (0,shared_bytes/* malformed */.Qm)(tst_info_source, `critical extension ${oid}`);
     }
 }
 
@@ -63910,41 +66069,22 @@ const maxSigners = 4;
  */
 function parseTimestampToken(der) {
     if (der.length > maxTokenBytes)
-        throw (0,bytes/* malformed */.Qm)(token_source, `${der.length} bytes are more than ${maxTokenBytes}`);
+        throw (0,shared_bytes/* malformed */.Qm)(token_source, `${der.length} bytes are more than ${maxTokenBytes}`);
     const copy = der.slice();
-    const signedData = (0,cms/* parseSignedData */.eG)(copy, token_source);
+    const signedData = parseSignedData(copy, token_source);
     const { version, contentType, content, signers } = signedData;
     if (version !== 3)
-        throw (0,bytes/* malformed */.Qm)(token_source, `SignedData has version ${version} instead of 3`);
+        throw (0,shared_bytes/* malformed */.Qm)(token_source, `SignedData has version ${version} instead of 3`);
     if (contentType !== tstInfoOid)
-        throw (0,bytes/* malformed */.Qm)(token_source, `the content type is ${contentType}, not TSTInfo`);
+        throw (0,shared_bytes/* malformed */.Qm)(token_source, `the content type is ${contentType}, not TSTInfo`);
     if (content === undefined)
-        throw (0,bytes/* malformed */.Qm)(token_source, 'there is no TSTInfo inside');
+        throw (0,shared_bytes/* malformed */.Qm)(token_source, 'there is no TSTInfo inside');
     if (signers.length === 0 || signers.length > maxSigners) {
-        throw (0,bytes/* malformed */.Qm)(token_source, `there are ${signers.length} signers instead of 1 to ${maxSigners}`);
+        throw (0,shared_bytes/* malformed */.Qm)(token_source, `there are ${signers.length} signers instead of 1 to ${maxSigners}`);
     }
     return { der: copy, info: parseTimestampInfo(content), signedData };
 }
 
-
-/***/ }),
-
-/***/ 63527:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  _x: () => (/* binding */ loadPreset),
-  v4: () => (/* binding */ presets)
-});
-
-// UNUSED EXPORTS: builtInRoot, knownRoot, privateTrustAdvice, publicSigningRoots
-
-// EXTERNAL MODULE: ./shared/bytes.ts
-var bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/x509/certificate.ts + 2 modules
-var certificate = __nccwpck_require__(76297);
 ;// CONCATENATED MODULE: ./shared/trust/roots.ts
 // Microsoft's public roots as base64 DER: public facts, pinned by their SHA-256 in the test beside the source. To check
 // one: decode it, then `openssl x509 -inform DER -noout -subject -fingerprint -sha256`.
@@ -64057,7 +66197,7 @@ const privateTrust = {
 /** What a user of Private Trust writes in place of a preset. */
 const privateTrustAdvice = (/* unused pure expression or super */ null && (`Artifact Signing Private Trust has no built-in root: download ${privateTrust.address}, whose SHA-256 fingerprint must be ${privateTrust.fingerprint}, and name the file, or write sha256:${privateTrust.fingerprint}.`));
 /** What a message adds about a root that is not trusted, where it is one we know. */
-function knownRoot(fingerprint, purpose) {
+function presets_knownRoot(fingerprint, purpose) {
     if (fingerprint === privateTrust.fingerprint) {
         return `this is the fingerprint known for the root of Artifact Signing Private Trust, published at ${privateTrust.address}`;
     }
@@ -64065,2037 +66205,109 @@ function knownRoot(fingerprint, purpose) {
     return preset && `the preset "${preset.name}" holds this root`;
 }
 function decodeRoot({ der }) {
-    return (0,certificate/* parseCertificate */.h)((0,bytes/* decodeBase64 */.y4)(der, { code: 'ASN1_MALFORMED', what: 'a built-in root' }));
+    return parseCertificate((0,shared_bytes/* decodeBase64 */.y4)(der, { code: 'ASN1_MALFORMED', what: 'a built-in root' }));
 }
 
-
-/***/ }),
-
-/***/ 84402:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   t: () => (/* binding */ productName)
-/* harmony export */ });
-/* unused harmony export version */
-// The version of this release, as it stands in package.json (a test compares the two).
-const version = '0.1.0';
-/** How we name ourselves to servers and in the signing agent of a signature. */
-const productName = `notary-actions/${version}`;
+;// CONCATENATED MODULE: ./sign/generated-signature.ts
+// A signature whose envelope a plugin makes as a whole: key, time, attributes and timestamp are its own business. What
+// comes back is held against what was asked for, and stored only if every bit of it agrees. Plugin Extensibility,
+// "generate-envelope" (PLUG-15).
 
 
-/***/ }),
-
-/***/ 91800:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   qQ: () => (/* binding */ hashOf),
-/* harmony export */   wu: () => (/* binding */ readAlgorithm),
-/* harmony export */   xN: () => (/* binding */ signatureSchemeOf)
-/* harmony export */ });
-/* harmony import */ var _crypto_digest_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(33480);
-/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90491);
-// AlgorithmIdentifier -> the signature check that it names, for certificates, OCSP responses and CRLs. RFC 4055,
-// RFC 5758, RFC 8410; narrowed to what Go verifies (ALG-3, ALG-4).
 
 
-const rsa = (hash) => ({ family: 'rsa-pkcs1', hash });
-const ecdsa = (hash) => ({ family: 'ecdsa', hash, encoding: 'der' });
-/** Absent on purpose: MD2, MD5 and SHA-224 with anything, DSA, Ed448. */
-const schemes = new Map([
-    ['1.2.840.113549.1.1.5', rsa('sha1')],
-    ['1.2.840.113549.1.1.11', rsa('sha256')],
-    ['1.2.840.113549.1.1.12', rsa('sha384')],
-    ['1.2.840.113549.1.1.13', rsa('sha512')],
-    ['1.2.840.10045.4.1', ecdsa('sha1')],
-    ['1.2.840.10045.4.3.2', ecdsa('sha256')],
-    ['1.2.840.10045.4.3.3', ecdsa('sha384')],
-    ['1.2.840.10045.4.3.4', ecdsa('sha512')],
-    ['1.3.101.112', { family: 'ed25519' }],
-]);
-const hashes = new Map([
-    ['2.16.840.1.101.3.4.2.1', 'sha256'],
-    ['2.16.840.1.101.3.4.2.2', 'sha384'],
-    ['2.16.840.1.101.3.4.2.3', 'sha512'],
-]);
-const rsaPss = '1.2.840.113549.1.1.10';
-const mgf1 = '1.2.840.113549.1.1.8';
-/** SHA-2 of an AlgorithmIdentifier, parameters NULL or absent; undefined for every other hash. */
-function hashOf(algorithm, source) {
-    const { oid, parameters } = readAlgorithm(algorithm, source);
-    return isEmpty(parameters) ? hashes.get(oid) : undefined;
+
+
+
+
+
+function isGenerator(key) {
+    return 'generateEnvelope' in key;
 }
 /**
- * @param algorithm  AlgorithmIdentifier
- * @returns          undefined for an algorithm, or parameters of one, that nobody here accepts
- * @throws NotaryError source.code  not an AlgorithmIdentifier
- */
-function signatureSchemeOf(algorithm, source) {
-    const { oid, parameters } = readAlgorithm(algorithm, source);
-    if (oid === rsaPss)
-        return parameters === undefined ? undefined : pssScheme(parameters, source);
-    const scheme = schemes.get(oid);
-    if (scheme?.family === 'rsa-pkcs1')
-        return isEmpty(parameters) ? scheme : undefined;
-    return parameters === undefined ? scheme : undefined;
-}
-/** @throws NotaryError source.code  not an AlgorithmIdentifier */
-function readAlgorithm(algorithm, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .sequenceMembers */ .T_)(algorithm, source, 'AlgorithmIdentifier');
-    const oid = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.objectIdentifier, 'algorithm'), source);
-    const parameters = members.takeAny();
-    members.end();
-    return { oid, parameters };
-}
-/** RFC 4055 §3.1, in the one shape that Go accepts: MGF1 over the same hash, salt as long as the hash. */
-function pssScheme(parameters, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .sequenceMembers */ .T_)(parameters, source, 'RSASSA-PSS-params');
-    const hashAlgorithm = members.takeIf(0xa0)?.children[0];
-    const mask = members.takeIf(0xa1)?.children[0];
-    const salt = members.takeIf(0xa2)?.children[0];
-    const trailer = members.takeIf(0xa3)?.children[0];
-    members.end();
-    if (hashAlgorithm === undefined || mask === undefined || salt === undefined)
-        return undefined;
-    if (trailer !== undefined && (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .readInteger */ .JI)(trailer, source) !== 1n)
-        return undefined;
-    const hash = hashOf(hashAlgorithm, source);
-    const { oid, parameters: maskHash } = readAlgorithm(mask, source);
-    if (hash === undefined || oid !== mgf1 || maskHash === undefined)
-        return undefined;
-    if (hashOf(maskHash, source) !== hash)
-        return undefined;
-    if ((0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .readInteger */ .JI)(salt, source) !== BigInt(_crypto_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .hashLength */ .Hx[hash]))
-        return undefined;
-    return { family: 'rsa-pss', hash, saltLength: _crypto_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .hashLength */ .Hx[hash] };
-}
-function isEmpty(parameters) {
-    return parameters === undefined || parameters.tag === _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.null;
-}
-
-
-/***/ }),
-
-/***/ 2159:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   AQ: () => (/* binding */ requireForm),
-/* harmony export */   DC: () => (/* binding */ extensionId),
-/* harmony export */   HW: () => (/* binding */ readExtensions),
-/* harmony export */   iB: () => (/* binding */ readExtendedKeyUsage),
-/* harmony export */   jG: () => (/* binding */ readKeyUsage),
-/* harmony export */   t5: () => (/* binding */ readBasicConstraints)
-/* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90491);
-/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(78480);
-// The extensions of a certificate, and the three that decide what it may do. They are read from the gate's own tree:
-// the schema decoder passes surplus members, negative path lengths and numbers where OIDs belong. RFC 5280 §4.2.1.
-
-
-
-const extensionId = {
-    subjectKeyIdentifier: '2.5.29.14',
-    keyUsage: '2.5.29.15',
-    basicConstraints: '2.5.29.19',
-    crlDistributionPoints: '2.5.29.31',
-    certificatePolicies: '2.5.29.32',
-    authorityKeyIdentifier: '2.5.29.35',
-    extendedKeyUsage: '2.5.29.37',
-    authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
-};
-/** RFC 5280 forbids these to be critical, and Go refuses the certificate (CHAIN-12). */
-const neverCritical = new Set([
-    extensionId.subjectKeyIdentifier,
-    extensionId.authorityKeyIdentifier,
-    extensionId.authorityInfoAccess,
-]);
-/** @param explicit  the [3] of a TBSCertificate, where there is one */
-function readExtensions(explicit, source) {
-    const extensions = new Map();
-    if (explicit === undefined)
-        return extensions;
-    const [list, surplus] = explicit.children;
-    if (list?.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence || surplus !== undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'the extensions are malformed');
-    for (const node of list.children) {
-        const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .sequenceMembers */ .T_)(node, source, 'Extension');
-        const oid = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.objectIdentifier, 'extnID'), source);
-        // An explicit FALSE is not DER, but common, and Go takes it.
-        const critical = members.takeIf(_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.boolean)?.content[0] === 0xff;
-        const value = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.octetString, 'extnValue').content;
-        members.end();
-        if (extensions.has(oid))
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the extension ${oid} occurs twice`);
-        if (critical && neverCritical.has(oid))
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the extension ${oid} must not be critical`);
-        extensions.set(oid, { critical, value, der: node.raw });
-    }
-    return extensions;
-}
-function readBasicConstraints({ value, critical }, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .sequenceMembers */ .T_)((0,_der_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDer */ .zE)(value, source), source, 'BasicConstraints');
-    const ca = members.takeIf(_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.boolean)?.content[0] === 0xff;
-    const limit = members.takeIf(_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.integer);
-    members.end();
-    if (limit === undefined)
-        return { ca, critical };
-    const pathLength = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .readInteger */ .JI)(limit, source);
-    // No chain comes near the upper bound; it keeps the number exact.
-    if (pathLength < 0n || pathLength > 0x7fffffffn)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the path length ${pathLength} is absurd`);
-    return { ca, pathLength: Number(pathLength), critical };
-}
-/** In the order of the bits, the first being the most significant of the first octet. */
-const usagesByBit = [
-    ...['digitalSignature', 'contentCommitment', 'keyEncipherment', 'dataEncipherment', 'keyAgreement'],
-    ...['keyCertSign', 'cRLSign', 'encipherOnly', 'decipherOnly'],
-];
-function readKeyUsage({ value, critical }, source) {
-    const { tag, content } = (0,_der_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDer */ .zE)(value, source);
-    if (tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.bitString)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'the key usage is not a BIT STRING');
-    const octets = content.subarray(1);
-    const isSet = (bit) => (((octets[bit >> 3] ?? 0) << (bit & 7)) & 0x80) !== 0;
-    return { usages: new Set(usagesByBit.filter((_usage, bit) => isSet(bit))), critical };
-}
-function readExtendedKeyUsage({ value, critical }, source) {
-    const node = (0,_der_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDer */ .zE)(value, source);
-    if (node.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'the extended key usage is not a SEQUENCE');
-    return { purposes: node.children.map((purpose) => (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .readObjectIdentifier */ .LP)(purpose, source)), critical };
-}
-/** The tag of an extension's value; for a list of SEQUENCEs also the tag that each of them opens with. */
-const forms = new Map([
-    [extensionId.subjectKeyIdentifier, { tag: _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.octetString }],
-    [extensionId.authorityKeyIdentifier, { tag: _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence }],
-    [extensionId.crlDistributionPoints, { tag: _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence, items: [0xa0, 0x81, 0xa2] }],
-    [extensionId.certificatePolicies, { tag: _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence, items: [_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.objectIdentifier] }],
-    [extensionId.authorityInfoAccess, { tag: _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence, items: [_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.objectIdentifier] }],
-]);
-/**
- * Refuses values with other tags than the extension has, since the schema decoder does not look at all of them.
+ * Notation ignores a timestamp authority here; a setting that has no effect is an error of the step (D57).
  *
- * @throws NotaryError source.code
+ * @throws NotaryError INPUT_INVALID  a timestamp is wanted from an authority of ours
  */
-function requireForm(oid, { value }, source) {
-    const form = forms.get(oid);
-    if (form === undefined)
+function requireOwnTimestamps(key, { timestamp }) {
+    if (!isGenerator(key) || timestamp === undefined)
         return;
-    const { tag, children } = (0,_der_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDer */ .zE)(value, source);
-    const opensWell = ([first]) => first === undefined || form.items?.includes(first.tag) === true;
-    const isList = children.every((item) => item.tag === _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence && opensWell(item.children));
-    if (tag !== form.tag || (form.items !== undefined && !isList))
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the extension ${oid} is malformed`);
+    throw new errors/* NotaryError */.Wl('INPUT_INVALID', `timestamp-url: the plugin ${key.agent} makes whole envelopes, and adds their timestamps itself`, { remedy: 'Remove timestamp-url and timestamp-roots; how the plugin stamps is a matter of plugin-config.' });
 }
-
-
-/***/ }),
-
-/***/ 76297:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  h: () => (/* binding */ parseCertificate)
-});
-
-// EXTERNAL MODULE: ./node_modules/reflect-metadata/Reflect.js
-var Reflect = __nccwpck_require__(80477);
-// EXTERNAL MODULE: ./node_modules/@peculiar/x509/build/x509.cjs.js
-var x509_cjs = __nccwpck_require__(8927);
-// EXTERNAL MODULE: external "node:buffer"
-var external_node_buffer_ = __nccwpck_require__(4573);
-// EXTERNAL MODULE: ./shared/bytes.ts
-var bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/crypto/digest.ts
-var digest = __nccwpck_require__(33480);
-// EXTERNAL MODULE: ./shared/x509/algorithm-identifier.ts
-var algorithm_identifier = __nccwpck_require__(91800);
-// EXTERNAL MODULE: ./shared/x509/certificate-extensions.ts
-var certificate_extensions = __nccwpck_require__(2159);
-// EXTERNAL MODULE: ./shared/x509/der-values.ts
-var der_values = __nccwpck_require__(90491);
-// EXTERNAL MODULE: ./shared/x509/der.ts
-var x509_der = __nccwpck_require__(78480);
-// EXTERNAL MODULE: ./shared/x509/name-attributes.ts
-var name_attributes = __nccwpck_require__(88368);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-;// CONCATENATED MODULE: ./shared/x509/public-key-info.ts
-// SubjectPublicKeyInfo as Go's parser demands it, so that a key which Go refuses is refused here too (CHAIN-12), and
-// the step to Node's key object. RFC 3279 §2.3, RFC 5480 §2, RFC 8410 §3.
-
-
-
-
-
-
-
-const rsaEncryption = '1.2.840.113549.1.1.1';
-const ecPublicKey = '1.2.840.10045.2.1';
-const ed25519 = '1.3.101.112';
-/** P-224, P-256, P-384, P-521: octets of a coordinate by curve. */
-const curves = new Map([
-    ['1.3.132.0.33', 28],
-    ['1.2.840.10045.3.1.7', 32],
-    ['1.3.132.0.34', 48],
-    ['1.3.132.0.35', 66],
-]);
 /**
- * A key of a kind that nobody here can use passes, as in Go: the chain may hold it as long as nothing rests on it.
- *
- * @returns the content of the BIT STRING, which key identifiers are hashed from
- * @throws NotaryError source.code  malformed, or RSA or EC with parameters that Go refuses
+ * @throws NotaryError KEY_SIGNATURE_INVALID  not what was asked for
+ * @throws NotaryError  the codes of EnvelopeGenerator and of certificates
  */
-function readPublicKeyInfo(info, source) {
-    const members = (0,der_values/* sequenceMembers */.T_)(info, source, 'SubjectPublicKeyInfo');
-    const { oid, parameters } = (0,algorithm_identifier/* readAlgorithm */.wu)(members.take(der_values/* derTag */.S_.sequence, 'algorithm'), source);
-    const key = (0,der_values/* readBitStringOctets */.X5)(members.take(der_values/* derTag */.S_.bitString, 'key'), source, 'the public key');
-    members.end();
-    if (oid === rsaEncryption)
-        requireRsa(parameters, key, source);
-    if (oid === ecPublicKey)
-        requireEc(parameters, key, source);
-    // The point must lie on the curve, which only the making of the key finds out.
-    if (oid === ecPublicKey)
-        requireKeyObject(info.raw, source);
-    if (oid === ed25519 && (parameters !== undefined || key.length !== 32)) {
-        throw (0,bytes/* malformed */.Qm)(source, 'the Ed25519 public key is malformed');
-    }
-    return key;
+async function generateSignature(subject, terms, generator) {
+    requireOwnTimestamps(generator, terms);
+    const { format, userMetadata, expirySeconds } = terms;
+    const target = targetArtifact(subject, userMetadata);
+    const generated = await generator.generateEnvelope({
+        // PLUG-15: in this order whatever the format.
+        payload: envelopeFormats.cose.payload(target),
+        payloadType: payloadContentType,
+        envelopeType: format.mediaType,
+        ...(expirySeconds !== undefined && { expirySeconds }),
+    });
+    const intact = requireGenerated(generated.envelope, format, target);
+    const { signingTime, expiry } = intact.signed;
+    requireCodeSigningChain(intact.chain, signingTime);
+    requireExpiry(intact, expirySeconds);
+    const timestamp = judgeTimestamp(intact);
+    return {
+        ...{ envelope: generated.envelope, chain: intact.chain, signingTime, annotations: generated.annotations },
+        isTimeVouchedFor: timestamp !== undefined || intact.signed.signingScheme === 'notary.x509.signingAuthority',
+        findings: timestamp?.finding === undefined ? [] : [timestamp.finding],
+        ...(expiry && { expiry }),
+        ...(timestamp?.evidence && { stamp: { evidence: timestamp.evidence } }),
+    };
 }
-function requireRsa(parameters, key, source) {
-    if (parameters?.tag !== der_values/* derTag */.S_.null)
-        throw (0,bytes/* malformed */.Qm)(source, 'the RSA public key has no NULL parameters');
-    const members = (0,der_values/* sequenceMembers */.T_)((0,x509_der/* parseDer */.zE)(key, source), source, 'RSAPublicKey');
-    const modulus = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'modulus'), source);
-    const exponent = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'exponent'), source);
-    members.end();
-    if (modulus <= 0n || exponent <= 0n)
-        throw (0,bytes/* malformed */.Qm)(source, 'the RSA modulus or exponent is not positive');
-}
-function requireEc(parameters, key, source) {
-    const curve = parameters === undefined ? 'none' : (0,der_values/* readObjectIdentifier */.LP)(parameters, source);
-    const coordinate = curves.get(curve);
-    if (coordinate === undefined)
-        throw (0,bytes/* malformed */.Qm)(source, `the elliptic curve ${curve} is not supported`);
-    if (key[0] !== 0x04 || key.length !== 1 + 2 * coordinate) {
-        throw (0,bytes/* malformed */.Qm)(source, 'the elliptic curve point is not in uncompressed form');
-    }
-}
-function requireKeyObject(info, source) {
-    try {
-        toKeyObject(info);
-    }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, 'KEY_UNSUPPORTED'))
-            throw error;
-        throw (0,bytes/* malformed */.Qm)(source, 'the elliptic curve point is not on its curve', error);
-    }
-}
-/** @throws NotaryError KEY_UNSUPPORTED  a kind of key, or a point, that Node does not take */
-function toKeyObject(subjectPublicKeyInfo) {
-    try {
-        return (0,external_node_crypto_.createPublicKey)({ key: external_node_buffer_.Buffer.from(subjectPublicKeyInfo), format: 'der', type: 'spki' });
-    }
-    catch (error) {
-        throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', 'the public key of the certificate is of no supported kind', {
-            cause: error,
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./shared/x509/unread-extensions.ts
-// Extensions that nobody here asks for, and Go reads all the same: a certificate on which it stumbles does not verify
-// with Notation, and so does not verify here (CHAIN-12). RFC 5280 §4.2.1.
-
-
-
-
-/** @throws NotaryError source.code  a value that is not of its extension's type */
-function requireReadable(oid, { value }, source) {
-    const form = unread_extensions_forms.get(oid);
-    if (form === undefined)
+/** D58: a signature must not outlive what the user allowed it. One that ends, unasked or sooner, is the plugin's choice. */
+function requireExpiry({ signed: { signingTime, expiry } }, wantedSeconds) {
+    if (wantedSeconds === undefined)
         return;
-    const node = (0,x509_der/* parseDer */.zE)(value, source);
-    if (node.tag !== form.tag || !form.test(node))
-        throw (0,bytes/* malformed */.Qm)(source, `the extension ${oid} is malformed`);
-}
-const list = (test) => ({
-    tag: der_values/* derTag */.S_.sequence,
-    test: ({ children }) => test(children),
-});
-const isOid = (node) => node?.tag === der_values/* derTag */.S_.objectIdentifier;
-const isSequence = ({ tag }) => tag === der_values/* derTag */.S_.sequence;
-const unread_extensions_forms = new Map([
-    ['2.5.29.17', list((names) => names.every(isName))],
-    ['2.5.29.30', list(areConstraints)],
-    ['2.5.29.31', list((points) => points.every(isPoint))],
-    ['2.5.29.32', list(arePolicies)],
-    [
-        '2.5.29.33',
-        list((pairs) => pairs.every((pair) => isSequence(pair) && pair.children.slice(0, 2).filter(isOid).length === 2)),
-    ],
-    [
-        '2.5.29.36',
-        list((limits) => limits.every(({ tag, content }) => (tag === 0x80 || tag === 0x81) && content.length > 0)),
-    ],
-    ['2.5.29.54', { tag: der_values/* derTag */.S_.integer, test: () => true }],
-]);
-function arePolicies(policies) {
-    const identifiers = policies.map(({ children }) => children[0]);
-    const distinct = new Set(identifiers.map((id) => id?.content.join('.')));
-    return policies.every(isSequence) && identifiers.every(isOid) && distinct.size === policies.length;
-}
-/** A name relative to the issuer of the CRL is the one that Go does not read. */
-function isPoint({ children: [name] }) {
-    return name?.tag !== 0xa0 || name.children[0]?.tag === 0xa0;
-}
-// GeneralName, as both extensions below number it.
-const [mailTag, hostTag, uriTag, addressTag] = [0x81, 0x82, 0x86, 0x87];
-function isName({ tag, content }) {
-    const text = external_node_buffer_.Buffer.from(content).toString('latin1');
-    if (tag === addressTag)
-        return content.length === 4 || content.length === 16;
-    if (tag === uriTag)
-        return isUri(text);
-    return (tag !== mailTag && tag !== hostTag) || isAscii(text);
-}
-function areConstraints(members) {
-    const tags = members.map(({ tag }) => tag);
-    const isKnown = [[0xa0], [0xa1], [0xa0, 0xa1]].some((known) => known.join() === tags.join());
-    const subtrees = members.flatMap(({ children }) => children);
-    return (isKnown && subtrees.length > 0 && subtrees.every((subtree) => isSequence(subtree) && isBase(subtree.children[0])));
-}
-function isBase(base) {
-    if (base === undefined)
-        return false;
-    const text = external_node_buffer_.Buffer.from(base.content).toString('latin1');
-    switch (base.tag) {
-        case addressTag:
-            return isNetwork(base.content);
-        case mailTag:
-            return (/^(?:[\w+-]+(?:\.[\w+-]+)*@|[^@]*$)/.test(text) &&
-                isDomain(text.slice(text.indexOf('@') + 1).replace(/^\./, '')));
-        case uriTag:
-            return !/^[\d.]+$|:/.test(text) && isDomain(text.replace(/^\./, ''));
-        case hostTag:
-            return isDomain(text.replace(/^\./, ''));
-        default:
-            return true;
-    }
-}
-/** Address and mask, the ones of the mask in front. */
-function isNetwork(octets) {
-    if (octets.length !== 8 && octets.length !== 32)
-        return false;
-    const mask = [...octets.subarray(octets.length / 2)].map((octet) => octet.toString(2).padStart(8, '0')).join('');
-    return !mask.includes('01');
-}
-const isAscii = (text) => /^[\0-\x7f]*$/.test(text);
-/** Visible characters without an empty label; nothing at all stands for every domain. */
-const isDomain = (text) => text === '' || (/^[\x21-\x7e]+$/.test(text) && !text.split('.').includes(''));
-const hasEscapes = (text) => !/%(?![\dA-Fa-f]{2})/.test(text);
-const authority = /^(?:[\w.~!$&'()*+,;=:%@-]*@)?(\[[\dA-Fa-f:.]+(?:%25[\w.~-]+)?\](?::\d*)?|[\w.~!$&'()*+,;=<>"-]*(?::\d*)?)$/;
-/** As Go's net/url reads it, followed by the check of the host that Go adds for certificates. */
-function isUri(text) {
-    if (!/^[\x20-\x7e]*$/.test(text))
-        return false;
-    const [whole = '', ...fragment] = text.split('#');
-    const scheme = /^[A-Za-z][\w+.-]*:/.exec(whole)?.[0] ?? '';
-    const [rest = ''] = whole.slice(scheme.length).split('?');
-    if (!hasEscapes(fragment.join('#')))
-        return false;
-    if (!rest.startsWith('/'))
-        return scheme !== '' || (!(rest.split('/')[0] ?? '').includes(':') && hasEscapes(rest));
-    if (!rest.startsWith('//') || (scheme === '' && rest.startsWith('///')))
-        return hasEscapes(rest);
-    const [named = '', ...path] = rest.slice(2).split('/');
-    const host = authority.exec(named)?.[1];
-    return host !== undefined && hasEscapes(named) && isDomain(host) && hasEscapes(path.join('/'));
-}
-
-;// CONCATENATED MODULE: ./shared/x509/certificate.ts
-// The one certificate type and its one parser. What is signed or compared is cut out of the original bytes, never
-// encoded again. RFC 5280 §4; strict where Go's parser is (CHAIN-12), so that what passes here passes in Notation.
- // must precede @peculiar/x509, whose dependency container looks for it while loading
-
-
-
-
-
-
-
-
-
-
-
-const source = { code: 'ASN1_MALFORMED', what: 'certificate' };
-/** As the files of a trust store, and far above every certificate in use. */
-const maxCertificateBytes = 1024 * 1024;
-/**
- * Reads one certificate and trusts nothing in it.
- *
- * @param der  exactly one certificate, nothing after it, at most 1 MiB
- * @throws NotaryError ASN1_MALFORMED  not strict DER, not a certificate, or one that Go refuses
- * @see RFC 5280 §4.1
- */
-function parseCertificate(der) {
-    if (der.length > maxCertificateBytes)
-        throw (0,bytes/* malformed */.Qm)(source, `${der.length} bytes are more than 1 MiB`);
-    // A copy, so that no later change of a shared buffer changes what was checked.
-    const root = (0,x509_der/* parseDer */.zE)(Uint8Array.from(der), source);
-    const certificate = (0,der_values/* sequenceMembers */.T_)(root, source, 'Certificate');
-    const tbs = certificate.take(der_values/* derTag */.S_.sequence, 'tbsCertificate');
-    const algorithm = certificate.take(der_values/* derTag */.S_.sequence, 'signatureAlgorithm');
-    const signature = (0,der_values/* readBitStringOctets */.X5)(certificate.take(der_values/* derTag */.S_.bitString, 'signature'), source, 'the signature');
-    certificate.end();
-    const { signedAlgorithm, ...fields } = readFields((0,der_values/* sequenceMembers */.T_)(tbs, source, 'TBSCertificate'));
-    if (!(0,bytes/* equalBytes */.ex)(signedAlgorithm, algorithm.raw)) {
-        throw (0,bytes/* malformed */.Qm)(source, 'the signature algorithms inside and outside the signed part differ');
-    }
-    let publicKey;
-    return {
-        der: root.raw,
-        tbs: tbs.raw,
-        ...fields,
-        ...readPowers(fields.extensions),
-        ...readKeyIdentifiers(fields.extensions),
-        ...readLocations(fields.extensions),
-        get publicKey() {
-            return (publicKey ??= toKeyObject(fields.subjectPublicKeyInfo));
-        },
-        signatureScheme: (0,algorithm_identifier/* signatureSchemeOf */.xN)(algorithm, source),
-        signature,
-        fingerprint: (0,digest/* sha256Hex */.fg)(root.raw),
-    };
-}
-function readFields(members) {
-    const version = readVersion(members);
-    const serialNumber = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'serialNumber'), source);
-    if (serialNumber < 0n)
-        throw (0,bytes/* malformed */.Qm)(source, `the serial number ${serialNumber.toString()} is negative`);
-    const signedAlgorithm = members.take(der_values/* derTag */.S_.sequence, 'signature').raw;
-    const issuer = members.take(der_values/* derTag */.S_.sequence, 'issuer').raw;
-    const validity = (0,der_values/* sequenceMembers */.T_)(members.take(der_values/* derTag */.S_.sequence, 'validity'), source, 'Validity');
-    const notBefore = (0,der_values/* readTime */.aQ)(validity.takeAny(), source);
-    const notAfter = (0,der_values/* readTime */.aQ)(validity.takeAny(), source);
-    validity.end();
-    const subject = members.take(der_values/* derTag */.S_.sequence, 'subject').raw;
-    for (const name of [issuer, subject])
-        (0,name_attributes/* readAttributes */.w)(name, source);
-    const publicKeyInfo = members.take(der_values/* derTag */.S_.sequence, 'subjectPublicKeyInfo');
-    // The unique identifiers of version 2 are read over, as everybody does.
-    if (version > 1)
-        for (const tag of [0x81, 0x82])
-            members.takeIf(tag);
-    const extensions = (0,certificate_extensions/* readExtensions */.HW)(version === 3 ? members.takeIf(0xa3) : undefined, source);
-    members.end();
-    for (const [oid, extension] of extensions) {
-        (0,certificate_extensions/* requireForm */.AQ)(oid, extension, source);
-        requireReadable(oid, extension, source);
-    }
-    return {
-        ...{ version, serialNumber, signedAlgorithm, issuer, subject, notBefore, notAfter, extensions },
-        subjectPublicKeyInfo: publicKeyInfo.raw,
-        subjectPublicKey: readPublicKeyInfo(publicKeyInfo, source),
-    };
-}
-function readVersion(members) {
-    const explicit = members.takeIf(0xa0);
-    if (explicit === undefined)
-        return 1;
-    const [integer, surplus] = explicit.children;
-    if (integer?.tag !== der_values/* derTag */.S_.integer || surplus !== undefined)
-        throw (0,bytes/* malformed */.Qm)(source, 'the version is malformed');
-    const version = (0,der_values/* readInteger */.JI)(integer, source) + 1n;
-    if (version < 1n || version > 3n)
-        throw (0,bytes/* malformed */.Qm)(source, `version ${version.toString()} does not exist`);
-    return Number(version);
-}
-function readPowers(extensions) {
-    const basicConstraints = extensions.get(certificate_extensions/* extensionId */.DC.basicConstraints);
-    const keyUsage = extensions.get(certificate_extensions/* extensionId */.DC.keyUsage);
-    const extendedKeyUsage = extensions.get(certificate_extensions/* extensionId */.DC.extendedKeyUsage);
-    return {
-        ...(basicConstraints && { basicConstraints: (0,certificate_extensions/* readBasicConstraints */.t5)(basicConstraints, source) }),
-        ...(keyUsage && { keyUsage: (0,certificate_extensions/* readKeyUsage */.jG)(keyUsage, source) }),
-        ...(extendedKeyUsage && { extendedKeyUsage: (0,certificate_extensions/* readExtendedKeyUsage */.iB)(extendedKeyUsage, source) }),
-    };
-}
-function readKeyIdentifiers(extensions) {
-    const own = typed(extensions, certificate_extensions/* extensionId */.DC.subjectKeyIdentifier, x509_cjs/* SubjectKeyIdentifierExtension */.QE)?.keyId;
-    const authority = typed(extensions, certificate_extensions/* extensionId */.DC.authorityKeyIdentifier, x509_cjs/* AuthorityKeyIdentifierExtension */.Z$)?.keyId;
-    return {
-        ...(own !== undefined && { subjectKeyIdentifier: new Uint8Array(external_node_buffer_.Buffer.from(own, 'hex')) }),
-        ...(authority !== undefined && { authorityKeyIdentifier: new Uint8Array(external_node_buffer_.Buffer.from(authority, 'hex')) }),
-    };
-}
-function readLocations(extensions) {
-    const access = typed(extensions, certificate_extensions/* extensionId */.DC.authorityInfoAccess, x509_cjs/* AuthorityInfoAccessExtension */.Z2);
-    const points = typed(extensions, certificate_extensions/* extensionId */.DC.crlDistributionPoints, x509_cjs/* CRLDistributionPointsExtension */.u5);
-    const urls = (names) => names.filter(({ type }) => type === 'url').map(({ value }) => value);
-    const crlNames = [...(points?.distributionPoints ?? [])].flatMap((point) => [
-        ...(point.distributionPoint?.fullName ?? []),
-    ]);
-    return {
-        ocspUrls: urls(access?.ocsp ?? []),
-        caIssuersUrls: urls(access?.caIssuers ?? []),
-        crlUrls: crlNames.flatMap((name) => name.uniformResourceIdentifier ?? []),
-    };
-}
-/** An extension whose value passed the gate (requireForm), as its class in the package. */
-function typed(extensions, oid, type) {
-    const extension = extensions.get(oid);
-    if (extension === undefined)
-        return undefined;
-    return (0,x509_der/* decodeChecked */.kL)(() => new type(extension.der), source);
-}
-
-
-/***/ }),
-
-/***/ 90370:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   AK: () => (/* reexport safe */ _issuance_js__WEBPACK_IMPORTED_MODULE_2__.AK),
-/* harmony export */   Ld: () => (/* binding */ requireChain),
-/* harmony export */   k$: () => (/* binding */ orderChain),
-/* harmony export */   ug: () => (/* reexport safe */ _issuance_js__WEBPACK_IMPORTED_MODULE_2__.ug)
-/* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _name_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(85348);
-/* harmony import */ var _issuance_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(20268);
-// Certificate chains, from the signing certificate to its self-signed root: checked in the order given, or put in order
-// out of a bag. Signature Specification, "Certificate Chain" (CHAIN-1..CHAIN-4).
-
-
-
-
-/**
- * Checks order and issuance up to a self-signed root, without time and without trust.
- *
- * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  none, out of order, no self-signed end, or a self-signed one before it
- * @throws NotaryError CERTIFICATE_UNSUITABLE    one is signed with SHA-1 or MD5 (ALG-4, D5)
- */
-function requireChain(certificates) {
-    const [signing, ...issuers] = certificates;
-    if (signing === undefined)
-        throw (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .chainBroken */ .Zx)('the certificate chain is empty');
-    for (const certificate of certificates)
-        (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .requireSoundScheme */ .uA)(certificate);
-    if (issuers.length === 0) {
-        (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .requireSelfSigned */ .el)(signing);
-        return [signing];
-    }
-    let certificate = signing;
-    for (const [index, issuer] of issuers.entries()) {
-        // CHAIN-3: a doubled root is not a chain.
-        if ((0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .isIssuedBy */ .rh)(certificate, certificate)) {
-            throw (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .chainBroken */ .Zx)(`${(0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteSubject */ .nB)(certificate)} is self-signed, but certificate ${index + 1} of ${certificates.length}`);
-        }
-        (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .requireIssuedBy */ .ug)(certificate, issuer);
-        certificate = issuer;
-    }
-    (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .requireIssuedBy */ .ug)(certificate, certificate);
-    return [signing, ...issuers];
-}
-/** Each trial is one signature check; genuine bags need fewer than ten. */
-const maxTrials = 100;
-/**
- * Finds the chain of a signing certificate in a bag, by names and signatures: several issuers with one name but
- * different keys do no harm, what does not belong to the chain is left aside, and of several chains the shortest wins.
- *
- * @param pool  any order; the signing certificate may be in it
- * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  an issuer is missing, or the bag is a maze
- * @throws NotaryError CERTIFICATE_UNSUITABLE    as in requireChain
- */
-function orderChain(signing, pool) {
-    let trials = 0;
-    let top = signing;
-    for (let paths = [[signing]]; paths.length > 0;) {
-        const longer = [];
-        for (const path of paths) {
-            top = path.at(-1) ?? signing;
-            if ((0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .isSelfSigned */ .Nl)(top))
-                return requireChain(path);
-            for (const issuer of pool) {
-                if (!(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)(issuer.subject, top.issuer) || path.some((each) => each.fingerprint === issuer.fingerprint))
-                    continue;
-                trials += 1;
-                if (trials > maxTrials)
-                    throw (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .chainBroken */ .Zx)(`the chain of ${(0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteSubject */ .nB)(signing)} takes too many trials to find`);
-                if ((0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .isIssuedBy */ .rh)(top, issuer))
-                    longer.push([...path, issuer]);
-            }
-        }
-        paths = longer;
-    }
-    // A weak signature leads nowhere; say that rather than that the issuer is missing.
-    (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .requireSoundScheme */ .uA)(top);
-    throw (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .chainBroken */ .Zx)(`the chain of ${(0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteSubject */ .nB)(signing)} is not complete: the issuer "${(0,_name_js__WEBPACK_IMPORTED_MODULE_1__/* .displayName */ .QC)(top.issuer)}" ` +
-        `of ${(0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteSubject */ .nB)(top)} is not among the ${pool.length} certificates`);
-}
-
-
-/***/ }),
-
-/***/ 35086:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   MI: () => (/* binding */ verifySigner),
-/* harmony export */   PV: () => (/* binding */ requireSingleValue),
-/* harmony export */   eG: () => (/* binding */ parseSignedData)
-/* harmony export */ });
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
-/* harmony import */ var _crypto_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(33480);
-/* harmony import */ var _crypto_signature_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(61064);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(32635);
-/* harmony import */ var _algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(91800);
-/* harmony import */ var _certificate_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(76297);
-/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(90491);
-/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(78480);
-// SignedData: reads it, and checks one signer over it. Serves timestamp tokens and bags of certificates. RFC 5652 §5;
-// TSA-10, TSA-13, TSA-14.
-
-
-
-
-
-
-
-
-
-const oids = {
-    signedData: '1.2.840.113549.1.7.2',
-    contentType: '1.2.840.113549.1.9.3',
-    messageDigest: '1.2.840.113549.1.9.4',
-    rsaEncryption: '1.2.840.113549.1.1.1',
-};
-/**
- * Reads a ContentInfo that holds SignedData. Certificates are parsed; nothing is trusted.
- *
- * @throws NotaryError source.code  not DER, another content type, or a certificate that does not parse
- */
-function parseSignedData(bytes, source) {
-    const contentInfo = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)((0,_der_js__WEBPACK_IMPORTED_MODULE_8__/* .parseDer */ .zE)(bytes, source), source, 'ContentInfo');
-    const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(contentInfo.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.objectIdentifier, 'contentType'), source);
-    if (type !== oids.signedData)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the content type is ${type}, not signedData`);
-    const inner = requireOnly(contentInfo.take(0xa0, 'content'), source, 'content');
-    contentInfo.end();
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(inner, source, 'SignedData');
-    const version = readVersion(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.integer, 'version'), source);
-    members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set, 'digestAlgorithms');
-    const content = readContent(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'encapContentInfo'), source);
-    const certificates = readCertificateSet(members.takeIf(0xa0), source);
-    // Revocation lists inside a message are not evidence here: whoever needs them asks for fresh ones.
-    members.takeIf(0xa1);
-    const signers = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set, 'signerInfos').children.map((node) => readSigner(node, source));
-    members.end();
-    return { version, ...content, certificates, signers };
-}
-/** The one element inside an EXPLICIT tag. */
-function requireOnly(node, source, what) {
-    const [element, ...more] = node.children;
-    if (element === undefined || more.length > 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `${what} is not exactly one element`);
-    return element;
-}
-function readVersion(node, source) {
-    const version = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readInteger */ .JI)(node, source);
-    // RFC 5652 §5.1 and §5.3 know 0 to 5.
-    if (version < 0n || version > 5n)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `unknown version ${version}`);
-    return Number(version);
-}
-function readContent(node, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(node, source, 'encapContentInfo');
-    const contentType = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.objectIdentifier, 'eContentType'), source);
-    const wrapped = members.takeIf(0xa0);
-    members.end();
-    if (wrapped === undefined)
-        return { contentType };
-    const octets = requireOnly(wrapped, source, 'eContent');
-    if (octets.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.octetString)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'eContent is not an OCTET STRING');
-    return { contentType, content: octets.content };
-}
-// CertificateChoices, RFC 5652 §10.2.2: [0] to [3] IMPLICIT are obsolete or foreign kinds and attribute certificates,
-// which some timestamp authorities send along.
-const otherCertificateTags = [0xa0, 0xa1, 0xa2, 0xa3];
-function readCertificateSet(set, source) {
-    return (set?.children ?? [])
-        .filter(({ tag }) => !otherCertificateTags.includes(tag))
-        .map(({ raw }, index) => {
-        try {
-            return (0,_certificate_js__WEBPACK_IMPORTED_MODULE_6__/* .parseCertificate */ .h)(raw);
-        }
-        catch (error) {
-            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .hasCode */ .up)(error, 'ASN1_MALFORMED'))
-                throw error;
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `certificate ${index + 1}: ${error.message}`, error);
-        }
-    });
-}
-function readSigner(node, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(node, source, 'SignerInfo');
-    const version = readVersion(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.integer, 'version'), source);
-    const sid = readSignerIdentifier(members, source);
-    const digestAlgorithm = (0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__/* .hashOf */ .qQ)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'digestAlgorithm'), source);
-    const signed = members.takeIf(0xa0);
-    const signatureScheme = readScheme(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'signatureAlgorithm'), digestAlgorithm, source);
-    const signature = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.octetString, 'signature').content;
-    members.takeIf(0xa1);
-    members.end();
-    const signedAttributes = readAttributes(signed, source);
-    return {
-        ...{ version, ...sid, digestAlgorithm, signatureScheme, signedAttributes, signature },
-        ...(signed === undefined ? {} : { signedAttributesDer: sortedSet(signed) }),
-    };
-}
-function readSignerIdentifier(signer, source) {
-    if (signer.takeIf(0x80) !== undefined)
-        return {};
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(signer.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'sid'), source, 'sid');
-    const issuer = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'issuer').raw;
-    const serialNumber = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readInteger */ .JI)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.integer, 'serialNumber'), source);
-    members.end();
-    return { issuer, serialNumber };
-}
-// TSA-13: rsaEncryption takes its hash from digestAlgorithm, and so does RSASSA-PSS, whose parameters must agree
-// (RFC 4056 §3). What certificates may still use, SHA-1 and Ed25519, is not for signers.
-function readScheme(node, hash, source) {
-    if ((0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__/* .readAlgorithm */ .wu)(node, source).oid === oids.rsaEncryption)
-        return hash && { family: 'rsa-pkcs1', hash };
-    const scheme = (0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__/* .signatureSchemeOf */ .xN)(node, source);
-    if (scheme === undefined || scheme.family === 'ed25519' || scheme.hash === 'sha1')
-        return undefined;
-    return scheme.family === 'rsa-pss' && scheme.hash !== hash ? undefined : scheme;
-}
-function readAttributes(set, source) {
-    const attributes = new Map();
-    for (const node of set?.children ?? []) {
-        const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(node, source, 'attribute');
-        const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.objectIdentifier, 'attrType'), source);
-        const values = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set, 'attrValues').children.map(({ raw }) => raw);
-        members.end();
-        if (attributes.has(type))
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the signed attribute ${type} occurs twice`);
-        attributes.set(type, values);
-    }
-    return attributes;
-}
-// RFC 5652 §5.4: signed is the SET OF (0x31), not the [0] that stands in the message. DER sorts its elements; a producer
-// that did not sort them in the message signed them sorted all the same. The length octets are those of the [0].
-function sortedSet(node) {
-    const lengthOctets = node.raw.subarray(1, node.raw.length - node.content.length);
-    const elements = node.children.map(({ raw }) => raw).sort(_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .compareBytes */ .Xo);
-    return new Uint8Array(node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.concat([Uint8Array.of(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set), lengthOctets, ...elements]));
-}
-const mismatch = { code: 'SIGNATURE_MISMATCH', what: 'CMS signature' };
-/**
- * Checks that the certificate's key signed the content: content type, message digest, and the signature over the signed
- * attributes, which are mandatory.
- *
- * @throws NotaryError SIGNATURE_MISMATCH  any of these fails, or an algorithm is not accepted
- * @see RFC 5652 §5.4, §5.6
- */
-function verifySigner(data, signer, certificate) {
-    const { digestAlgorithm, signatureScheme, signedAttributesDer } = signer;
-    if (digestAlgorithm === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'the digest algorithm is not SHA-256, SHA-384 or SHA-512');
-    if (signatureScheme === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'the signature algorithm is not accepted');
-    if (data.content === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'there is no content');
-    if (signedAttributesDer === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'there are no signed attributes');
-    const contentType = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(requireSingleValue(signer, oids.contentType, mismatch), mismatch);
-    if (contentType !== data.contentType)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, `the signed content type is ${contentType}`);
-    const messageDigest = requireSingleValue(signer, oids.messageDigest, mismatch);
-    if (messageDigest.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.octetString ||
-        !(0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .equalBytes */ .ex)(messageDigest.content, (0,_crypto_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .digest */ .br)(digestAlgorithm, data.content))) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'the signed message digest is not that of the content');
-    }
-    (0,_crypto_signature_js__WEBPACK_IMPORTED_MODULE_3__/* .verifySignature */ .O)(signatureScheme, certificate.publicKey, signedAttributesDer, signer.signature);
-}
-/**
- * The value of a signed attribute that must be there, once.
- *
- * @throws NotaryError source.code  absent, or with no value, or with several
- */
-function requireSingleValue(signer, type, source) {
-    const values = signer.signedAttributes.get(type);
-    if (values === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `there is no signed attribute ${type}`);
-    const [value] = values;
-    if (value !== undefined && values.length === 1)
-        return (0,_der_js__WEBPACK_IMPORTED_MODULE_8__/* .parseDer */ .zE)(value, source);
-    throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the signed attribute ${type} has ${values.length} values instead of one`);
-}
-
-
-/***/ }),
-
-/***/ 90491:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   JI: () => (/* binding */ readInteger),
-/* harmony export */   LP: () => (/* binding */ readObjectIdentifier),
-/* harmony export */   S_: () => (/* binding */ derTag),
-/* harmony export */   T_: () => (/* binding */ sequenceMembers),
-/* harmony export */   X5: () => (/* binding */ readBitStringOctets),
-/* harmony export */   aQ: () => (/* binding */ readTime),
-/* harmony export */   lS: () => (/* binding */ membersOf)
-/* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-// The values of single DER elements, and the members of a SEQUENCE one after the other. X.690 §8; RFC 5280 §4.1.2.5.
-
-const derTag = {
-    ...{ boolean: 0x01, integer: 0x02, bitString: 0x03, octetString: 0x04, null: 0x05, objectIdentifier: 0x06 },
-    ...{ enumerated: 0x0a, utcTime: 0x17, generalizedTime: 0x18, sequence: 0x30, set: 0x31 },
-};
-/** @throws NotaryError source.code  from every method, where the members are not as asked for */
-function membersOf(node, source, what) {
-    let next = 0;
-    const takeIf = (tag) => {
-        const member = node.children[next];
-        if (member?.tag !== tag)
-            return undefined;
-        next += 1;
-        return member;
-    };
-    return {
-        takeIf,
-        take(tag, name) {
-            const member = takeIf(tag);
-            if (member === undefined)
-                throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${what} has no ${name} at its place`);
-            return member;
-        },
-        takeAny() {
-            const member = node.children[next];
-            if (member !== undefined)
-                next += 1;
-            return member;
-        },
-        end() {
-            if (next < node.children.length)
-                throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${what} has members after its last known one`);
-        },
-    };
-}
-/** A SEQUENCE's members. */
-function sequenceMembers(node, source, what) {
-    if (node.tag !== derTag.sequence)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${what} is not a SEQUENCE`);
-    return membersOf(node, source, what);
-}
-/** Go holds an arc in 31 bits and refuses larger ones (CHAIN-12). */
-const maxArc = 0x7fff_ffff;
-/** Identifiers in use have some twenty. */
-const maxIdentifierOctets = 256;
-/** An OBJECT IDENTIFIER in dotted form. */
-function readObjectIdentifier(node, source) {
-    if (node.tag !== derTag.objectIdentifier)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'an OBJECT IDENTIFIER is missing');
-    const { length } = node.content;
-    if (length > maxIdentifierOctets)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `an OBJECT IDENTIFIER of ${length} octets`);
-    const arcs = [];
-    let arc = 0;
-    for (const octet of node.content) {
-        arc = arc * 0x80 + (octet & 0x7f);
-        if (arc > maxArc)
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'an OBJECT IDENTIFIER has an arc of more than 31 bits');
-        if (octet >= 0x80)
-            continue;
-        arcs.push(arc);
-        arc = 0;
-    }
-    const [first = 0, ...rest] = arcs;
-    const root = Math.min(2, Math.floor(first / 40));
-    return [root, first - root * 40, ...rest].join('.');
-}
-/** An RSA modulus of 16,384 bits, the longest that OpenSSL takes. To write a number of a megabyte takes seconds. */
-const maxIntegerOctets = 2049;
-/** An INTEGER or ENUMERATED, with its sign. */
-function readInteger(node, source) {
-    if (node.tag !== derTag.integer && node.tag !== derTag.enumerated)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'an INTEGER is missing');
-    if (node.content.length > maxIntegerOctets)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `an INTEGER of ${node.content.length} octets`);
-    const value = BigInt(`0x${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeHex */ .mU)(node.content)}`);
-    return (node.content[0] ?? 0) < 0x80 ? value : value - (1n << BigInt(8 * node.content.length));
-}
-/** A BIT STRING that is a whole number of octets, such as a key or a signature. */
-function readBitStringOctets(node, source, what) {
-    if (node.tag !== derTag.bitString)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${what} is not a BIT STRING`);
-    if (node.content[0] !== 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${what} is not a whole number of octets`);
-    return node.content.subarray(1);
-}
-const timeForms = new Map([
-    [derTag.utcTime, /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/],
-    [derTag.generalizedTime, /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/],
-]);
-/** UTCTime or GeneralizedTime in the only form of RFC 5280: whole seconds, "Z". Years below 50 are 20xx in UTCTime. */
-function readTime(node, source) {
-    if (node === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'a time is missing');
-    const text = String.fromCharCode(...node.content.subarray(0, 32));
-    const match = timeForms.get(node.tag)?.exec(text);
-    if (match === undefined || match === null)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `not a time of RFC 5280: ${JSON.stringify(text)}`);
-    const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
-    const century = node.tag === derTag.generalizedTime ? 0 : year < 50 ? 2000 : 1900;
-    const time = new Date(0);
-    // Not Date.UTC, which reads the years 0 to 99 as 19xx.
-    time.setUTCFullYear(century + year, month - 1, day);
-    time.setUTCHours(hour, minute, second);
-    const digits = time.toISOString().replace(/[-:T]|\.000Z$/g, '');
-    // The calendar rolls 31 June over to 1 July; the digits then differ.
-    if (!digits.endsWith(text.slice(0, -1)))
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `not a date: ${JSON.stringify(text)}`);
-    return time;
-}
-
-
-/***/ }),
-
-/***/ 78480:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   kL: () => (/* binding */ decodeChecked),
-/* harmony export */   qd: () => (/* binding */ splitDer),
-/* harmony export */   zE: () => (/* binding */ parseDer)
-/* harmony export */ });
-/* unused harmony export decodeDer */
-/* harmony import */ var _peculiar_asn1_schema__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(47261);
-/* harmony import */ var _peculiar_asn1_schema__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(_peculiar_asn1_schema__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
-// The DER gate: nothing in the house reads ASN.1 that has not passed here. Definite minimal lengths, canonical
-// primitive values, nothing left over, bounded depth. X.690 §8, §10, §11.
-
-
-/** Certificates, tokens and CRLs nest some 12 deep; the bound keeps hostile bytes from exhausting the stack. */
-const maxDepth = 32;
-/** An element can be two octets, and its node takes hundreds. The largest tokens have some thousand. */
-const maxNodes = 65_536;
-/**
- * Checks the whole of the bytes, then gives a tree that is built as it is walked, so that a large CRL stays cheap.
- * The order within a SET OF is not checked: real messages break it, and whoever signs over one sorts it (TSA-14).
- *
- * @throws NotaryError source.code  anything but exactly one strict DER element; and from `children`, where the nodes
- *   that were built of it come to more than 65,536
- */
-function parseDer(bytes, source) {
-    const input = inputOf(bytes, source);
-    const header = checkElement(input, 0, bytes.length, 1);
-    if (header.end !== bytes.length)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `${bytes.length - header.end} bytes follow the DER element`);
-    return nodeAt(input, header);
-}
-/**
- * Splits bytes in which DER elements follow one another, such as concatenated certificates.
- *
- * @throws NotaryError source.code  any of them is not strict DER
- */
-function splitDer(bytes, source) {
-    const input = inputOf(bytes, source);
-    const nodes = [];
-    for (let offset = 0; offset < bytes.length;) {
-        const header = checkElement(input, offset, bytes.length, 1);
-        nodes.push(nodeAt(input, header));
-        offset = header.end;
-    }
-    return nodes;
-}
-/**
- * Passes the gate, then decodes with a schema of the ASN.1 type packages.
- *
- * @throws NotaryError source.code  not strict DER, or not of the type
- */
-function decodeDer(bytes, type, source) {
-    const { raw } = parseDer(bytes, source);
-    return decodeChecked(() => AsnConvert.parse(raw, type), source);
-}
-/** Runs a decoder of the ASN.1 packages over bytes that passed the gate; whatever it throws is about the bytes. */
-function decodeChecked(decode, source) {
-    try {
-        return decode();
-    }
-    catch (error) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'not of the expected ASN.1 type', error);
-    }
-}
-/** A plain Uint8Array over the same memory, so that no Buffer comes out of the tree. */
-function inputOf({ buffer, byteOffset, byteLength }, source) {
-    return { bytes: new Uint8Array(buffer, byteOffset, byteLength), source, nodes: 0 };
-}
-function nodeAt(input, header) {
-    const { tag, start, contentStart, end } = header;
-    input.nodes += 1;
-    if (input.nodes > maxNodes)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(input.source, `more than ${maxNodes} DER elements where few are due`);
-    let children;
-    return {
-        tag,
-        raw: input.bytes.subarray(start, end),
-        content: input.bytes.subarray(contentStart, end),
-        get children() {
-            return (children ??= isConstructed(tag) ? childrenOf(input, header) : []);
-        },
-    };
-}
-function childrenOf(input, { contentStart, end }) {
-    const children = [];
-    for (let offset = contentStart; offset < end;) {
-        const header = readHeader(input, offset, end);
-        children.push(nodeAt(input, header));
-        offset = header.end;
-    }
-    return children;
-}
-function isConstructed(tag) {
-    return (tag & 0x20) !== 0;
-}
-function checkElement(input, offset, limit, depth) {
-    const { bytes, source } = input;
-    if (depth > maxDepth)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `DER nested deeper than ${maxDepth}`);
-    const header = readHeader(input, offset, limit);
-    const { tag, contentStart, end } = header;
-    if (isConstructed(tag)) {
-        for (let inner = contentStart; inner < end;)
-            inner = checkElement(input, inner, end, depth + 1).end;
-    }
-    const fault = universalFault(tag, bytes, contentStart, end);
-    if (fault !== undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `${fault} at byte ${offset}`);
-    return header;
-}
-function readHeader({ bytes, source }, start, limit) {
-    const tag = bytes[start];
-    let length = bytes[start + 1];
-    if (limit - start < 2 || tag === undefined || length === undefined)
-        throw truncated(source, start);
-    if ((tag & 0x1f) === 0x1f)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `DER tag number above 30 at byte ${start}`);
-    let contentStart = start + 2;
-    if (length >= 0x80) {
-        const octets = length & 0x7f;
-        if (octets === 0)
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `indefinite length at byte ${start}`);
-        if (octets > 4)
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `DER length of ${octets} octets at byte ${start}`);
-        if (octets > limit - contentStart)
-            throw truncated(source, start);
-        length = 0;
-        for (const octet of bytes.subarray(contentStart, contentStart + octets))
-            length = length * 0x100 + octet;
-        if (length < 0x80 || length < 0x100 ** (octets - 1))
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `length not minimal at byte ${start}`);
-        contentStart += octets;
-    }
-    if (length > limit - contentStart)
-        throw truncated(source, start);
-    return { tag, start, contentStart, end: contentStart + length };
-}
-function truncated(source, at) {
-    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `truncated DER at byte ${at}`);
-}
-/** What is wrong with an element of a universal type; only SEQUENCE and SET are constructed in DER. */
-function universalFault(tag, bytes, start, end) {
-    if (tag >= 0x40)
-        return undefined;
-    if (tag === 0x30 || tag === 0x31)
-        return undefined;
-    if (tag === 0x00)
-        return 'end-of-contents octets';
-    if (isConstructed(tag))
-        return `universal tag 0x${tag.toString(16)} constructed`;
-    if (tag === 0x10 || tag === 0x11)
-        return 'SEQUENCE or SET not constructed';
-    return primitiveFaults.get(tag)?.(bytes.subarray(start, end));
-}
-const primitiveFaults = new Map([
-    [0x01, booleanFault],
-    [0x02, integerFault],
-    [0x03, bitStringFault],
-    [0x05, nullFault],
-    [0x06, objectIdentifierFault],
-    [0x0a, integerFault],
-]);
-function booleanFault(content) {
-    return content.length === 1 && (content[0] === 0x00 || content[0] === 0xff) ? undefined : 'BOOLEAN not canonical';
-}
-function integerFault(content) {
-    const [first, second] = content;
-    if (first === undefined)
-        return 'empty INTEGER';
-    if (second === undefined)
-        return undefined;
-    const isPadded = (first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80);
-    return isPadded ? 'INTEGER not minimal' : undefined;
-}
-function bitStringFault(content) {
-    const unused = content[0];
-    if (unused === undefined || unused > 7)
-        return 'BIT STRING without a proper first octet';
-    if (content.length === 1)
-        return unused === 0 ? undefined : 'empty BIT STRING with unused bits';
-    const last = content.at(-1) ?? 0;
-    return (last & ((1 << unused) - 1)) === 0 ? undefined : 'BIT STRING with unused bits set';
-}
-function nullFault(content) {
-    return content.length === 0 ? undefined : 'NULL with content';
-}
-function objectIdentifierFault(content) {
-    if ((content.at(-1) ?? 0x80) >= 0x80)
-        return 'truncated OBJECT IDENTIFIER';
-    // Each arc opens after an octet below 0x80, and must not open with a zero group.
-    const isPadded = content.some((octet, i) => octet === 0x80 && (i === 0 || (content[i - 1] ?? 0) < 0x80));
-    return isPadded ? 'OBJECT IDENTIFIER not minimal' : undefined;
-}
-
-
-/***/ }),
-
-/***/ 20268:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   AK: () => (/* binding */ requireValid),
-/* harmony export */   Nl: () => (/* binding */ isSelfSigned),
-/* harmony export */   Zx: () => (/* binding */ chainBroken),
-/* harmony export */   el: () => (/* binding */ requireSelfSigned),
-/* harmony export */   nB: () => (/* binding */ quoteSubject),
-/* harmony export */   rh: () => (/* binding */ isIssuedBy),
-/* harmony export */   uA: () => (/* binding */ requireSoundScheme),
-/* harmony export */   ug: () => (/* binding */ requireIssuedBy)
-/* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _crypto_signature_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(61064);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(32635);
-/* harmony import */ var _name_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(85348);
-// Whether one certificate was issued by another, and whether certificates are valid at a moment: the two facts that
-// chains and paths are made of. CHAIN-4, CHAIN-11, ALG-4.
-
-
-
-
-/**
- * Checks name, power to issue and signature. Key identifiers are not compared, and time is not asked for.
- *
- * @throws NotaryError CERTIFICATE_CHAIN_BROKEN
- * @see CHAIN-4, ALG-4
- */
-function requireIssuedBy(certificate, issuer) {
-    const broken = (detail, cause) => chainBroken(`${quoteSubject(certificate)} is not issued by ${quoteSubject(issuer)}: ${detail}`, cause);
-    if (!(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)(certificate.issuer, issuer.subject)) {
-        throw broken(`it names "${(0,_name_js__WEBPACK_IMPORTED_MODULE_3__/* .displayName */ .QC)(certificate.issuer)}" as its issuer`);
-    }
-    // Version 1 and 2 have no extensions; Go lets them pass here, and the rules for chains refuse them afterwards.
-    if (issuer.basicConstraints?.ca !== true && (issuer.version === 3 || issuer.basicConstraints !== undefined)) {
-        throw broken('the issuer is not a CA by its basicConstraints');
-    }
-    if (issuer.keyUsage !== undefined && !issuer.keyUsage.usages.has('keyCertSign')) {
-        throw broken('the key usage of the issuer has no keyCertSign');
-    }
-    try {
-        requireSignedWith(certificate, issuer);
-    }
-    catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, 'SIGNATURE_MISMATCH', 'KEY_UNSUPPORTED', 'CERTIFICATE_UNSUITABLE'))
-            throw error;
-        throw broken(error.message, error);
-    }
-}
-function isIssuedBy(certificate, issuer) {
-    return holds(() => {
-        requireIssuedBy(certificate, issuer);
-    });
-}
-/**
- * Names itself as its issuer and is signed with its own key, be it a CA or not (CHAIN-2).
- *
- * @throws NotaryError CERTIFICATE_CHAIN_BROKEN
- */
-function requireSelfSigned(certificate) {
-    if (!(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)(certificate.issuer, certificate.subject)) {
-        throw chainBroken(`${quoteSubject(certificate)} is not self-signed: "${(0,_name_js__WEBPACK_IMPORTED_MODULE_3__/* .displayName */ .QC)(certificate.issuer)}" issued it`);
-    }
-    try {
-        requireSignedWith(certificate, certificate);
-    }
-    catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, 'SIGNATURE_MISMATCH', 'KEY_UNSUPPORTED', 'CERTIFICATE_UNSUITABLE'))
-            throw error;
-        throw chainBroken(`${quoteSubject(certificate)} is not self-signed: ${error.message}`, error);
-    }
-}
-function isSelfSigned(certificate) {
-    return holds(() => {
-        requireSelfSigned(certificate);
-    });
-}
-function holds(check) {
-    try {
-        check();
-        return true;
-    }
-    catch (error) {
-        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, 'CERTIFICATE_CHAIN_BROKEN'))
-            return false;
-        throw error;
-    }
-}
-function requireSignedWith(certificate, issuer) {
-    (0,_crypto_signature_js__WEBPACK_IMPORTED_MODULE_1__/* .verifySignature */ .O)(requireSoundScheme(certificate), issuer.publicKey, certificate.tbs, certificate.signature);
-}
-/**
- * ALG-4 and D5: MD5 and SHA-1 sign no certificate, not even a single self-signed one.
- *
- * @throws NotaryError CERTIFICATE_UNSUITABLE
- */
-function requireSoundScheme(certificate) {
-    const { signatureScheme } = certificate;
-    const isSha1 = signatureScheme !== undefined && 'hash' in signatureScheme && signatureScheme.hash === 'sha1';
-    if (signatureScheme !== undefined && !isSha1)
-        return signatureScheme;
-    const found = isSha1 ? 'SHA-1' : 'an algorithm that is not accepted, such as MD5';
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl('CERTIFICATE_UNSUITABLE', `${quoteSubject(certificate)} is signed with ${found}`, {
-        remedy: 'Use certificates that are signed with SHA-256, SHA-384 or SHA-512.',
-    });
-}
-/**
- * Checks that every certificate is valid during the whole range, both ends included (CHAIN-11).
- *
- * @param to  default: the same moment
- * @throws NotaryError CERTIFICATE_NOT_VALID  names the first certificate that is not
- */
-function requireValid(certificates, from, to = from) {
-    for (const certificate of certificates) {
-        const { notBefore, notAfter } = certificate;
-        if (notBefore <= from && to <= notAfter)
-            continue;
-        const [word, moment] = notBefore > from ? ['not yet valid', from] : ['expired', to];
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl('CERTIFICATE_NOT_VALID', `${quoteSubject(certificate)} is ${word} at ${moment.toISOString()}: ` +
-            `it is valid from ${notBefore.toISOString()} to ${notAfter.toISOString()}`);
-    }
-}
-/** For messages. */
-function quoteSubject({ subject }) {
-    return `the certificate "${(0,_name_js__WEBPACK_IMPORTED_MODULE_3__/* .displayName */ .QC)(subject)}"`;
-}
-function chainBroken(message, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl('CERTIFICATE_CHAIN_BROKEN', message, cause === undefined ? {} : { cause });
-}
-
-
-/***/ }),
-
-/***/ 88368:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   w: () => (/* binding */ readAttributes)
-/* harmony export */ });
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
-/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(90491);
-/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(78480);
-// The attributes of a DER Name with their string values, in the string types that certificates use. RFC 5280 §4.1.2.4;
-// what Go refuses in a name is refused here (CHAIN-12).
-
-
-
-
-/**
- * @param name  DER Name
- * @returns     the relative names in the order of the certificate, each with its attributes
- * @throws NotaryError source.code  not a Name, or a value that is no proper string
- */
-function readAttributes(name, source) {
-    const root = (0,_der_js__WEBPACK_IMPORTED_MODULE_3__/* .parseDer */ .zE)(name, source);
-    if (root.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .derTag */ .S_.sequence)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a name is not a SEQUENCE');
-    return root.children.map((set) => {
-        if (set.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .derTag */ .S_.set)
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a relative name is not a SET');
-        return set.children.map((attribute) => readAttribute(attribute, source));
-    });
-}
-function readAttribute(node, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .sequenceMembers */ .T_)(node, source, 'a name attribute');
-    const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .derTag */ .S_.objectIdentifier, 'type'), source);
-    const value = members.takeAny();
-    members.end();
-    if (value === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the name attribute ${type} has no value`);
-    const read = stringTypes.get(value.tag);
-    if (read === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the name attribute ${type} is not of a supported string type`);
-    const text = read(value.content, source);
-    const isPortable = value.tag !== t61String || value.content.every((octet) => octet < 0x80);
-    return { type, value: text, der: value.raw, isPortable };
-}
-const t61String = 0x14;
-const stringTypes = new Map([
-    [0x0c, _bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeUtf8 */ ._6],
-    [0x12, readSubset('NumericString', /^[0-9 ]*$/)],
-    // "*" and "&" are not of the set, but certificates hold them and Go takes them.
-    [0x13, readSubset('PrintableString', /^[A-Za-z0-9 '()+,\-./:=?*&]*$/)],
-    [t61String, readLatin1],
-    [0x16, readSubset('IA5String', /^[\0-\x7f]*$/)],
-    [0x1e, readBmpString],
-]);
-function readSubset(what, allowed) {
-    return (content, source) => {
-        const text = readLatin1(content);
-        if (!allowed.test(text))
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `a ${what} in a name holds other characters`);
-        return text;
-    };
-}
-function readLatin1(content) {
-    return node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.from(content).toString('latin1');
-}
-/** Two octets a character; a final NUL is dropped, as Go does. */
-function readBmpString(content, source) {
-    if (content.length % 2 !== 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a BMPString in a name has an odd length');
-    const units = Array.from({ length: content.length / 2 }, (_unit, i) => {
-        const [high = 0, low = 0] = content.subarray(2 * i, 2 * i + 2);
-        return String.fromCharCode(high * 0x100 + low);
-    });
-    if (units.at(-1) === '\0')
-        units.pop();
-    const text = units.join('');
-    // Surrogates are not of the Basic Multilingual Plane, alone or in pairs.
-    if (/[\ud800-\udfff]/.test(text))
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a BMPString in a name holds surrogates');
-    return text;
-}
-
-
-/***/ }),
-
-/***/ 85348:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   QC: () => (/* binding */ displayName),
-/* harmony export */   XU: () => (/* binding */ parseDistinguishedName),
-/* harmony export */   gU: () => (/* binding */ renderName)
-/* harmony export */ });
-/* unused harmony export isSubset */
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(32635);
-/* harmony import */ var _name_attributes_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(88368);
-// Distinguished names: as text (RFC 4514 in the dialect of the reference), and a certificate's Name as Go renders it.
-// Identities are compared on the parsed text of both (DN-2..DN-9).
-
-
-
-
-const source = { code: 'NAME_INVALID', what: 'distinguished name' };
-/** DN-5: an identity names at least these. */
-const mandatoryTypes = ['C', 'ST', 'O'];
-/**
- * Reads "C=US, ST=WA, O=Acme": any order, "S" for "ST", backslash escapes. Types are case-sensitive, quotes mean nothing.
- *
- * @throws NotaryError NAME_INVALID  malformed, "=#", "+", a type twice, or C, ST or O absent or empty
- * @see DN-2..DN-5
- */
-function parseDistinguishedName(text) {
-    // The reference looks for these two characters anywhere, inside a value too.
-    if (text.includes('=#'))
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'it holds "=#", an attribute that has no text form');
-    const name = new Map();
-    for (const part of splitRelativeNames(text)) {
-        const [written, value] = readPair(part);
-        const type = written === 'S' ? 'ST' : written;
-        if ((name.get(type) ?? '') !== '')
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the attribute ${type} occurs twice`);
-        name.set(type, value);
-    }
-    for (const type of mandatoryTypes) {
-        if ((name.get(type) ?? '') === '')
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the attribute ${type} is missing`);
-    }
-    return name;
-}
-function splitRelativeNames(text) {
-    if (text === '')
-        return [];
-    const parts = [];
-    let start = 0;
-    for (let i = 0; i < text.length; i++) {
-        const character = text[i];
-        if (character === '\\')
-            i += 1;
-        if (character === '+')
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'it has a relative name of several attributes ("+")');
-        if (character !== ',' && character !== ';')
-            continue;
-        parts.push(text.slice(start, i));
-        start = i + 1;
-    }
-    return [...parts, text.slice(start)];
-}
-function readPair(part) {
-    let equals = 0;
-    while (equals < part.length && part[equals] !== '=')
-        equals += part[equals] === '\\' ? 2 : 1;
-    const type = unescape(part.slice(0, equals));
-    if (equals >= part.length || type === '')
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `"${part.trim()}" is not of the form TYPE=value`);
-    return [type, unescape(part.slice(equals + 1))];
-}
-/** Trims spaces, but for an escaped last one, and resolves escapes; hexadecimal ones are octets of UTF-8 (DN-3). */
-function unescape(written) {
-    const text = trimSpaces(written);
-    let octets = '';
-    let plain = '';
-    for (let i = 0; i < text.length; i++) {
-        if (text[i] !== '\\') {
-            plain += text.charAt(i);
-            continue;
-        }
-        const escaped = text.slice(i + 1, i + 3);
-        if (/^[ "#+,;<=>\\]/.test(escaped)) {
-            plain += escaped.slice(0, 1);
-            i += 1;
-        }
-        else if (/^[\da-fA-F]{2}$/.test(escaped)) {
-            octets += (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)((0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeUtf8 */ .Af)(plain)) + escaped;
-            plain = '';
-            i += 2;
-        }
-        else {
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the escape "\\${escaped}" does not exist`);
-        }
-    }
-    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeUtf8 */ ._6)(new Uint8Array(node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.from(octets + (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)((0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeUtf8 */ .Af)(plain)), 'hex')), source);
-}
-// The reference keeps a last space after any backslash, one that is itself escaped included.
-function trimSpaces(text) {
-    let start = 0;
-    let end = text.length;
-    while (start < end && text[start] === ' ')
-        start += 1;
-    while (end > start && text[end - 1] === ' ')
-        end -= 1;
-    const isKept = text[end - 1] === '\\' && end > start && end < text.length;
-    return text.slice(start, isKept ? end + 1 : end);
-}
-/**
- * Whether every pair of the identity stands in the subject, byte for byte. A pair with an empty value also matches an
- * absent attribute (DN-9).
- */
-function isSubset(identity, subject) {
-    return [...identity].every(([type, value]) => (subject.get(type) ?? '') === value);
-}
-/** The types that Go names, in the order of its text. Of those marked single it keeps the last value only. */
-const namedTypes = [
-    { oid: '2.5.4.5', name: 'SERIALNUMBER', single: true },
-    { oid: '2.5.4.3', name: 'CN', single: true },
-    { oid: '2.5.4.11', name: 'OU' },
-    { oid: '2.5.4.10', name: 'O' },
-    { oid: '2.5.4.17', name: 'POSTALCODE' },
-    { oid: '2.5.4.9', name: 'STREET' },
-    { oid: '2.5.4.7', name: 'L' },
-    { oid: '2.5.4.8', name: 'ST' },
-    { oid: '2.5.4.6', name: 'C' },
-];
-/** The attributes in Go's order: named types, then every other attribute from the last to the first. */
-function groupAttributes(name) {
-    const attributes = (0,_name_attributes_js__WEBPACK_IMPORTED_MODULE_3__/* .readAttributes */ .w)(name, source).flat();
-    const named = namedTypes.flatMap(({ oid, name: short, single }) => {
-        const all = attributes.filter(({ type }) => type === oid);
-        const kept = single === true ? all.slice(-1).filter(({ value }) => value !== '') : all;
-        return kept.length === 0 ? [] : [{ name: short, attributes: kept }];
-    });
-    const others = attributes.filter(({ type }) => !namedTypes.some(({ oid }) => oid === type)).reverse();
-    return { named, others };
-}
-/**
- * A certificate's Name as Go writes it, to be parsed as an identity is. Attributes that Go has no name for come out as
- * OID=#hex, which no identity can match (DN-7, DN-8).
- *
- * @param name  DER Name
- * @throws NotaryError NAME_INVALID  not a Name, or a T61String whose characters readers do not agree on
- */
-function renderName(name) {
-    const { named, others } = groupAttributes(name);
-    for (const { name: short, attributes } of named) {
-        if (attributes.some(({ isPortable }) => !isPortable)) {
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the attribute ${short} is a T61String beyond ASCII, which readers decode differently`);
-        }
-    }
-    return [
-        ...named.map(({ name: short, attributes }) => attributes.map(({ value }) => `${short}=${escape(value)}`).join('+')),
-        ...others.map(({ type, der }) => `${type}=#${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)(der)}`),
-    ].join(',');
-}
-function escape(value) {
-    return value.replace(/[,+"\\<>;]|^[ #]| $/g, '\\$&');
-}
-/** Names that people know, of types that Go has no name for. */
-const familiarTypes = new Map([
-    ['0.9.2342.19200300.100.1.25', 'DC'],
-    ['0.9.2342.19200300.100.1.1', 'UID'],
-    ['1.2.840.113549.1.9.1', 'emailAddress'],
-    ['2.5.4.4', 'SN'],
-    ['2.5.4.12', 'title'],
-    ['2.5.4.15', 'businessCategory'],
-    ['2.5.4.42', 'GN'],
-    ['2.5.4.97', 'organizationIdentifier'],
-]);
-/**
- * A Name for people, with all attributes readable, in the order of renderName. Never throws: what is not a Name comes
- * out as hexadecimal. The text is from outside, so whoever prints it escapes it.
- */
-function displayName(name) {
-    try {
-        const { named, others } = groupAttributes(name);
-        const pairs = [
-            ...named.flatMap(({ name: short, attributes }) => attributes.map(({ value }) => [short, value])),
-            ...others.map(({ type, value }) => [familiarTypes.get(type) ?? type, value]),
-        ];
-        return pairs.map(([type, value]) => `${type}=${escape(value)}`).join(', ');
-    }
-    catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, 'NAME_INVALID'))
-            throw error;
-        return `#${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)(name)}`;
-    }
-}
-
-
-/***/ }),
-
-/***/ 95188:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $p: () => (/* binding */ readPemCertificates),
-/* harmony export */   Ug: () => (/* binding */ readCertificateBag),
-/* harmony export */   jZ: () => (/* binding */ readCertificates)
-/* harmony export */ });
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
-/* harmony import */ var _certificate_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(76297);
-/* harmony import */ var _cms_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(35086);
-/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(90491);
-/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(78480);
-// Certificate files and bags: PEM (RFC 7468), one or several DER certificates, or PKCS#7 (RFC 5652), told apart by
-// their bytes. STORE-4, ALG-5.
-
-
-
-
-
-
-const source = { code: 'ASN1_MALFORMED', what: 'certificates' };
-/**
- * Reads a certificate file, such as one of a trust store: PEM or DER, in the order of the bytes (STORE-4).
- *
- * @returns  at least one
- * @throws NotaryError ASN1_MALFORMED  neither PEM nor DER certificates, or another PEM block among them
- */
-function readCertificates(bytes) {
-    return readAll(bytes, () => {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'it is PKCS#7, where PEM or DER certificates are expected');
-    });
-}
-/**
- * Reads what a service sends as a chain: as readCertificates, or PKCS#7, whose order means nothing.
- *
- * @returns  at least one
- * @throws NotaryError ASN1_MALFORMED
- */
-function readCertificateBag(bytes) {
-    return readAll(bytes, (contentInfo) => (0,_cms_js__WEBPACK_IMPORTED_MODULE_3__/* .parseSignedData */ .eG)(contentInfo, source).certificates);
-}
-function readAll(bytes, readPkcs7) {
-    // No certificate is shorter than 128 octets, and no text goes on with such an octet after "0".
-    const isDer = bytes[0] === _der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.sequence && (bytes[1] ?? 0) >= 0x80;
-    const certificates = isDer ? readDer(bytes, readPkcs7) : readPem(bytes, readPkcs7);
-    if (certificates.length === 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'there is no certificate');
-    return certificates;
-}
-function readDer(bytes, readPkcs7) {
-    const nodes = (0,_der_js__WEBPACK_IMPORTED_MODULE_5__/* .splitDer */ .qd)(bytes, source);
-    // ContentInfo opens with its type; a certificate with a SEQUENCE.
-    const isContentInfo = nodes[0]?.children[0]?.tag === _der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.objectIdentifier;
-    return isContentInfo ? readPkcs7(bytes) : nodes.map(({ raw }) => (0,_certificate_js__WEBPACK_IMPORTED_MODULE_2__/* .parseCertificate */ .h)(raw));
-}
-function readPem(bytes, readPkcs7) {
-    // PEM is ASCII; other octets can only stand in the comments between the blocks.
-    const text = node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.from(bytes).toString('latin1');
-    const blocks = pemBlocks(text);
-    if (blocks.length === 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'neither PEM nor DER');
-    return blocks.flatMap(({ label, body }) => {
-        if (label === 'CERTIFICATE')
-            return [parsePem(body)];
-        if (label === 'PKCS7')
-            return readPkcs7(decodePem(body));
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `it holds a PEM block "${label}", which is no certificate`);
-    });
-}
-/**
- * Reads the CERTIFICATE blocks of a text in their order, and passes over every other block, such as a private key.
- *
- * @returns  none, where there is no such block
- * @throws NotaryError ASN1_MALFORMED  a block without end, or one that holds no certificate
- */
-function readPemCertificates(text) {
-    return pemBlocks(text)
-        .filter(({ label }) => label === 'CERTIFICATE')
-        .map(({ body }) => parsePem(body));
-}
-const beginLine = /^-----BEGIN ([A-Z0-9 ]{1,64})-----$/;
-function pemBlocks(text) {
-    const blocks = [];
-    let open;
-    // Some editors open a file with a byte order mark, which would hide the first block; here as UTF-16 or as Latin-1.
-    const lines = text.replace(/^(?:\ufeff|\u00ef\u00bb\u00bf)/, '').split(/\r\n|\n|\r/);
-    for (const line of lines.map((each) => each.trim())) {
-        if (open === undefined) {
-            const label = beginLine.exec(line)?.[1];
-            if (label !== undefined)
-                open = { label, lines: [] };
-        }
-        else if (line === `-----END ${open.label}-----`) {
-            blocks.push({ label: open.label, body: open.lines.join('') });
-            open = undefined;
-        }
-        else {
-            open.lines.push(line);
-        }
-    }
-    if (open !== undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the PEM block "${open.label}" has no end`);
-    return blocks;
-}
-function parsePem(body) {
-    return (0,_certificate_js__WEBPACK_IMPORTED_MODULE_2__/* .parseCertificate */ .h)(decodePem(body));
-}
-function decodePem(body) {
-    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeBase64 */ .y4)(body.replace(/\s/g, ''), { ...source, what: 'PEM' });
-}
-
-
-/***/ }),
-
-/***/ 71167:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   CG: () => (/* binding */ signingKeySpec),
-/* harmony export */   rt: () => (/* binding */ requireCodeSigningChain),
-/* harmony export */   tg: () => (/* binding */ requireTimestampingChain)
-/* harmony export */ });
-/* harmony import */ var _crypto_algorithm_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(26647);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-/* harmony import */ var _chain_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(90370);
-/* harmony import */ var _issuance_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(20268);
-// What Notary Project asks of code signing and timestamping chains, independent of trust. Signature Specification,
-// "Certificate Requirements" (CHAIN-1..CHAIN-11, CHAIN-20..CHAIN-23, ALG-1, ALG-2, D2..D5).
-
-
-
-
-/**
- * Checks the whole chain: order, issuance, and each certificate for its place. Extensions beyond these, known or not,
- * critical or not, are not judged (CHAIN-10).
- *
- * @param at  given when signing: every certificate must be valid then
- * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  as in requireChain
- * @throws NotaryError CERTIFICATE_UNSUITABLE    names the certificate, the rule and what was found
- * @throws NotaryError KEY_UNSUPPORTED           the signing key is none of the six (ALG-1)
- * @throws NotaryError CERTIFICATE_NOT_VALID     only with `at`
- */
-function requireCodeSigningChain(chain, at) {
-    const [signing, ...issuers] = (0,_chain_js__WEBPACK_IMPORTED_MODULE_2__/* .requireChain */ .Ld)(chain);
-    for (const [index, issuer] of issuers.entries()) {
-        requireAuthority(issuer, index);
-        requireCriticalKeyUsage(issuer);
-    }
-    requireSigner(signing);
-    requireCriticalKeyUsage(signing);
-    requireNoForeignPurpose(signing);
-    if (at !== undefined)
-        (0,_chain_js__WEBPACK_IMPORTED_MODULE_2__/* .requireValid */ .AK)(chain, at);
-}
-/**
- * Checks the whole chain of a timestamp authority, without time. Key usages need not be critical here (CHAIN-21).
- *
- * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  as in requireChain
- * @throws NotaryError CERTIFICATE_UNSUITABLE    names the certificate, the rule and what was found
- * @throws NotaryError KEY_UNSUPPORTED           the signing key is none of the six (CHAIN-23)
- */
-function requireTimestampingChain(chain) {
-    const [signing, ...issuers] = (0,_chain_js__WEBPACK_IMPORTED_MODULE_2__/* .requireChain */ .Ld)(chain);
-    for (const [index, issuer] of issuers.entries())
-        requireAuthority(issuer, index);
-    requireSigner(signing);
-    requireTimestampingPurpose(signing);
-}
-/**
- * The key specification of a signing certificate, which alone decides the algorithm (ALG-1).
- *
- * @throws NotaryError KEY_UNSUPPORTED  every other kind or size of key (ALG-2)
- */
-function signingKeySpec(certificate) {
-    const { publicKey } = certificate;
-    const keySpec = (0,_crypto_algorithm_js__WEBPACK_IMPORTED_MODULE_0__/* .keySpecOf */ .sg)(publicKey);
-    if (keySpec !== undefined)
-        return keySpec;
-    const { modulusLength, namedCurve } = publicKey.asymmetricKeyDetails ?? {};
-    const found = [publicKey.asymmetricKeyType, modulusLength, namedCurve].filter((part) => part !== undefined).join(' ');
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('KEY_UNSUPPORTED', `the key of ${(0,_issuance_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteSubject */ .nB)(certificate)} is of the kind "${found}"`);
-}
-/** CHAIN-5, but for the criticality of keyUsage. That of basicConstraints is not asked for (D4). */
-function requireAuthority(certificate, authoritiesBelow) {
-    const { basicConstraints } = certificate;
-    if (basicConstraints?.ca !== true) {
-        const found = basicConstraints === undefined ? 'it has none' : 'its cA is false';
-        throw unsuitable(certificate, `must be a CA by basicConstraints, but ${found}`, 'CHAIN-5');
-    }
-    const { pathLength } = basicConstraints;
-    if (pathLength !== undefined && pathLength < authoritiesBelow) {
-        const found = `allows ${pathLength} CA certificates below it, but ${authoritiesBelow} stand there`;
-        throw unsuitable(certificate, `has a path length that ${found}`, 'CHAIN-5');
-    }
-    requireKeyUsage(certificate, 'keyCertSign', 'CHAIN-5');
-}
-const foreignUsages = [
-    ...['keyEncipherment', 'dataEncipherment', 'keyAgreement', 'keyCertSign'],
-    ...['cRLSign', 'encipherOnly', 'decipherOnly'],
-];
-/** What signing certificates for code and for timestamps have in common: CHAIN-6, CHAIN-7, CHAIN-9. */
-function requireSigner(certificate) {
-    if (certificate.basicConstraints?.ca === true) {
-        throw unsuitable(certificate, 'signs, and must therefore not be a CA, but its basicConstraints say cA', 'CHAIN-6');
-    }
-    const usages = requireKeyUsage(certificate, 'digitalSignature', 'CHAIN-7');
-    const foreign = foreignUsages.filter((usage) => usages.has(usage));
-    if (foreign.length > 0) {
-        throw unsuitable(certificate, `must not have the key usage ${foreign.join(', ')}`, 'CHAIN-7');
-    }
-    signingKeySpec(certificate);
-}
-function requireKeyUsage(certificate, usage, rule) {
-    const { keyUsage } = certificate;
-    if (keyUsage === undefined)
-        throw unsuitable(certificate, `must have the key usage ${usage}, but has no keyUsage`, rule);
-    if (keyUsage.usages.has(usage))
-        return keyUsage.usages;
-    const found = [...keyUsage.usages].join(', ');
-    throw unsuitable(certificate, `must have the key usage ${usage}, but has only "${found}"`, rule);
-}
-function requireCriticalKeyUsage(certificate) {
-    if (certificate.keyUsage?.critical === true)
+    const latest = new Date(signingTime.getTime() + wantedSeconds * 1000);
+    if (expiry !== undefined && expiry <= latest)
         return;
-    throw unsuitable(certificate, 'must mark keyUsage as critical, but does not', 'CHAIN-5, CHAIN-7');
+    const found = expiry === undefined ? 'never expires' : `expires at ${expiry.toISOString()}`;
+    throw new errors/* NotaryError */.Wl('KEY_SIGNATURE_INVALID', `the envelope that was made ${found}, but the expiry input allows no more than ${latest.toISOString()}`, { remedy: 'Remove the expiry input, or set the life of signatures where the plugin has its settings.' });
 }
-const timeStamping = '1.3.6.1.5.5.7.3.8';
-/** CHAIN-8 and D2: the specification forbids the last one, which Notation lets pass. */
-const foreignPurposes = new Map([
-    ['1.3.6.1.5.5.7.3.1', 'serverAuth'],
-    ['1.3.6.1.5.5.7.3.2', 'clientAuth'],
-    ['1.3.6.1.5.5.7.3.4', 'emailProtection'],
-    [timeStamping, 'timeStamping'],
-    ['1.3.6.1.5.5.7.3.9', 'OCSPSigning'],
-    ['2.5.29.37.0', 'anyExtendedKeyUsage'],
-]);
-function requireNoForeignPurpose(certificate) {
-    const purposes = certificate.extendedKeyUsage?.purposes ?? [];
-    const foreign = purposes.flatMap((purpose) => foreignPurposes.get(purpose) ?? []);
-    if (foreign.length === 0)
-        return;
-    throw unsuitable(certificate, `must not have the extended key usage ${foreign.join(', ')}`, 'CHAIN-8');
-}
-function requireTimestampingPurpose(certificate) {
-    const { purposes = [], critical } = certificate.extendedKeyUsage ?? {};
-    if (purposes.length !== 1 || purposes[0] !== timeStamping) {
-        const found = purposes.length === 0 ? 'has none' : `has ${purposes.join(', ')}`;
-        throw unsuitable(certificate, `must have the one extended key usage timeStamping, but ${found}`, 'CHAIN-22');
-    }
-    if (critical !== true) {
-        throw unsuitable(certificate, 'must mark extendedKeyUsage as critical, but does not', 'CHAIN-22');
-    }
-}
-function unsuitable(certificate, detail, rule) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('CERTIFICATE_UNSUITABLE', `${(0,_issuance_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteSubject */ .nB)(certificate)} ${detail} (${rule})`);
-}
-
-
-/***/ }),
-
-/***/ 25706:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   x: () => (/* binding */ findExisting)
-/* harmony export */ });
-/* harmony import */ var _shared_bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _shared_envelope_formats_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(59753);
-/* harmony import */ var _shared_envelope_integrity_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(21272);
-/* harmony import */ var _shared_envelope_payload_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(11609);
-/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(32635);
-/* harmony import */ var _shared_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(51539);
-/* harmony import */ var _shared_oci_signatures_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(37781);
-/* harmony import */ var _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(22920);
-/* harmony import */ var _shared_timestamp_evidence_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(93524);
-/* harmony import */ var _shared_timestamp_token_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(52384);
-/* harmony import */ var _shared_x509_chain_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(90370);
-/* harmony import */ var _shared_x509_requirements_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(71167);
-// Whether an artifact carries already what signing it would add: a signature by the same identity, over the same
-// payload, as long-lived, which passes everything that a verifier would check. In any doubt it does not count: what
-// stands beside an artifact can be put there by anyone who may push.
-
-
-
-
-
-
-
-
-
-
-
-
-/** As many as verifiers look at by default. */
-const maxSignatures = 100;
-/** @throws NotaryError  the codes of Repository while listing, and what ownChain throws */
-async function findExisting(search, terms, services) {
-    let seen = 0;
-    for await (const manifest of (0,_shared_oci_signatures_js__WEBPACK_IMPORTED_MODULE_6__/* .listSignatures */ .Uc)(search.repository, search.subject.digest)) {
-        if (++seen > maxSignatures)
-            return undefined;
-        const envelope = await consider(() => readEnvelope(search, manifest, terms));
-        if (envelope === undefined)
-            continue;
-        const own = await search.ownChain();
-        const equivalence = await consider(() => requireEquivalent(envelope, own, terms, services));
-        if (equivalence !== undefined)
-            return { manifest, envelope, ...equivalence };
-    }
-    return undefined;
-}
-/** A signature that fails is one that does not count; that the step is over says nothing about it. */
-async function consider(work) {
+/**
+ * A timestamp that the plugin added must belong to the signature. Whom it is by is for verifiers to trust: judged here is
+ * only what stands below a root that comes with it, or that is built in.
+ *
+ * @throws NotaryError KEY_SIGNATURE_INVALID  it is of another signature, or not signed properly
+ */
+function judgeTimestamp({ signature, unsigned }) {
+    if (unsigned.timestampSignature === undefined)
+        return undefined;
     try {
-        return await work();
+        const token = parseTimestampToken(unsigned.timestampSignature);
+        const own = token.signedData.certificates.filter(({ issuer, subject }) => (0,shared_bytes/* equalBytes */.ex)(issuer, subject));
+        const builtIn = presets.flatMap(({ name }) => loadPreset(name, 'timestamping') ?? []);
+        return { evidence: verifyTimestamp(token, signature, { roots: [...own, ...builtIn] }) };
     }
     catch (error) {
-        if (!(error instanceof _shared_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .NotaryError */ .Wl) || (0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .hasCode */ .up)(error, 'STEP_TIMED_OUT'))
+        if ((0,errors/* hasCode */.up)(error, 'TRUST_ANCHOR_NOT_FOUND')) {
+            return { finding: `The timestamp that the plugin added was not judged: ${error.message}` };
+        }
+        if (!(0,errors/* hasCode */.up)(error, 'TIMESTAMP_INVALID', 'ASN1_MALFORMED'))
             throw error;
-        return undefined;
+        const message = `the envelope that was made is unusable: ${error.message}`;
+        throw new errors/* NotaryError */.Wl('KEY_SIGNATURE_INVALID', message, { cause: error });
     }
 }
-/** What needs no key and no trust to be seen. */
-async function readEnvelope({ repository, subject }, manifest, { format, userMetadata }) {
-    const stored = await (0,_shared_oci_signatures_js__WEBPACK_IMPORTED_MODULE_6__/* .fetchSignature */ .FH)(repository, manifest);
-    if (stored.mediaType !== format.mediaType)
-        return undefined;
-    const envelope = (0,_shared_envelope_integrity_js__WEBPACK_IMPORTED_MODULE_2__/* .verifyIntegrity */ .H)((0,_shared_envelope_formats_js__WEBPACK_IMPORTED_MODULE_1__/* .formatOf */ .u)(stored.mediaType).decode(stored.envelope));
-    const { signingScheme, extended } = envelope.signed;
-    const plain = signingScheme === 'notary.x509' && extended.length === 0;
-    return plain && sameTarget((0,_shared_envelope_payload_js__WEBPACK_IMPORTED_MODULE_3__/* .parsePayload */ .ex)(envelope.payload), (0,_shared_envelope_payload_js__WEBPACK_IMPORTED_MODULE_3__/* .targetArtifact */ .UG)(subject, userMetadata))
-        ? envelope
-        : undefined;
-}
-function sameTarget(a, b) {
-    const entries = ({ annotations = {} }) => JSON.stringify(Object.entries(annotations).sort());
-    return (0,_shared_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_5__/* .sameContent */ .Cm)(a, b) && entries(a) === entries(b);
-}
-/** Undefined where it is another signer's, or shorter-lived; throws where it does not verify. */
-async function requireEquivalent(envelope, own, terms, { clock, revocation }) {
-    const at = clock.now();
-    const { chain, signed } = envelope;
-    if (!sameSigner(envelope, own) || signed.signingTime > at || !livesAsLong(signed, terms, at))
-        return undefined;
-    const evidence = terms.timestamp && verifyTime(envelope, terms.timestamp.roots);
-    if (evidence === undefined) {
-        (0,_shared_x509_chain_js__WEBPACK_IMPORTED_MODULE_10__/* .requireValid */ .AK)(chain, at);
-        if (chain[0].notAfter < own[0].notAfter)
-            return undefined;
-    }
-    else {
-        (0,_shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_7__/* .requireUnrevoked */ .r)(await revocation.check(evidence.chain, at), 'timestamping');
-    }
-    // Below a root of our own, so that its addresses may be asked.
-    (0,_shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_7__/* .requireUnrevoked */ .r)(await revocation.check(chain, at));
-    return { ...(evidence && { evidence }) };
-}
-/** @throws NotaryError  as verifyTimestamp; TIMESTAMP_MISSING; CERTIFICATE_NOT_VALID at the time of the timestamp */
-function verifyTime({ chain, signature, unsigned }, roots) {
-    const { timestampSignature } = unsigned;
-    if (timestampSignature === undefined)
-        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .NotaryError */ .Wl('TIMESTAMP_MISSING', 'the signature has no timestamp');
-    const evidence = (0,_shared_timestamp_evidence_js__WEBPACK_IMPORTED_MODULE_8__/* .verifyTimestamp */ .W)((0,_shared_timestamp_token_js__WEBPACK_IMPORTED_MODULE_9__/* .parseTimestampToken */ .x)(timestampSignature), signature, { roots });
-    (0,_shared_x509_chain_js__WEBPACK_IMPORTED_MODULE_10__/* .requireValid */ .AK)(chain, evidence.from, evidence.to);
-    return evidence;
-}
-/** The same root, name, kind of key and purposes: the certificate itself may be another, as it is every day. */
-function sameSigner({ chain, algorithm }, own) {
-    const purposes = ({ extendedKeyUsage }) => [...(extendedKeyUsage?.purposes ?? [])].sort().join();
-    const [leaf, ownLeaf] = [chain[0], own[0]];
-    return (chain.at(-1)?.fingerprint === own.at(-1)?.fingerprint &&
-        (0,_shared_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)(leaf.subject, ownLeaf.subject) &&
-        algorithm.keySpec === (0,_shared_x509_requirements_js__WEBPACK_IMPORTED_MODULE_11__/* .signingKeySpec */ .CG)(ownLeaf) &&
-        purposes(leaf) === purposes(ownLeaf));
-}
-/** One that ends is kept while it has half the life left that a new one would get. */
-function livesAsLong({ expiry }, { expirySeconds }, at) {
-    if (expiry === undefined || expirySeconds === undefined)
-        return expiry === undefined && expirySeconds === undefined;
-    return expiry.getTime() - at.getTime() >= (expirySeconds * 1000) / 2;
+
+// EXTERNAL MODULE: ./shared/oci/layout-reference.ts
+var layout_reference = __nccwpck_require__(5984);
+;// CONCATENATED MODULE: ./shared/action/artifact.ts
+// An artifact as an input names it.
+
+/** @throws NotaryError REFERENCE_INVALID */
+function parseArtifact(text) {
+    return { text, reference: (0,layout_reference/* parseArtifactReference */.F3)(text) };
 }
 
-
-/***/ }),
-
-/***/ 86191:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  n: () => (/* binding */ readSignInputs)
-});
-
-// EXTERNAL MODULE: ./shared/action/artifact.ts
-var artifact = __nccwpck_require__(36631);
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
 ;// CONCATENATED MODULE: ./shared/github/input-values.ts
 // What an input may hold: one parser a kind of value. Each takes the trimmed, non-empty text of an input and returns
 // its value, or throws INPUT_INVALID with what was expected. Rules: interface, "Rules for every input".
@@ -66216,7 +66428,7 @@ function quoted(value) {
 }
 
 // EXTERNAL MODULE: ./shared/azure/azure-cli.ts
-var azure_cli = __nccwpck_require__(60150);
+var azure_cli = __nccwpck_require__(150);
 ;// CONCATENATED MODULE: ./shared/azure/credential-settings.ts
 // Every kind of credential: which settings it needs, and by what in the environment `auto` knows that it is meant.
 const credentialRows = {
@@ -66302,7 +66514,7 @@ function nonEmpty(value) {
 }
 
 // EXTERNAL MODULE: ./shared/azure/credential.ts
-var credential = __nccwpck_require__(22965);
+var credential = __nccwpck_require__(2965);
 ;// CONCATENATED MODULE: ./shared/action/azure-inputs.ts
 // The inputs that say who the step is towards Azure, and what the environment adds to them. interface, "azure-credential".
 
@@ -66370,6 +66582,7 @@ async function firstOffered(settings, { environment, files }) {
 // The inputs about registries.
 
 
+
 async function readRegistryInputs(reader, artifacts, surroundings) {
     const login = readLogin(reader, artifacts);
     const azure = await readAzureInputs(reader, surroundings);
@@ -66380,7 +66593,7 @@ function readLogin(reader, artifacts) {
     reader.together('registry-username', 'registry-password');
     const username = reader.optional('registry-username', input_values_text);
     const password = reader.optional('registry-password', input_values_text);
-    const [registry, ...others] = new Set(artifacts.map(({ reference }) => reference.registry));
+    const [registry, ...others] = new Set(artifacts.flatMap(({ reference }) => ((0,layout_reference/* isLayout */.nW)(reference) ? [] : [reference.registry])));
     if (username === undefined || password === undefined || registry === undefined)
         return undefined;
     // Sent to every registry named, a password would end up with whoever runs the second one.
@@ -66405,8 +66618,6 @@ function readStepInputs(reader) {
     };
 }
 
-// EXTERNAL MODULE: ./shared/envelope/payload.ts
-var payload = __nccwpck_require__(11609);
 // EXTERNAL MODULE: ./shared/github/printable.ts
 var printable = __nccwpck_require__(3975);
 ;// CONCATENATED MODULE: ./shared/github/inputs.ts
@@ -66561,7 +66772,7 @@ function distance(a, b) {
 }
 
 // EXTERNAL MODULE: ./shared/oci/reference.ts
-var oci_reference = __nccwpck_require__(77121);
+var oci_reference = __nccwpck_require__(7121);
 ;// CONCATENATED MODULE: ./sign/github-metadata.ts
 // What the run says about itself, to be signed as user metadata. It is a claim of whoever signs, and no proof as
 // provenance would be. GitHub Docs, "Default environment variables".
@@ -66600,12 +66811,287 @@ function readGitHubMetadata(reader, environment) {
     return {};
 }
 
-// EXTERNAL MODULE: ./shared/azure/artifact-signing-profile.ts
-var artifact_signing_profile = __nccwpck_require__(84332);
-// EXTERNAL MODULE: ./shared/keys/pem.ts
-var pem = __nccwpck_require__(40613);
-// EXTERNAL MODULE: ./shared/x509/read-certificates.ts
-var read_certificates = __nccwpck_require__(95188);
+;// CONCATENATED MODULE: ./shared/azure/artifact-signing-profile.ts
+// Which certificate profile signs, and the addresses it has in the two dialects of the Artifact Signing data plane.
+// azure-rest-api-specs, Azure.CodeSigning 2022-06-15-preview and ArtifactSigning 2024-06-15.
+
+const stable = { apiVersion: '2024-06-15', submitSuffix: ':sign' };
+const preview = { apiVersion: '2022-06-15-preview', submitSuffix: '/sign' };
+/** @throws NotaryError INPUT_INVALID  not of the form YYYY-MM-DD or YYYY-MM-DD-preview */
+function dialectOf(apiVersion = stable.apiVersion) {
+    if (!/^\d{4}-\d{2}-\d{2}(?:-[a-z]{1,20})?$/.test(apiVersion)) {
+        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `api-version is not a date such as 2024-06-15: ${JSON.stringify(apiVersion)}`);
+    }
+    return apiVersion === preview.apiVersion ? preview : { ...stable, apiVersion };
+}
+/** What to try where a server says that it does not know the first one's version. */
+function otherDialect(dialect) {
+    return dialect.submitSuffix === stable.submitSuffix ? preview : stable;
+}
+function submitUrl(profile, dialect) {
+    return profileUrl(profile, dialect, dialect.submitSuffix);
+}
+/** The same in both dialects. */
+function operationUrl(profile, dialect, operationId) {
+    return profileUrl(profile, dialect, `/sign/${operationId}`);
+}
+function rootCertificateUrl(profile, dialect) {
+    return profileUrl(profile, dialect, '/sign/rootcert');
+}
+function profileUrl({ endpoint, account, profile }, dialect, suffix) {
+    const url = new URL(endpoint.origin);
+    url.pathname = `/codesigningaccounts/${account}/certificateprofiles/${profile}${suffix}`;
+    url.searchParams.set('api-version', dialect.apiVersion);
+    return url;
+}
+/**
+ * The `endpoint` input. Trailing slashes, which the portal shows, are taken off.
+ *
+ * @throws NotaryError INPUT_INVALID  not https (http on loopback excepted), or more than scheme, host and port
+ */
+function parseEndpoint(text) {
+    let end = text.length;
+    while (text[end - 1] === '/')
+        end -= 1;
+    const bare = text.slice(0, end);
+    const address = URL.parse(bare);
+    if (address === null)
+        throw endpointError('is not an address', text);
+    const url = requireEndpoint(address);
+    if (isLoopback(url) || url.hostname.endsWith('.codesigning.azure.net'))
+        return { url };
+    return {
+        url,
+        finding: `endpoint ${url.host} is not under codesigning.azure.net, where Artifact Signing is known to be`,
+    };
+}
+/** The token goes there and the account comes out of it, so nothing but a bare and protected address will do. */
+function requireEndpoint(url) {
+    const isProtected = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+    if (!isProtected)
+        throw endpointError('is not https', url.href);
+    if (url.href !== `${url.origin}/`)
+        throw endpointError('has more than scheme, host and port', url.href);
+    return url;
+}
+function isLoopback({ hostname }) {
+    return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+function endpointError(what, text) {
+    return new errors/* NotaryError */.Wl('INPUT_INVALID', `endpoint ${what}: ${text}`, {
+        remedy: 'Use the account URI that the portal shows for the signing account, such as https://weu.codesigning.azure.net',
+    });
+}
+/** @throws NotaryError INPUT_INVALID  endpoint, account, profile or api-version that cannot be right */
+function requireProfile(profile) {
+    requireEndpoint(profile.endpoint);
+    requireName('signing-account-name', profile.account);
+    requireName('certificate-profile-name', profile.profile);
+    dialectOf(profile.apiVersion);
+}
+// Wider than the service's own rule, but nothing that could leave its place in the path.
+function requireName(input, name) {
+    if (/^[0-9A-Za-z_-]{1,100}$/.test(name))
+        return;
+    throw new errors/* NotaryError */.Wl('INPUT_INVALID', `${input} has characters other than letters, digits and hyphens: ${JSON.stringify(name)}`);
+}
+
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./shared/keys/pem.ts
+// A private key in PEM text, such as a secret of the workflow: for tests, and for those who hold their own keys.
+// RFC 7468, RFC 8017 (PKCS#1), RFC 5208 (PKCS#8), RFC 5915 (SEC1); ALG-5.
+
+
+
+
+
+
+
+
+const pem_source = { code: 'INPUT_INVALID', what: 'private key' };
+/**
+ * @throws NotaryError INPUT_INVALID             no private key in the text, or no certificate for it
+ * @throws NotaryError KEY_UNSUPPORTED           encrypted, or not one of the six key specifications
+ * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  the certificates do not lead to a root
+ */
+function pemKeyProvider({ privateKey, certificateChain }) {
+    const key = parsePrivateKey(privateKey);
+    const ownSpec = keySpecOf(key);
+    if (ownSpec === undefined)
+        throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `a private key of type ${describe(key)}`);
+    const chain = chainFor(key, certificateChain);
+    return {
+        agent: 'pem/1',
+        describeKey: () => Promise.resolve(ownSpec),
+        generateSignature: async (toBeSigned, keySpec) => {
+            requireSameSpec(ownSpec, keySpec);
+            return { signature: await generate(key, algorithmOf(ownSpec), toBeSigned), chain };
+        },
+    };
+}
+function requireSameSpec(own, wanted) {
+    if (own !== wanted)
+        throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `the private key is ${own}, asked for was ${wanted}`);
+}
+const signAsync = (0,external_node_util_.promisify)(external_node_crypto_.sign);
+async function generate(key, algorithm, data) {
+    const { family, hash } = algorithm;
+    const options = family === 'ecdsa'
+        ? { key, dsaEncoding: 'ieee-p1363' }
+        : // Node would take the longest salt that fits; COSE-9, JWS-8 want the length of the hash.
+            { key, padding: external_node_crypto_.constants.RSA_PKCS1_PSS_PADDING, saltLength: digest/* hashLength */.Hx[hash] };
+    return new Uint8Array(await signAsync(hash, data, options));
+}
+function chainFor(key, certificates) {
+    const publicKey = (0,external_node_crypto_.createPublicKey)(key).export({ format: 'der', type: 'spki' });
+    const leaf = certificates.find(({ subjectPublicKeyInfo }) => (0,shared_bytes/* equalBytes */.ex)(subjectPublicKeyInfo, publicKey));
+    if (leaf !== undefined)
+        return orderChain(leaf, certificates);
+    throw new errors/* NotaryError */.Wl('INPUT_INVALID', `none of the ${certificates.length} certificates of the chain belongs to the private key`, { remedy: 'Give the certificate that was issued for this private key, and its issuers up to the root.' });
+}
+function parsePrivateKey(text) {
+    const { label, body } = findPrivateKey(text);
+    // RFC 7468 §11, or the header lines of RFC 1421.
+    if (label.startsWith('ENCRYPTED') || body.includes('ENCRYPTED')) {
+        throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', 'the private key is encrypted', {
+            remedy: 'Decrypt it (openssl pkey -in KEY -out PLAIN) and keep the result in a secret of the repository.',
+        });
+    }
+    const der = (0,shared_bytes/* decodeBase64 */.y4)(body.replaceAll(/\s/g, ''), pem_source);
+    for (const type of ['pkcs8', 'pkcs1', 'sec1']) {
+        const key = tryKey(der, type);
+        if (key !== undefined)
+            return key;
+    }
+    throw (0,shared_bytes/* malformed */.Qm)(pem_source, 'neither PKCS#8 nor PKCS#1 nor SEC1');
+}
+/** The first block whose label is PRIVATE KEY, alone or after a word. */
+function findPrivateKey(text) {
+    const begin = /^-----BEGIN ((?:[A-Z0-9]+ )?PRIVATE KEY)-----\s*$/m.exec(text);
+    const label = begin?.[1];
+    if (begin === null || label === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(pem_source, 'no PEM block of a private key');
+    const start = begin.index + begin[0].length;
+    const end = text.indexOf(`-----END ${label}-----`, start);
+    if (end < 0)
+        throw (0,shared_bytes/* malformed */.Qm)(pem_source, 'the PEM block does not end');
+    return { label, body: text.slice(start, end) };
+}
+function tryKey(der, type) {
+    try {
+        return (0,external_node_crypto_.createPrivateKey)({ key: external_node_buffer_.Buffer.from(der), format: 'der', type });
+    }
+    catch {
+        // OpenSSL names the failure in many ways, and all mean: not this structure. The caller refuses what fits none.
+        return undefined;
+    }
+}
+function describe(key) {
+    const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
+    return [key.asymmetricKeyType ?? 'unknown', modulusLength ?? namedCurve ?? ''].join(' ').trim();
+}
+
+;// CONCATENATED MODULE: ./shared/x509/read-certificates.ts
+// Certificate files and bags: PEM (RFC 7468), one or several DER certificates, or PKCS#7 (RFC 5652), told apart by
+// their bytes. STORE-4, ALG-5.
+
+
+
+
+
+
+const read_certificates_source = { code: 'ASN1_MALFORMED', what: 'certificates' };
+/**
+ * Reads a certificate file, such as one of a trust store: PEM or DER, in the order of the bytes (STORE-4).
+ *
+ * @returns  at least one
+ * @throws NotaryError ASN1_MALFORMED  neither PEM nor DER certificates, or another PEM block among them
+ */
+function readCertificates(bytes) {
+    return readAll(bytes, () => {
+        throw (0,shared_bytes/* malformed */.Qm)(read_certificates_source, 'it is PKCS#7, where PEM or DER certificates are expected');
+    });
+}
+/**
+ * Reads what a service sends as a chain: as readCertificates, or PKCS#7, whose order means nothing.
+ *
+ * @returns  at least one
+ * @throws NotaryError ASN1_MALFORMED
+ */
+function readCertificateBag(bytes) {
+    return readAll(bytes, (contentInfo) => parseSignedData(contentInfo, read_certificates_source).certificates);
+}
+function readAll(bytes, readPkcs7) {
+    // No certificate is shorter than 128 octets, and no text goes on with such an octet after "0".
+    const isDer = bytes[0] === derTag.sequence && (bytes[1] ?? 0) >= 0x80;
+    const certificates = isDer ? readDer(bytes, readPkcs7) : readPem(bytes, readPkcs7);
+    if (certificates.length === 0)
+        throw (0,shared_bytes/* malformed */.Qm)(read_certificates_source, 'there is no certificate');
+    return certificates;
+}
+function readDer(bytes, readPkcs7) {
+    const nodes = splitDer(bytes, read_certificates_source);
+    // ContentInfo opens with its type; a certificate with a SEQUENCE.
+    const isContentInfo = nodes[0]?.children[0]?.tag === derTag.objectIdentifier;
+    return isContentInfo ? readPkcs7(bytes) : nodes.map(({ raw }) => parseCertificate(raw));
+}
+function readPem(bytes, readPkcs7) {
+    // PEM is ASCII; other octets can only stand in the comments between the blocks.
+    const text = external_node_buffer_.Buffer.from(bytes).toString('latin1');
+    const blocks = pemBlocks(text);
+    if (blocks.length === 0)
+        throw (0,shared_bytes/* malformed */.Qm)(read_certificates_source, 'neither PEM nor DER');
+    return blocks.flatMap(({ label, body }) => {
+        if (label === 'CERTIFICATE')
+            return [parsePem(body)];
+        if (label === 'PKCS7')
+            return readPkcs7(decodePem(body));
+        throw (0,shared_bytes/* malformed */.Qm)(read_certificates_source, `it holds a PEM block "${label}", which is no certificate`);
+    });
+}
+/**
+ * Reads the CERTIFICATE blocks of a text in their order, and passes over every other block, such as a private key.
+ *
+ * @returns  none, where there is no such block
+ * @throws NotaryError ASN1_MALFORMED  a block without end, or one that holds no certificate
+ */
+function readPemCertificates(text) {
+    return pemBlocks(text)
+        .filter(({ label }) => label === 'CERTIFICATE')
+        .map(({ body }) => parsePem(body));
+}
+const beginLine = /^-----BEGIN ([A-Z0-9 ]{1,64})-----$/;
+function pemBlocks(text) {
+    const blocks = [];
+    let open;
+    // Some editors open a file with a byte order mark, which would hide the first block; here as UTF-16 or as Latin-1.
+    const lines = text.replace(/^(?:\ufeff|\u00ef\u00bb\u00bf)/, '').split(/\r\n|\n|\r/);
+    for (const line of lines.map((each) => each.trim())) {
+        if (open === undefined) {
+            const label = beginLine.exec(line)?.[1];
+            if (label !== undefined)
+                open = { label, lines: [] };
+        }
+        else if (line === `-----END ${open.label}-----`) {
+            blocks.push({ label: open.label, body: open.lines.join('') });
+            open = undefined;
+        }
+        else {
+            open.lines.push(line);
+        }
+    }
+    if (open !== undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(read_certificates_source, `the PEM block "${open.label}" has no end`);
+    return blocks;
+}
+function parsePem(body) {
+    return parseCertificate(decodePem(body));
+}
+function decodePem(body) {
+    return (0,shared_bytes/* decodeBase64 */.y4)(body.replace(/\s/g, ''), { ...read_certificates_source, what: 'PEM' });
+}
+
 ;// CONCATENATED MODULE: ./sign/certificate-file.ts
 // Certificates that an input holds as PEM text, or names by a file.
 
@@ -66617,27 +67103,91 @@ async function readCertificateFile(path, files) {
     const bytes = await files.read(path, maxFileBytes);
     if (bytes === undefined)
         throw new errors/* NotaryError */.Wl('FILE_UNREADABLE', `${path} does not exist`);
-    return (0,read_certificates/* readCertificates */.jZ)(bytes);
+    return readCertificates(bytes);
 }
 /** @throws NotaryError FILE_UNREADABLE, ASN1_MALFORMED */
 async function readCertificateChain(value, files) {
-    return value.includes('-----BEGIN') ? (0,read_certificates/* readPemCertificates */.$p)(value) : await readCertificateFile(value, files);
+    return value.includes('-----BEGIN') ? readPemCertificates(value) : await readCertificateFile(value, files);
 }
 
-// EXTERNAL MODULE: ./shared/azure/key-vault-key.ts
-var key_vault_key = __nccwpck_require__(87698);
+;// CONCATENATED MODULE: ./shared/azure/key-vault-key.ts
+// Which key of Azure Key Vault or Managed HSM signs: its address, and what the host says about cloud and service. Only
+// hosts that are known to belong to the service are accepted, for the token goes there.
+
+const vaults = { holds: 'keys and certificates' };
+const hsms = { holds: 'keys' };
+const publicVaults = { ...vaults, suffix: 'vault.azure.net', cloud: 'public' };
+const services = [
+    publicVaults,
+    { ...vaults, suffix: 'vault.usgovcloudapi.net', cloud: 'us-government' },
+    { ...vaults, suffix: 'vault.azure.cn', cloud: 'china' },
+    { ...hsms, suffix: 'managedhsm.azure.net', cloud: 'public' },
+    { ...hsms, suffix: 'managedhsm.usgovcloudapi.net', cloud: 'us-government' },
+    { ...hsms, suffix: 'managedhsm.azure.cn', cloud: 'china' },
+];
+const remedy = 'Write https://VAULT.vault.azure.net/certificates/NAME/VERSION, or keys in place of certificates; VERSION may be left out. The portal shows it as the identifier of the key or certificate.';
+/**
+ * The `key-vault-key` input.
+ *
+ * @throws NotaryError INPUT_INVALID  not https (http on loopback excepted), a host of no known vault service, or
+ *   anything but a key or certificate, its name and its version
+ */
+function parseKeyVaultKey(text) {
+    const url = URL.parse(text);
+    if (url === null)
+        throw key_vault_key_refused('is not an address', text);
+    const service = findService(url);
+    if (service === undefined)
+        throw key_vault_key_refused('is not on a host of Key Vault or Managed HSM', text);
+    if (url.href !== `${url.origin}${url.pathname}`)
+        throw key_vault_key_refused('has more than a host and a path', text);
+    const match = /^\/([^/]+)\/([0-9A-Za-z-]{1,127})(?:\/([0-9A-Fa-f]{32}))?\/?$/.exec(url.pathname);
+    const [, kind, name, version] = match ?? [];
+    if (name === undefined || (kind !== 'keys' && kind !== 'certificates')) {
+        throw key_vault_key_refused('does not name a key or a certificate', text);
+    }
+    if (kind === 'certificates' && service.holds === 'keys') {
+        throw key_vault_key_refused('names a certificate, but a Managed HSM holds keys only', text);
+    }
+    return {
+        ...{ vault: new URL(url.origin), kind, name },
+        ...(version !== undefined && { version: version.toLowerCase() }),
+    };
+}
+/** @throws NotaryError INPUT_INVALID  a host of no known vault service */
+function vaultServiceOf({ vault }) {
+    const service = findService(vault);
+    if (service === undefined)
+        throw key_vault_key_refused('is not on a host of Key Vault or Managed HSM', vault.href);
+    return service;
+}
+function findService(url) {
+    // An emulator, which stands for a vault of the public cloud.
+    if (key_vault_key_isLoopback(url) && /^https?:$/.test(url.protocol))
+        return publicVaults;
+    if (url.protocol !== 'https:' || url.port !== '')
+        return undefined;
+    return services.find(({ suffix }) => url.hostname.endsWith(`.${suffix}`));
+}
+function key_vault_key_isLoopback({ hostname }) {
+    return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+function key_vault_key_refused(what, text) {
+    return new errors/* NotaryError */.Wl('INPUT_INVALID', `the address of the key ${what}: ${text}`, { remedy });
+}
+
 ;// CONCATENATED MODULE: ./sign/key-vault-inputs.ts
 // The inputs that name a key in Azure Key Vault or in a Managed HSM.
 
 
 
 async function readKeyVaultInputs(reader, files, azure) {
-    const key = reader.required('key-vault-key', key_vault_key/* parseKeyVaultKey */.a);
+    const key = reader.required('key-vault-key', parseKeyVaultKey);
     const certificates = await reader.load('certificate-chain', (value) => readCertificateChain(value, files));
     requireAzureInputs(reader, azure);
     if (key === undefined)
         return undefined;
-    const { cloud, holds } = (0,key_vault_key/* vaultServiceOf */.Z)(key);
+    const { cloud, holds } = vaultServiceOf(key);
     // Others are of the machine or of a session, in whatever cloud that is.
     const identity = azure !== undefined && 'identity' in azure ? azure.identity : undefined;
     if (identity !== undefined && identity.cloud !== cloud) {
@@ -66649,22 +67199,89 @@ async function readKeyVaultInputs(reader, files, azure) {
     return azure && { provider: 'azure-key-vault', key, certificates: certificates ?? [] };
 }
 
-// EXTERNAL MODULE: ./shared/keys/notation-plugin-program.ts
-var notation_plugin_program = __nccwpck_require__(32520);
+;// CONCATENATED MODULE: ./shared/action/plugin-settings.ts
+// The inputs that every Notation plugin has, for signing and for verifying: what it is told, and what it may see.
+
+function readPluginSettings(reader) {
+    return {
+        config: reader.withDefault('plugin-config', keyValues, {}),
+        variables: reader.withDefault('plugin-env', linesOf(parseVariable), []),
+    };
+}
+function parseVariable(name) {
+    // No patterns: what a plugin sees is named in full, so that a variable which somebody adds later stays here.
+    if (/^[A-Za-z_][A-Za-z0-9_]{0,199}$/.test(name))
+        return name;
+    const remedy = 'Write names such as AWS_REGION, one a line; their values come from the env of the step.';
+    throw invalid(`${JSON.stringify(name.slice(0, 80))} is not the name of an environment variable`, remedy);
+}
+
+;// CONCATENATED MODULE: ./shared/keys/notation-plugin-program.ts
+// Where a Notation plugin lies: a directory of its own name, and in it the executable notation-NAME. Plugin
+// Extensibility, "Plugin installation" (PLUG-1, PLUG-2, D23).
+
+// Signatures carry such a name before anybody trusts them, and it becomes a part of a path.
+const namePattern = /^[A-Za-z0-9_.-]{1,100}$/;
+function isPluginName(text) {
+    return namePattern.test(text) && text !== '.' && text !== '..';
+}
+/**
+ * The `plugin-name` input.
+ *
+ * @throws NotaryError INPUT_INVALID  anything but letters, digits, and _ . -
+ */
+function parsePluginName(text) {
+    if (isPluginName(text))
+        return text;
+    throw new errors/* NotaryError */.Wl('INPUT_INVALID', `${JSON.stringify(text)} is not the name of a plugin`, {
+        remedy: 'Write the name without "notation-", such as com.amazonaws.signer.notation.plugin.',
+    });
+}
+/**
+ * Such as notation-acme, or notation-acme.exe.
+ *
+ * @param platform  as Node names it, such as linux or win32
+ */
+function pluginFileName(name, platform) {
+    return platform === 'win32' ? `notation-${name}.exe` : `notation-${name}`;
+}
+/**
+ * Looks for an installed plugin. Symbolic links are not followed, neither to the directory nor to the executable.
+ *
+ * @param directory  that holds a directory for each plugin, as NOTATION_LIBEXEC/plugins does
+ * @returns          undefined where nothing of that name is installed
+ * @throws NotaryError KEY_PLUGIN_FAILED  something of that name is there, but is no plugin
+ */
+async function findPlugin(files, directory, name, platform) {
+    if (!isPluginName(name))
+        return undefined;
+    const own = `${directory}/${name}`;
+    const file = `${own}/${pluginFileName(name, platform)}`;
+    const kinds = [await files.kind(own), await files.kind(file)];
+    if (kinds[0] === undefined)
+        return undefined;
+    if (kinds[0] === 'directory' && kinds[1] === 'file')
+        return { name, file };
+    throw new NotaryError('KEY_PLUGIN_FAILED', kinds[0] === 'directory'
+        ? `the plugin ${name} has no regular file ${file} (${kinds[1] ?? 'absent'})`
+        : `${own} is not a directory (${kinds[0]})`, { remedy: `Install the plugin as the regular file ${file}; symbolic links are not followed.` });
+}
+
 ;// CONCATENATED MODULE: ./sign/plugin-inputs.ts
 // The inputs that name a signing plugin of Notation: where its program comes from, and which key of it signs.
 
 
+
 function readPluginInputs(reader) {
-    const name = reader.required('plugin-name', notation_plugin_program/* parsePluginName */.gD);
+    const name = reader.required('plugin-name', parsePluginName);
     // The checksum protects it on the way.
     const address = reader.required('plugin-url', url('https', 'http'));
     const sha256 = reader.required('plugin-checksum', parseChecksum);
-    const config = reader.withDefault('plugin-config', keyValues, {});
+    const settings = readPluginSettings(reader);
     const keyId = reader.required('key-id', input_values_text);
     if (name === undefined || address === undefined || sha256 === undefined || keyId === undefined)
         return undefined;
-    return { provider: 'plugin', name, url: address, sha256, config, keyId };
+    return { provider: 'plugin', name, url: address, sha256, keyId, ...settings };
 }
 function parseChecksum(value) {
     const hex = value.replace(/^sha256:/, '').toLowerCase();
@@ -66690,7 +67307,10 @@ const groups = {
         shared: [],
     },
     'azure-key-vault': { own: ['key-vault-key'], shared: ['certificate-chain'] },
-    plugin: { own: ['plugin-name', 'plugin-url', 'plugin-checksum', 'plugin-config', 'key-id'], shared: [] },
+    plugin: {
+        own: ['plugin-name', 'plugin-url', 'plugin-checksum', 'plugin-config', 'plugin-env', 'key-id'],
+        shared: [],
+    },
     pem: { own: ['private-key'], shared: ['certificate-chain'] },
 };
 const providerNames = ['artifact-signing', 'azure-key-vault', 'plugin', 'pem'];
@@ -66740,10 +67360,10 @@ async function readPemKey(reader, files) {
         return undefined;
     const key = { privateKey, certificateChain };
     // Built once here so that a key which does not belong to its certificate is told with the other problems.
-    return reader.attempt(() => (0,pem/* pemKeyProvider */.J)(key)) && { provider: 'pem', key };
+    return reader.attempt(() => pemKeyProvider(key)) && { provider: 'pem', key };
 }
 function readArtifactSigning(reader, azure) {
-    const endpoint = reader.required('endpoint', artifact_signing_profile/* parseEndpoint */.Bk);
+    const endpoint = reader.required('endpoint', parseEndpoint);
     const account = reader.required('signing-account-name', input_values_text);
     const name = reader.required('certificate-profile-name', input_values_text);
     const apiVersion = reader.optional('api-version', requireApiVersion);
@@ -66752,24 +67372,16 @@ function readArtifactSigning(reader, azure) {
         return undefined;
     const profile = { endpoint: endpoint.url, account, profile: name, ...(apiVersion !== undefined && { apiVersion }) };
     reader.attempt(() => {
-        (0,artifact_signing_profile/* requireProfile */.HR)(profile);
+        requireProfile(profile);
     });
     const { finding } = endpoint;
     return { provider: 'artifact-signing', profile, ...(finding !== undefined && { finding }) };
 }
 function requireApiVersion(value) {
-    (0,artifact_signing_profile/* dialectOf */.E3)(value);
+    dialectOf(value);
     return value;
 }
 
-// EXTERNAL MODULE: ./shared/bytes.ts
-var bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/x509/issuance.ts
-var issuance = __nccwpck_require__(20268);
-// EXTERNAL MODULE: ./shared/x509/name.ts
-var x509_name = __nccwpck_require__(85348);
-// EXTERNAL MODULE: ./shared/trust/presets.ts + 1 modules
-var presets = __nccwpck_require__(63527);
 ;// CONCATENATED MODULE: ./shared/trust/anchor.ts
 // Trust anchors: the certificates, or fingerprints of certificates, under which a chain is trusted. Trust Store and
 // Trust Policy, "Trust Store" (STORE-5, STORE-7).
@@ -66790,9 +67402,9 @@ function requireTrustAnchor(certificate, purpose) {
         return;
     try {
         if (purpose === 'signing')
-            (0,issuance/* requireSelfSigned */.el)(certificate);
+            requireSelfSigned(certificate);
         else
-            (0,issuance/* requireIssuedBy */.ug)(certificate, certificate);
+            requireIssuedBy(certificate, certificate);
     }
     catch (error) {
         if (!(0,errors/* hasCode */.up)(error, 'CERTIFICATE_CHAIN_BROKEN'))
@@ -66817,9 +67429,9 @@ function requireAnchor(chain, anchors) {
     const detail = anchors.pins.includes(leaf.fingerprint)
         ? '; a pin must name an issuer, not the signing certificate'
         : '';
-    throw anchorNotFound(chain, anchors, detail);
+    throw anchor_anchorNotFound(chain, anchors, detail);
 }
-function anchorNotFound(chain, anchors, detail) {
+function anchor_anchorNotFound(chain, anchors, detail) {
     const root = chain.at(-1) ?? chain[0];
     const message = `the chain ends in ${describeCertificate(root)}, and none of its certificates is trusted`;
     const known = knownRoot(root.fingerprint, 'signing');
@@ -66833,7 +67445,7 @@ function count({ certificates, pins }) {
 }
 /** Subject and fingerprint, as messages show a certificate. */
 function describeCertificate({ subject, fingerprint }) {
-    return `"${(0,x509_name/* displayName */.QC)(subject)}" (sha256:${fingerprint})`;
+    return `"${displayName(subject)}" (sha256:${fingerprint})`;
 }
 function mergeAnchors(parts) {
     return {
@@ -66876,7 +67488,7 @@ async function readTrust(reader, files, authorities) {
     if (!builtIn && !reader.has('timestamp-roots')) {
         reader.missing('timestamp-roots', `Name files with the root certificates of the authority, or a preset: ${timestampPresets().join(', ')}.`);
     }
-    const roots = given ?? (builtIn ? (0,presets/* loadPreset */._x)(microsoftPreset, 'timestamping') : undefined);
+    const roots = given ?? (builtIn ? loadPreset(microsoftPreset, 'timestamping') : undefined);
     return roots && { authorities, roots };
 }
 /** None: no timestamp is wanted. Undefined: a problem. */
@@ -66889,18 +67501,19 @@ function readAuthorities(reader, provider) {
 async function readRoots(value, files) {
     const roots = [];
     for (const line of lines(value)) {
-        roots.push(...((0,presets/* loadPreset */._x)(line, 'timestamping') ?? (await readCertificateFile(line, files))));
+        roots.push(...(loadPreset(line, 'timestamping') ?? (await readCertificateFile(line, files))));
     }
     for (const root of roots)
         requireTrustAnchor(root, 'timestamping');
     return roots;
 }
 function timestampPresets() {
-    return presets/* presets */.v4.filter(({ purpose }) => purpose === 'timestamping').map(({ name }) => name);
+    return presets.filter(({ purpose }) => purpose === 'timestamping').map(({ name }) => name);
 }
 
 ;// CONCATENATED MODULE: ./sign/inputs.ts
 // The inputs of sign: environment -> SignInputs. Everything that is wrong is told at once, before any request.
+
 
 
 
@@ -66920,7 +67533,7 @@ const maxExpirySeconds = 36_500 * day;
  */
 async function readSignInputs(environment, files) {
     const reader = new InputReader(environment);
-    const artifacts = reader.required('artifacts', linesOf(artifact/* parseArtifact */.G));
+    const artifacts = reader.required('artifacts', linesOf(parseArtifact));
     const registry = await readRegistryInputs(reader, artifacts ?? [], { environment, files });
     const key = await readKeyInputs(reader, files, registry.azure);
     const timestampTerms = await readTimestampTerms(reader, files, key?.provider);
@@ -66934,10 +67547,13 @@ async function readSignInputs(environment, files) {
         referrers: reader.withDefault('referrers', oneOf('auto', 'tag'), 'auto'),
         ...readStepInputs(reader),
     };
+    if (settings.referrers === 'tag' && artifacts?.every(({ reference }) => (0,layout_reference/* isLayout */.nW)(reference)) === true) {
+        reader.refuse('referrers', 'has no effect on OCI layouts, which have no referrers tag', 'Remove it.');
+    }
     const required = reader.complete({ artifacts, key });
     return {
         ...settings,
-        artifacts: distinct(required.artifacts),
+        artifacts: inputs_distinct(required.artifacts),
         key: required.key,
         registry,
         ...timestampTerms,
@@ -66955,49 +67571,21 @@ function joinMetadata(reader, environment) {
 }
 function readMetadata(value) {
     const metadata = keyValues(value);
-    (0,payload/* requireUserMetadata */.ss)(metadata);
+    requireUserMetadata(metadata);
     return metadata;
 }
 /** Lines that name the same thing in the same way; two tags of one digest are found out by resolving them. */
-function distinct(artifacts) {
+function inputs_distinct(artifacts) {
     const byName = new Map();
     for (const artifact of artifacts) {
         const { reference } = artifact;
-        const name = `${(0,oci_reference/* repositoryName */.a)(reference)}@${reference.digest ?? reference.tag ?? ''}`;
+        const name = `${(0,oci_reference/* repositoryName */.aR)(reference)}@${reference.digest ?? reference.tag ?? ''}`;
         if (!byName.has(name))
             byName.set(name, artifact);
     }
     return [...byName.values()];
 }
 
-
-/***/ }),
-
-/***/ 55025:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  R: () => (/* binding */ createKeyProvider)
-});
-
-// EXTERNAL MODULE: ./shared/bytes.ts
-var shared_bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/crypto/digest.ts
-var digest = __nccwpck_require__(33480);
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-// EXTERNAL MODULE: ./shared/x509/chain.ts
-var x509_chain = __nccwpck_require__(90370);
-// EXTERNAL MODULE: ./shared/x509/read-certificates.ts
-var read_certificates = __nccwpck_require__(95188);
-// EXTERNAL MODULE: ./shared/x509/requirements.ts
-var requirements = __nccwpck_require__(71167);
-// EXTERNAL MODULE: ./shared/crypto/algorithm.ts
-var crypto_algorithm = __nccwpck_require__(26647);
-// EXTERNAL MODULE: ./shared/crypto/signature.ts
-var crypto_signature = __nccwpck_require__(61064);
 ;// CONCATENATED MODULE: ./shared/azure/artifact-signing-certificates.ts
 // The certificates that come with a signature. They arrive as base64 of MIME base64 of PKCS#7, today; the order in
 // the bag means nothing, so the signing certificate is the one whose key verifies the signature.
@@ -67006,7 +67594,7 @@ var crypto_signature = __nccwpck_require__(61064);
 
 
 
-const source = { code: 'KEY_SIGNATURE_INVALID', what: 'signingCertificate' };
+const artifact_signing_certificates_source = { code: 'KEY_SIGNATURE_INVALID', what: 'signingCertificate' };
 /**
  * Takes off up to two layers of base64, then reads PKCS#7, PEM, or DER certificates one after the other.
  *
@@ -67014,21 +67602,21 @@ const source = { code: 'KEY_SIGNATURE_INVALID', what: 'signingCertificate' };
  * @throws NotaryError ASN1_MALFORMED         no certificates in it
  */
 function decodeSigningCertificate(text) {
-    return (0,read_certificates/* readCertificateBag */.Ug)(unwrap(unwrap((0,shared_bytes/* encodeUtf8 */.Af)(text))));
+    return readCertificateBag(unwrap(unwrap((0,shared_bytes/* encodeUtf8 */.Af)(text))));
 }
 function unwrap(bytes) {
     // A DER SEQUENCE longer than 127 bytes; no text begins with these two.
     if (bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80)
         return bytes;
-    const text = (0,shared_bytes/* decodeUtf8 */._6)(bytes, source).trimStart();
-    return text.startsWith('-----BEGIN') ? bytes : (0,shared_bytes/* decodeBase64 */.y4)(text.replace(/\s+/g, ''), source);
+    const text = (0,shared_bytes/* decodeUtf8 */._6)(bytes, artifact_signing_certificates_source).trimStart();
+    return text.startsWith('-----BEGIN') ? bytes : (0,shared_bytes/* decodeBase64 */.y4)(text.replace(/\s+/g, ''), artifact_signing_certificates_source);
 }
 /** The certificate whose key made the signature; undefined where none did. The salt is as long as the hash (COSE-25). */
 function findSigner(certificates, signed) {
-    const scheme = (0,crypto_algorithm/* schemeOf */.dz)((0,crypto_algorithm/* algorithmOf */.Hy)(signed.keySpec), 'hash');
+    const scheme = schemeOf(algorithmOf(signed.keySpec), 'hash');
     return certificates.find((certificate) => {
         try {
-            (0,crypto_signature/* verifySignature */.O)(scheme, certificate.publicKey, signed.toBeSigned, signed.signature);
+            verifySignature(scheme, certificate.publicKey, signed.toBeSigned, signed.signature);
             return true;
         }
         catch (error) {
@@ -67040,10 +67628,8 @@ function findSigner(certificates, signed) {
     });
 }
 
-// EXTERNAL MODULE: ./shared/json.ts
-var json = __nccwpck_require__(58550);
 // EXTERNAL MODULE: ./shared/azure/token-claims.ts
-var token_claims = __nccwpck_require__(95361);
+var token_claims = __nccwpck_require__(5361);
 ;// CONCATENATED MODULE: ./shared/azure/artifact-signing-reply.ts
 // What the Artifact Signing data plane says about one operation: flat in the older dialect, under `result` in the
 // stable one, read alike. azure-rest-api-specs, "CodeSignOperationStatus"; replies seen on the wire.
@@ -67062,9 +67648,9 @@ function parseReply(body) {
     return {
         ...{ state: stateOf(status), status },
         ...(isPathSegment(operationId) && { operationId }),
-        ...optional('signature', firstText(layers, 'signature')),
-        ...optional('signingCertificate', firstText(layers, 'signingCertificate')),
-        ...optional('failure', describeFailure(outer)),
+        ...artifact_signing_reply_optional('signature', firstText(layers, 'signature')),
+        ...artifact_signing_reply_optional('signingCertificate', firstText(layers, 'signingCertificate')),
+        ...artifact_signing_reply_optional('failure', describeFailure(outer)),
     };
 }
 // Both dialects together, and what the specification's examples spell differently. Every other word is taken for one
@@ -67087,7 +67673,7 @@ function firstText(layers, name) {
 function isPathSegment(operationId) {
     return operationId !== undefined && /^[0-9A-Za-z-]{1,100}$/.test(operationId);
 }
-function optional(name, value) {
+function artifact_signing_reply_optional(name, value) {
     return value === undefined ? {} : { [name]: value };
 }
 /**
@@ -67236,9 +67822,9 @@ async function runOperation(service, clock, digest) {
     let absences = 0;
     while (answer.reply.state === 'pending') {
         if (answer.operation === undefined)
-            throw unusable(answer, 'was accepted without naming an operation');
+            throw artifact_signing_operation_unusable(answer, 'was accepted without naming an operation');
         if (clock.now().getTime() + waitMs > deadline)
-            throw unusable(answer, `did not end within ${budgetMs / 1000} s`);
+            throw artifact_signing_operation_unusable(answer, `did not end within ${budgetMs / 1000} s`);
         await clock.sleep(waitMs);
         try {
             answer = await service.poll(answer.operation, answer.trace);
@@ -67246,8 +67832,10 @@ async function runOperation(service, clock, digest) {
         }
         catch (error) {
             absences += 1;
-            if (!(0,errors/* hasCode */.up)(error, 'KEY_NOT_FOUND') || absences > toleratedAbsences)
+            if (!(0,errors/* hasCode */.up)(error, 'KEY_NOT_FOUND'))
                 throw error;
+            if (absences > toleratedAbsences)
+                throw lost(answer, error);
             waitMs = usualWaitMs;
         }
     }
@@ -67255,7 +67843,12 @@ async function runOperation(service, clock, digest) {
         throw operationFailure(answer.reply, answer.trace);
     return answer;
 }
-function unusable({ reply, trace }, what) {
+/** The names must be right, since the submit was accepted: what is said of a 404 elsewhere would mislead. */
+function lost({ trace }, cause) {
+    const message = `the signing operation was accepted, and then not found ${toleratedAbsences + 1} times`;
+    return new errors/* NotaryError */.Wl('KEY_UNAVAILABLE', `${message} (${cause.message}): ${describeTrace(trace)}`, { cause });
+}
+function artifact_signing_operation_unusable({ reply, trace }, what) {
     return new errors/* NotaryError */.Wl('KEY_UNAVAILABLE', `the signing operation ${what} (last status ${reply.status}): ${describeTrace(trace)}`);
 }
 /** Seconds, or a date of the form that HTTP prescribes; within our bounds. */
@@ -67268,11 +67861,10 @@ function retryAfterMs(headers, now) {
     return Number.isNaN(ms) ? usualWaitMs : Math.min(Math.max(ms, shortestWaitMs), longestWaitMs);
 }
 
-// EXTERNAL MODULE: ./shared/azure/artifact-signing-profile.ts
-var artifact_signing_profile = __nccwpck_require__(84332);
 ;// CONCATENATED MODULE: ./shared/azure/artifact-signing-service.ts
 // Speaks to one certificate profile of Azure Artifact Signing. Remembers which dialect the service understood.
 // azure-rest-api-specs, Microsoft.CodeSigning data plane.
+
 
 
 
@@ -67292,7 +67884,7 @@ class ArtifactSigningService {
     constructor(services, profile, correlationId) {
         this.#services = services;
         this.#profile = profile;
-        this.#dialect = (0,artifact_signing_profile/* dialectOf */.E3)(profile.apiVersion);
+        this.#dialect = dialectOf(profile.apiVersion);
         this.correlationId = correlationId;
     }
     /** The api-version in use: the one asked for, or the one that the service turned out to know. */
@@ -67305,13 +67897,13 @@ class ArtifactSigningService {
         const response = await this.#submitIn(dialect, digest);
         if (!isUnknownVersion(response))
             return this.#accepted(dialect, response);
-        const other = (0,artifact_signing_profile/* otherDialect */.Zk)(dialect);
+        const other = otherDialect(dialect);
         const answer = this.#accepted(other, await this.#submitIn(other, digest));
         this.#dialect = other;
         return answer;
     }
     async poll(operation, before) {
-        const { response, token } = await this.#send({ method: 'GET', url: operation, headers: acceptJson });
+        const { response, token } = await this.#send({ method: 'GET', url: operation, headers: acceptJson }, before);
         const trace = { ...before, headers: response.headers };
         if (!isSuccess(response))
             throw responseFailure(response, trace, token);
@@ -67319,20 +67911,22 @@ class ArtifactSigningService {
     }
     /** The DER root certificate of the profile; trusted no more than the rest of the reply. */
     async rootCertificate() {
-        const url = (0,artifact_signing_profile/* rootCertificateUrl */.$f)(this.#profile, this.#dialect);
+        const url = rootCertificateUrl(this.#profile, this.#dialect);
         const headers = { accept: 'application/x-x509-ca-cert' };
-        const { response, token } = await this.#send({ method: 'GET', url, headers });
+        const { response, token } = await this.#send({ method: 'GET', url, headers }, this.#trace(this.#dialect));
         if (!isSuccess(response))
             throw responseFailure(response, this.#trace(this.#dialect, response), token);
         return response.body;
     }
-    #trace(dialect, { headers }) {
-        return { profile: this.#profile, dialect, correlationId: this.correlationId, headers };
+    #trace(dialect, response) {
+        const trace = { profile: this.#profile, dialect, correlationId: this.correlationId };
+        return response === undefined ? trace : { ...trace, headers: response.headers };
     }
     async #submitIn(dialect, digest) {
         const body = (0,json/* writeJson */.GF)((0,json/* ordered */.Sj)(['signatureAlgorithm', 'PS384'], ['digest', (0,shared_bytes/* encodeBase64 */.WG)(digest)]));
         const headers = { ...acceptJson, 'content-type': 'application/json' };
-        return this.#send({ method: 'POST', url: (0,artifact_signing_profile/* submitUrl */.gw)(this.#profile, dialect), headers, body, repeatable: true });
+        const url = submitUrl(this.#profile, dialect);
+        return this.#send({ method: 'POST', url, headers, body, repeatable: true }, this.#trace(dialect));
     }
     #accepted(dialect, { response, token }) {
         const trace = this.#trace(dialect, response);
@@ -67350,21 +67944,25 @@ class ArtifactSigningService {
     #operationOf(dialect, { headers }, { operationId }) {
         const location = headers.get('operation-location') ?? headers.get('azure-asyncoperation');
         const { origin } = this.#profile.endpoint;
-        if (location !== undefined && location !== '' && URL.canParse(location, origin)) {
-            const url = new URL(location, origin);
-            if (url.origin === origin && url.username === '' && url.password === '')
-                return url;
-        }
-        return operationId === undefined ? undefined : (0,artifact_signing_profile/* operationUrl */.F5)(this.#profile, dialect, operationId);
+        const url = location === undefined || location === '' ? null : URL.parse(location, origin);
+        if (url?.origin === origin && url.username === '' && url.password === '')
+            return url;
+        return operationId === undefined ? undefined : operationUrl(this.#profile, dialect, operationId);
     }
-    async #send(request) {
+    async #send(request, trace) {
         const token = await this.#services.accessToken(scope);
         const headers = {
             ...request.headers,
             authorization: `Bearer ${token}`,
             'x-correlation-id': this.correlationId,
         };
-        return { response: await this.#services.http({ ...request, headers, timeoutMs, maxBytes }), token };
+        const response = await this.#services.http({ ...request, headers, timeoutMs, maxBytes }).catch((error) => {
+            if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
+                throw error;
+            const message = `Artifact Signing did not answer (${error.message}): ${describeTrace(trace)}`;
+            throw new errors/* NotaryError */.Wl('KEY_UNAVAILABLE', message, { cause: error, remedy: error.remedy });
+        });
+        return { response, token };
     }
 }
 const acceptJson = { accept: 'application/json' };
@@ -67401,7 +67999,7 @@ const onlyKeySpec = 'RSA-3072';
  * @throws NotaryError INPUT_INVALID  an endpoint, name or api-version that cannot be right
  */
 function artifactSigningKeyProvider(services, profile) {
-    (0,artifact_signing_profile/* requireProfile */.HR)(profile);
+    requireProfile(profile);
     const service = new ArtifactSigningService(services, profile, randomUuid(services.random));
     return {
         agent: 'azure-artifact-signing/1',
@@ -67423,19 +68021,19 @@ async function readResult(service, answer, toBeSigned) {
     const signer = findSigner(certificates, signed);
     if (signer === undefined) {
         const what = `the key of none of its ${certificates.length} certificates verifies the PS384 signature of ${signature.length} bytes`;
-        throw invalid(answer, what);
+        throw artifact_signing_invalid(answer, what);
     }
-    if ((0,requirements/* signingKeySpec */.CG)(signer) !== onlyKeySpec) {
-        throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `Artifact Signing signed with a key of ${(0,requirements/* signingKeySpec */.CG)(signer)} instead of ${onlyKeySpec}: ${describeTrace(answer.trace)}`);
+    if (signingKeySpec(signer) !== onlyKeySpec) {
+        throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `Artifact Signing signed with a key of ${signingKeySpec(signer)} instead of ${onlyKeySpec}: ${describeTrace(answer.trace)}`);
     }
-    return { signature, chain: await completeChain(service, signer, certificates) };
+    return { signature, chain: await completeChain(service, signer, { certificates, answer }) };
 }
 function decodeResult(answer) {
     const { signature, signingCertificate } = answer.reply;
     if (signature === undefined)
-        throw invalid(answer, 'it has no signature');
+        throw artifact_signing_invalid(answer, 'it has no signature');
     if (signingCertificate === undefined)
-        throw invalid(answer, 'it has no certificates');
+        throw artifact_signing_invalid(answer, 'it has no certificates');
     try {
         return {
             signature: (0,shared_bytes/* decodeBase64 */.y4)(signature, { code: 'KEY_SIGNATURE_INVALID', what: 'signature' }),
@@ -67444,24 +68042,36 @@ function decodeResult(answer) {
     }
     catch (error) {
         if ((0,errors/* hasCode */.up)(error, 'KEY_SIGNATURE_INVALID', 'ASN1_MALFORMED'))
-            throw invalid(answer, error.message, error);
+            throw artifact_signing_invalid(answer, error.message, error);
         throw error;
     }
 }
-function invalid({ trace }, what, cause) {
+function artifact_signing_invalid({ trace }, what, cause) {
     return new errors/* NotaryError */.Wl('KEY_SIGNATURE_INVALID', `the result of Artifact Signing is unusable, ${what}: ${describeTrace(trace)}`, cause === undefined ? {} : { cause });
 }
 // The reply holds the root today. Where it does not, the service's own root closes the chain, if it did issue it.
-async function completeChain(service, signer, certificates) {
+async function completeChain(service, signer, { certificates, answer }) {
     try {
-        return (0,x509_chain/* orderChain */.k$)(signer, certificates);
+        return orderChain(signer, certificates);
     }
     catch (error) {
         if (!(0,errors/* hasCode */.up)(error, 'CERTIFICATE_CHAIN_BROKEN'))
             throw error;
-        const root = (0,read_certificates/* readCertificates */.jZ)(await service.rootCertificate());
-        return (0,x509_chain/* orderChain */.k$)(signer, [...certificates, ...root]);
+        try {
+            const root = readCertificates(await service.rootCertificate());
+            return orderChain(signer, [...certificates, ...root]);
+        }
+        catch (again) {
+            if (!(0,errors/* hasCode */.up)(again, 'CERTIFICATE_CHAIN_BROKEN', 'KEY_NOT_FOUND', 'KEY_REJECTED', 'ASN1_MALFORMED'))
+                throw again;
+            throw brokenChain(error, again, answer);
+        }
     }
+}
+/** No fault of the user's, who is not the one to give a chain here. */
+function brokenChain(cause, again, { trace }) {
+    const more = again.code === cause.code ? '' : `; the root of the profile was no help (${again.message})`;
+    return new errors/* NotaryError */.Wl(cause.code, `the certificates from Artifact Signing make no chain: ${cause.message}${more}: ${describeTrace(trace)}`, { cause, remedy: 'Run the job again. If it stays, give the ids above to Microsoft support.' });
 }
 /** RFC 9562 §5.4. */
 function randomUuid(random) {
@@ -67485,10 +68095,6 @@ function keeping(ask) {
     };
 }
 
-// EXTERNAL MODULE: ./shared/x509/certificate.ts + 2 modules
-var certificate = __nccwpck_require__(76297);
-// EXTERNAL MODULE: ./shared/x509/name.ts
-var x509_name = __nccwpck_require__(85348);
 // EXTERNAL MODULE: ./shared/oci/challenge.ts
 var challenge = __nccwpck_require__(7221);
 ;// CONCATENATED MODULE: ./shared/azure/key-vault-failure.ts
@@ -67586,8 +68192,6 @@ function roleRemedy(role, { vault, service, permission }, token) {
     return `Give the identity the role "${role}": az role assignment create --role "${role}" --assignee ${identity} --scope /subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.KeyVault/vaults/${name}.${otherwise}`;
 }
 
-// EXTERNAL MODULE: ./shared/azure/key-vault-key.ts
-var key_vault_key = __nccwpck_require__(87698);
 ;// CONCATENATED MODULE: ./shared/azure/key-vault-service.ts
 // Speaks to one vault. Before any token is sent the vault has to say, unasked for, which service it belongs to, and that
 // has to be the one of its name. Key Vault REST API 7.4, "Authentication, requests and responses"; RFC 6750.
@@ -67613,7 +68217,7 @@ class KeyVaultService {
     constructor(services, vault) {
         this.#services = services;
         this.#vault = vault;
-        this.service = (0,key_vault_key/* vaultServiceOf */.Z)({ vault });
+        this.service = vaultServiceOf({ vault });
     }
     get host() {
         return this.#vault.host;
@@ -67686,7 +68290,7 @@ function resourceOf(field) {
     try {
         const bearer = (0,challenge/* parseChallenges */.u)(field).find(({ scheme }) => scheme === 'bearer');
         const resource = bearer?.parameters.get('resource') ?? bearer?.parameters.get('scope') ?? '';
-        return URL.canParse(resource) ? new URL(resource).origin : undefined;
+        return URL.parse(resource)?.origin;
     }
     catch (error) {
         if ((0,errors/* hasCode */.up)(error, 'REGISTRY_RESPONSE_INVALID'))
@@ -67708,7 +68312,7 @@ function resourceOf(field) {
  * @throws NotaryError KEY_UNAVAILABLE  not of that form
  */
 function parseObjectId(text) {
-    const path = URL.canParse(text) ? new URL(text).pathname : '';
+    const path = URL.parse(text)?.pathname ?? '';
     const [, name, version] = /^\/[a-z]{1,20}\/([0-9A-Za-z-]{1,127})\/([0-9A-Fa-f]{32})$/.exec(path) ?? [];
     if (name === undefined || version === undefined) {
         throw new errors/* NotaryError */.Wl('KEY_UNAVAILABLE', `${keyVaultSource.what}: ${JSON.stringify(text)} is not an identifier`);
@@ -67777,7 +68381,7 @@ async function pinCertificate(service, key, given) {
     requireVersion(own.version, key, service.host);
     requireEnabled(bundle, key);
     const der = (0,json/* requireString */.VW)((0,json/* member */.Dc)(bundle, 'cer'), keyVaultSource, 'cer');
-    const signing = (0,certificate/* parseCertificate */.h)((0,shared_bytes/* decodeBase64 */.y4)(der, { ...keyVaultSource, what: 'the certificate of Key Vault' }));
+    const signing = parseCertificate((0,shared_bytes/* decodeBase64 */.y4)(der, { ...keyVaultSource, what: 'the certificate of Key Vault' }));
     const { name, version } = requireObjectId(bundle, 'kid');
     return { name, version, chain: await chainOf(signing, { service, bundle, given }) };
 }
@@ -67792,8 +68396,8 @@ function explainAbsence(error) {
 async function chainOf(signing, { service, bundle, given }) {
     const isSelfSigned = (0,shared_bytes/* equalBytes */.ex)(signing.subject, signing.issuer);
     if (given.length > 0 || isSelfSigned)
-        return (0,x509_chain/* orderChain */.k$)(signing, given);
-    return (0,x509_chain/* orderChain */.k$)(signing, await issuersInSecret(service, bundle, signing));
+        return orderChain(signing, given);
+    return orderChain(signing, await issuersInSecret(service, bundle, signing));
 }
 /** A secret holds the private key too, where that may be exported; so it is left alone wherever it would be no use. */
 async function issuersInSecret(service, bundle, signing) {
@@ -67804,7 +68408,7 @@ async function issuersInSecret(service, bundle, signing) {
     const secret = await service.get({ kind: 'secret', name, version });
     if ((0,json/* optionalString */.sx)(secret, 'contentType', keyVaultSource) === pkcs12)
         throw onlyPkcs12(signing);
-    return (0,read_certificates/* readPemCertificates */.$p)((0,json/* requireString */.VW)((0,json/* member */.Dc)(secret, 'value'), keyVaultSource, 'value'));
+    return readPemCertificates((0,json/* requireString */.VW)((0,json/* member */.Dc)(secret, 'value'), keyVaultSource, 'value'));
 }
 const pkcs12 = 'application/x-pkcs12';
 function secretType(bundle) {
@@ -67814,8 +68418,8 @@ function secretType(bundle) {
     return (0,json/* optionalString */.sx)(bundle, 'contentType', keyVaultSource) ?? (typeof type === 'string' ? type : undefined);
 }
 function onlyPkcs12(signing) {
-    return new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `the issuers of "${(0,x509_name/* displayName */.QC)(signing.subject)}" lie in a secret of the type PKCS#12, which is not read because the private key lies there too`, {
-        remedy: `Give the issuers in certificate-chain, up to the root: the certificate "${(0,x509_name/* displayName */.QC)(signing.issuer)}" and those above it, which your certificate authority publishes. A certificate that is created with the content type application/x-pem-file needs no such input.`,
+    return new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `the issuers of "${displayName(signing.subject)}" lie in a secret of the type PKCS#12, which is not read because the private key lies there too`, {
+        remedy: `Give the issuers in certificate-chain, up to the root: the certificate "${displayName(signing.issuer)}" and those above it, which your certificate authority publishes. A certificate that is created with the content type application/x-pem-file needs no such input.`,
     });
 }
 async function pinBareKey(service, key, given) {
@@ -67830,7 +68434,7 @@ async function pinBareKey(service, key, given) {
             remedy: 'Give in certificate-chain the certificate that was issued for this key, and its issuers to the root.',
         });
     }
-    return { name, version, chain: (0,x509_chain/* orderChain */.k$)(signing, given) };
+    return { name, version, chain: orderChain(signing, given) };
 }
 /** RFC 7518 §6.2.1, §6.3.1; the members of the public key as numbers, for a leading zero is written by some only. */
 function belongsTo({ publicKey }, webKey) {
@@ -67851,7 +68455,7 @@ function sameNumber(own, webKey, name) {
 /** Before anything is signed: what Key Vault issues by default is a certificate for servers. */
 function requireSuitable(chain) {
     try {
-        (0,requirements/* requireCodeSigningChain */.rt)(chain);
+        requireCodeSigningChain(chain);
     }
     catch (error) {
         if (!(0,errors/* hasCode */.up)(error, 'CERTIFICATE_UNSUITABLE'))
@@ -67890,23 +68494,23 @@ function keyVaultKeyProvider(services, key, given = []) {
     const pinned = keeping(() => pinKey(service, key, given));
     return {
         agent: 'azure-key-vault/1',
-        describeKey: async () => (0,requirements/* signingKeySpec */.CG)((await pinned()).chain[0]),
+        describeKey: async () => signingKeySpec((await pinned()).chain[0]),
         generateSignature: async (toBeSigned, keySpec) => signWith(service, await pinned(), toBeSigned, keySpec),
     };
 }
 async function signWith(service, key, toBeSigned, keySpec) {
     const { chain } = key;
-    const own = (0,requirements/* signingKeySpec */.CG)(chain[0]);
+    const own = signingKeySpec(chain[0]);
     if (own !== keySpec)
         throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `the key ${key.name} is ${own}, not ${keySpec}`);
-    const algorithm = (0,crypto_algorithm/* algorithmOf */.Hy)(keySpec);
+    const algorithm = algorithmOf(keySpec);
     const { signature, keyId } = await service.sign(key, algorithm.jws, (0,digest/* digest */.br)(algorithm.hash, toBeSigned));
     requireVersion(parseObjectId(keyId).version, key, service.host);
     if (signature.length !== algorithm.signatureLength) {
         throw key_vault_invalid(key, `it has ${signature.length} bytes instead of ${algorithm.signatureLength}`);
     }
     try {
-        (0,crypto_signature/* verifySignature */.O)((0,crypto_algorithm/* schemeOf */.dz)(algorithm, 'hash'), chain[0].publicKey, toBeSigned, signature);
+        verifySignature(schemeOf(algorithm, 'hash'), chain[0].publicKey, toBeSigned, signature);
     }
     catch (error) {
         if ((0,errors/* hasCode */.up)(error, 'SIGNATURE_MISMATCH'))
@@ -67919,14 +68523,12 @@ function key_vault_invalid({ name, version }, what, cause) {
     return new errors/* NotaryError */.Wl('KEY_SIGNATURE_INVALID', `the signature of Key Vault by ${name}, version ${version}, is unusable: ${what}`, cause === undefined ? {} : { cause });
 }
 
-// EXTERNAL MODULE: ./shared/keys/pem.ts
-var pem = __nccwpck_require__(40613);
 // EXTERNAL MODULE: ./shared/github/exec.ts
 var github_exec = __nccwpck_require__(1639);
 // EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(51455);
+var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(76760);
+var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./shared/github/tool.ts
 // Fetches a program that the user names by address and SHA-256: the bare file, or a tar.gz or zip that holds it. What was
 // fetched stays in the runner's tool cache under its checksum, and is checked again whenever it is taken from there.
@@ -67957,16 +68559,19 @@ async function installTool(tool, services) {
     await cache.write(fetched, directory);
     return unpack(tool, fetched, directory);
 }
-/** Of GitHub's runner, of Azure Pipelines, or of the machine. */
-function temporaryDirectory({ RUNNER_TEMP, AGENT_TEMPDIRECTORY, TMPDIR, TEMP }) {
-    return [RUNNER_TEMP, AGENT_TEMPDIRECTORY, TMPDIR, TEMP].find(Boolean) ?? '/tmp';
+/** Of the runner, or of the machine. */
+function temporaryDirectory({ RUNNER_TEMP, TMPDIR, TEMP }) {
+    return [RUNNER_TEMP, TMPDIR, TEMP].find(Boolean) ?? '/tmp';
 }
 const cachedFile = 'download';
 async function openCache({ name, sha256 }, { environment, sha256Hex }) {
     if (!environment.RUNNER_TOOL_CACHE) {
         return { read: () => Promise.resolve(undefined), write: () => Promise.resolve() };
     }
-    const { cacheFile, find } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 59805));
+    const { cacheFile, find } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9805));
+    // The toolkit asks the process itself, where an agent of Azure Pipelines has other names for them.
+    process.env.RUNNER_TOOL_CACHE ??= environment.RUNNER_TOOL_CACHE;
+    process.env.RUNNER_TEMP ??= environment.RUNNER_TEMP;
     // The cache takes semantic versions only; a pre-release may hold any letters.
     const version = `0.0.0-sha256-${sha256}`;
     return {
@@ -68006,7 +68611,7 @@ async function follow(http, start) {
         const location = response.headers.get('location');
         if (!redirects.has(response.status) || location === undefined)
             return response;
-        const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+        const next = URL.parse(location, url.href);
         if (next?.protocol !== url.protocol) {
             throw new errors/* NotaryError */.Wl('INPUT_INVALID', `${url.href} redirects to ${location}, which is not followed`);
         }
@@ -68024,7 +68629,7 @@ async function unpack({ name, program }, bytes, directory) {
     }
     const archive = (0,external_node_path_.join)(directory, `archive.${kind}`);
     await (0,promises_.writeFile)(archive, bytes);
-    const { extractTar, extractZip } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 59805));
+    const { extractTar, extractZip } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9805));
     try {
         await (kind === 'zip' ? extractZip : extractTar)(archive, content);
     }
@@ -68077,7 +68682,7 @@ const meanings = new Map([
 function pluginFailure(run, { exitCode, stderr }) {
     const said = readFailure(stderr);
     const { code, remedy } = meanings.get(said?.code ?? '') ?? { code: 'KEY_PLUGIN_FAILED' };
-    const words = said === undefined ? describeText(stderr) : describe(said);
+    const words = said === undefined ? describeText(stderr) : notation_plugin_failure_describe(said);
     const message = `the plugin ${run.name} failed to ${run.command} (exit code ${exitCode}): ${words}`;
     return new errors/* NotaryError */.Wl(code, message, remedy === undefined ? {} : { remedy });
 }
@@ -68110,17 +68715,17 @@ function metadataOf(object) {
         return [];
     return Object.entries(metadata).flatMap(([name, value]) => (typeof value === 'string' ? [`${name}=${value}`] : []));
 }
-function describe({ code, message, metadata }) {
+function notation_plugin_failure_describe({ code, message, metadata }) {
     const words = [code, message].filter((part) => part !== undefined).join(': ');
-    return shorten(metadata.length === 0 ? words : `${words} (${metadata.join(', ')})`);
+    return notation_plugin_failure_shorten(metadata.length === 0 ? words : `${words} (${metadata.join(', ')})`);
 }
 // A stack trace may be long; its beginning tells most.
 const shownCharacters = 2000;
 function describeText(stderr) {
-    const words = shorten((0,shared_bytes/* showUtf8 */.zS)(stderr.subarray(0, 4 * shownCharacters)));
+    const words = notation_plugin_failure_shorten((0,shared_bytes/* showUtf8 */.zS)(stderr.subarray(0, 4 * shownCharacters)));
     return words === '' ? 'it says nothing' : words;
 }
-function shorten(words) {
+function notation_plugin_failure_shorten(words) {
     const line = words.replace(/\s+/g, ' ').trim();
     return line.length > shownCharacters ? `${line.slice(0, shownCharacters)}…` : line;
 }
@@ -68154,7 +68759,7 @@ async function openPlugin(exec, program, config) {
         const pluginConfig = Object.keys(config).length === 0 ? undefined : (0,json/* sorted */.IP)(config);
         return run(exec, program, command, (0,json/* ordered */.Sj)(...request, ['pluginConfig', pluginConfig]));
     };
-    const metadata = readMetadata(await ask('get-plugin-metadata', []), name);
+    const metadata = notation_plugin_readMetadata(await ask('get-plugin-metadata', []), name);
     return {
         metadata,
         config,
@@ -68174,7 +68779,7 @@ async function run(exec, { name, file }, command, request) {
     const source = pluginSource(name);
     return (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(result.stdout, source), source, `the answer to ${command}`);
 }
-function readMetadata(answer, name) {
+function notation_plugin_readMetadata(answer, name) {
     const source = pluginSource(name);
     const text = (member_) => requireText(answer, member_, source);
     for (const required of ['description', 'url'])
@@ -68204,8 +68809,6 @@ function texts(object, name, source) {
     return values.map((value) => (0,json/* requireString */.VW)(value, source, name));
 }
 
-// EXTERNAL MODULE: ./shared/keys/notation-plugin-program.ts
-var notation_plugin_program = __nccwpck_require__(32520);
 ;// CONCATENATED MODULE: ./shared/keys/notation-plugin-envelope.ts
 // A plugin that makes whole envelopes: key, time, attributes and timestamp are its own business. Plugin Extensibility,
 // "generate-envelope" (PLUG-15). What it made is judged in the envelope room.
@@ -68270,7 +68873,7 @@ function pluginKeyProvider(plugin, keyId) {
             if (own !== keySpec) {
                 throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `the key ${keyId} of ${name} is ${own}, not ${keySpec}`);
             }
-            return generateSignature(plugin, keyId, toBeSigned, keySpec);
+            return notation_plugin_key_generateSignature(plugin, keyId, toBeSigned, keySpec);
         },
     };
 }
@@ -68279,25 +68882,25 @@ async function describeKey(plugin, keyId) {
     const answer = await plugin.ask('describe-key', [['keyId', keyId]]);
     requireKeyId(answer, plugin, keyId);
     const name = (0,json/* requireString */.VW)((0,json/* member */.Dc)(answer, 'keySpec'), source, 'keySpec');
-    const found = crypto_algorithm/* signatureAlgorithms */.Py.find(({ keySpec }) => keySpec === name);
+    const found = signatureAlgorithms.find(({ keySpec }) => keySpec === name);
     if (found !== undefined)
         return found.keySpec;
     throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `${source.what}: the key ${keyId} is of the kind ${JSON.stringify(name)}`);
 }
-async function generateSignature(plugin, keyId, toBeSigned, keySpec) {
+async function notation_plugin_key_generateSignature(plugin, keyId, toBeSigned, keySpec) {
     const source = pluginSource(plugin.metadata.name);
     const answer = await plugin.ask('generate-signature', [
         ['keyId', keyId],
         ['keySpec', keySpec],
-        ['hashAlgorithm', `SHA-${(0,crypto_algorithm/* algorithmOf */.Hy)(keySpec).hash.slice(3)}`],
+        ['hashAlgorithm', `SHA-${algorithmOf(keySpec).hash.slice(3)}`],
         ['payload', (0,shared_bytes/* encodeBase64 */.WG)(toBeSigned)],
     ]);
     requireKeyId(answer, plugin, keyId);
     const decode = (text, path) => (0,shared_bytes/* decodeBase64 */.y4)((0,json/* requireString */.VW)(text, source, path), { ...source, what: `${source.what}, ${path}` });
     const signature = decode((0,json/* member */.Dc)(answer, 'signature'), 'signature');
     const certificates = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(answer, 'certificateChain'), source, 'certificateChain');
-    const chain = (0,x509_chain/* requireChain */.Ld)(certificates.map((each) => (0,certificate/* parseCertificate */.h)(decode(each, 'certificateChain'))));
-    requireSignature({ signature, chain }, { plugin, keySpec, toBeSigned });
+    const chain = requireChain(certificates.map((each) => parseCertificate(decode(each, 'certificateChain'))));
+    notation_plugin_key_requireSignature({ signature, chain }, { plugin, keySpec, toBeSigned });
     return { signature, chain };
 }
 /** The answer must be about the key that was asked for. */
@@ -68309,9 +68912,9 @@ function requireKeyId(answer, { metadata }, keyId) {
     throw new errors/* NotaryError */.Wl('KEY_PLUGIN_FAILED', `${source.what} is about the key ${JSON.stringify(found)}, but asked for was ${JSON.stringify(keyId)}`);
 }
 /** What the plugin says about its algorithm is not looked at: the signature itself has to fit (PLUG-13). */
-function requireSignature({ signature, chain }, { plugin, keySpec, toBeSigned }) {
-    const algorithm = (0,crypto_algorithm/* algorithmOf */.Hy)(keySpec);
-    const found = (0,requirements/* signingKeySpec */.CG)(chain[0]);
+function notation_plugin_key_requireSignature({ signature, chain }, { plugin, keySpec, toBeSigned }) {
+    const algorithm = algorithmOf(keySpec);
+    const found = signingKeySpec(chain[0]);
     if (found !== keySpec) {
         throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `the plugin ${plugin.metadata.name} described a key of ${keySpec}, but its certificate has one of ${found}`);
     }
@@ -68320,7 +68923,7 @@ function requireSignature({ signature, chain }, { plugin, keySpec, toBeSigned })
         throw notation_plugin_key_invalid(plugin, `it has ${signature.length} bytes and not ${algorithm.signatureLength}${shape}`);
     }
     try {
-        (0,crypto_signature/* verifySignature */.O)((0,crypto_algorithm/* schemeOf */.dz)(algorithm, 'hash'), chain[0].publicKey, toBeSigned, signature);
+        verifySignature(schemeOf(algorithm, 'hash'), chain[0].publicKey, toBeSigned, signature);
     }
     catch (error) {
         if ((0,errors/* hasCode */.up)(error, 'SIGNATURE_MISMATCH'))
@@ -68358,9 +68961,8 @@ function pluginSigner(plugin, keyId) {
 }
 
 ;// CONCATENATED MODULE: ./sign/plugin-key.ts
-// The key behind a signing plugin: its program fetched and checked, then asked who it is. Plugin Extensibility, "Signing
-// interfaces" (PLUG-10).
-
+// The key behind a signing plugin: its program fetched and checked, then asked who it is and what it offers. Plugin
+// Extensibility, "Signing interfaces" (PLUG-10).
 
 
 
@@ -68370,20 +68972,15 @@ function pluginSigner(plugin, keyId) {
 /**
  * @throws NotaryError CHECKSUM_MISMATCH, and the other codes of installTool
  * @throws NotaryError KEY_PLUGIN_FAILED  not the plugin that it should be, or one that does not sign
- * @throws NotaryError KEY_UNSUPPORTED    a plugin that only makes whole envelopes
  */
 async function openPluginKey(inputs, services) {
-    const { name, url, sha256, config, keyId } = inputs;
+    const { name, url, sha256, config, variables, keyId } = inputs;
     const { http, environment, signal, platform } = services;
-    const tool = { name: `notation-plugin-${name}`, url, sha256, program: (0,notation_plugin_program/* pluginFileName */.Te)(name, platform) };
+    const tool = { name: `notation-plugin-${name}`, url, sha256, program: pluginFileName(name, platform) };
     const file = await installTool(tool, { http, sha256Hex: digest/* sha256Hex */.fg, environment });
-    const exec = (0,github_exec/* createExec */.k)({ environment: (0,github_exec/* programEnvironment */.y)(environment), signal, ...pluginLimits });
+    const exec = (0,github_exec/* createExec */.k)({ environment: (0,github_exec/* programEnvironment */.y)(environment, variables), signal, ...pluginLimits });
     const signer = pluginSigner(await openPlugin(exec, { name, file }, config), keyId);
-    if (signer.kind === 'raw')
-        return signer.key;
-    throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `the plugin ${name} makes whole envelopes and no plain signatures`, {
-        remedy: 'Name a plugin with the capability SIGNATURE_GENERATOR.RAW.',
-    });
+    return signer.kind === 'raw' ? signer.key : signer.generator;
 }
 
 ;// CONCATENATED MODULE: ./sign/key.ts
@@ -68396,7 +68993,7 @@ async function openPluginKey(inputs, services) {
 async function createKeyProvider(inputs, services) {
     switch (inputs.provider) {
         case 'pem':
-            return (0,pem/* pemKeyProvider */.J)(inputs.key);
+            return pemKeyProvider(inputs.key);
         case 'plugin':
             return await openPluginKey(inputs, services);
         case 'azure-key-vault':
@@ -68411,158 +69008,242 @@ function ofAzure({ accessToken }) {
     return accessToken;
 }
 
-
-/***/ }),
-
-/***/ 57797:
-/***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
-
-__nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(36583);
-/* harmony import */ var _shared_envelope_formats_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(59753);
-/* harmony import */ var _shared_github_log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(95826);
-/* harmony import */ var _shared_github_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4805);
-/* harmony import */ var _shared_host_files_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(98658);
-/* harmony import */ var _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(22920);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(86191);
-/* harmony import */ var _key_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(55025);
-/* harmony import */ var _messages_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(89304);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(13739);
-/* harmony import */ var _sign_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(34993);
-// The edge of sign: builds what touches the world, runs the flow, leaves the result behind.
+// EXTERNAL MODULE: ./shared/github/failure.ts
+var failure = __nccwpck_require__(1330);
+;// CONCATENATED MODULE: ./shared/oci/signatures.ts
+// Signatures as Notation stores them: an image manifest whose config says "signature", whose one layer is the envelope
+// and whose subject is the artifact. Signature Specification, "Storage"; REG-2 to REG-6, REG-8, REG-15.
 
 
 
 
 
 
-
-
-
-
-
-const environment = { ...process.env };
-const log = (0,_shared_github_log_js__WEBPACK_IMPORTED_MODULE_2__/* .createLog */ .hM)();
-await (0,_shared_github_step_js__WEBPACK_IMPORTED_MODULE_3__/* .runStep */ .eg)({ failureTitle: 'Nothing was signed', environment, log, work });
-async function work() {
-    for (const secret of ['INPUT_PRIVATE-KEY', 'INPUT_REGISTRY-PASSWORD'])
-        log.mask(environment[secret] ?? '');
-    const inputs = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .readSignInputs */ .n)(environment, _shared_host_files_js__WEBPACK_IMPORTED_MODULE_4__/* .files */ .a);
-    const { deadline, http, clock, random, accessToken, registry } = (0,_shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__/* .openWorld */ .H)(inputs, environment, log);
-    const machine = { environment, signal: deadline.signal, platform: process.platform };
-    const key = await (0,_key_js__WEBPACK_IMPORTED_MODULE_7__/* .createKeyProvider */ .R)(inputs.key, { http, clock, random, accessToken, ...machine });
-    (0,_messages_js__WEBPACK_IMPORTED_MODULE_8__/* .logInputs */ .i)(inputs, log);
-    const outcomes = await (0,_sign_js__WEBPACK_IMPORTED_MODULE_10__/* .signArtifacts */ .L)(inputs.artifacts, { ...inputs, format: _shared_envelope_formats_js__WEBPACK_IMPORTED_MODULE_1__/* .envelopeFormats */ .b[inputs.format] }, {
-        ...{ http, clock, random, key },
-        revocation: new _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_5__/* .RevocationChecker */ .M(http),
-        repository: (reference) => registry.repository(reference, 'pull,push'),
-    });
-    deadline.stop();
-    (0,_messages_js__WEBPACK_IMPORTED_MODULE_8__/* .logOutcomes */ ._)(outcomes, log);
-    return (0,_report_js__WEBPACK_IMPORTED_MODULE_9__/* .reportStep */ .$)(outcomes, inputs);
+const signatureArtifactType = 'application/vnd.cncf.notary.signature';
+/** Of adding to the referrers tag; another writer would have to come between each time. */
+const maxRounds = 4;
+/** REG-4. */
+const emptyConfig = (0,shared_bytes/* encodeUtf8 */.Af)('{}');
+/** In the order of the registry; not more than the caller draws. */
+function listSignatures(repository, subject) {
+    return repository.listReferrers(subject, signatureArtifactType);
 }
-
-__webpack_async_result__();
-} catch(e) { __webpack_async_result__(e); } }, 1);
-
-/***/ }),
-
-/***/ 89304:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   _: () => (/* binding */ logOutcomes),
-/* harmony export */   i: () => (/* binding */ logInputs)
-/* harmony export */ });
-/* harmony import */ var _shared_github_failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51330);
-/* harmony import */ var _shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(77121);
-/* harmony import */ var _rehearsal_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9961);
-// What a run says in the log: one line an artifact, an annotation for each that failed, each warning once.
-
-
-
-/** Before anything is signed. */
-function logInputs({ artifacts, key }, log) {
-    if (key.provider === 'artifact-signing' && key.finding !== undefined)
-        log.warning(key.finding);
-    const tagged = artifacts.filter(({ reference }) => reference.digest === undefined).map(({ text }) => text);
-    if (tagged.length === 0)
-        return;
-    log.warning(`${tagged.join(', ')}: a tag can be moved to something else before it is signed. Name the digest (@sha256:…), which the step that pushed the artifact knows.`);
-}
-function logOutcomes(outcomes, log) {
-    const findings = new Set();
-    for (const outcome of outcomes) {
-        const { artifact, result, repeated } = outcome;
-        if (repeated) {
-            log.info(`${artifact.text}: the same artifact as one above`);
-        }
-        else if ('omission' in result) {
-            log.info(`Skipped ${result.omission.name}: ${result.omission.reason}`);
-        }
-        else if ('rehearsed' in result) {
-            log.group(`Dry run of ${result.rehearsed.name}`, [...result.rehearsed.proved, _rehearsal_js__WEBPACK_IMPORTED_MODULE_2__/* .untried */ .IM]);
-        }
-        else if ('failure' in result) {
-            log.error(`${result.failure.code}: ${artifact.text}`, (0,_shared_github_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failureLines */ .w7)(result.failure));
-        }
-        else {
-            logSigned(outcome, result.signed, log);
-            for (const finding of result.signed.findings)
-                findings.add(finding);
-        }
+/**
+ * Fetches the envelope of one signature. What the manifest says about its subject is not looked at: the signed payload
+ * decides that.
+ *
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID  not a manifest that can hold a signature, or not exactly one envelope
+ * @throws NotaryError the other codes of Repository
+ */
+async function fetchSignature(repository, manifest) {
+    const what = `${repository.name}@${manifest.digest}`;
+    const { mediaType } = manifest;
+    if (mediaType !== oci_descriptor/* mediaTypes */.Ib.imageManifest && mediaType !== oci_descriptor/* mediaTypes */.Ib.artifactManifest) {
+        throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${what}: a signature is not stored as ${mediaType}`);
     }
-    for (const finding of findings)
-        log.warning(finding);
+    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
+    const document = (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(await repository.fetchManifest(manifest), source), source, 'the manifest');
+    (0,oci_descriptor/* requireTypes */.XX)(document, manifestTypes, source, 'the manifest');
+    const name = mediaType === oci_descriptor/* mediaTypes */.Ib.imageManifest ? 'layers' : 'blobs';
+    const [blob, ...others] = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(document, name) ?? [], source, name);
+    if (blob === undefined || others.length > 0) {
+        throw new errors/* NotaryError */.Wl(source.code, `${what}: ${name} holds ${blob === undefined ? 'no' : 'more than one'} envelope`);
+    }
+    const descriptor = (0,oci_descriptor/* parseDescriptor */.BA)(blob, source, `${name}[0]`);
+    return { mediaType: descriptor.mediaType, envelope: await repository.fetchBlob(descriptor) };
 }
-function logSigned({ artifact, platform }, signed, log) {
-    const { name, action, signature, signer, stamp, format } = signed;
-    log.group(`${action === 'signed' ? 'Signed' : 'Signed before:'} ${name}${platform === undefined ? '' : ` (${platform})`}`, [
-        `signature ${(0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .repositoryName */ .a)(artifact.reference)}@${signature.digest} (${format})`,
-        `signer ${signer.subject}`,
-        `root ${signer.root} sha256:${signer.rootFingerprint}`,
-        stamp
-            ? `timestamp ${stamp.evidence.genTime.toISOString()}${stamp.authority === undefined ? '' : ` by ${stamp.authority.href}`}`
-            : 'not timestamped',
-    ]);
+/** Beside the envelope itself; read by nobody here, and by the reference only as to their types. */
+const manifestTypes = {
+    ...{ schemaVersion: json/* requireInteger */.iR, mediaType: json/* requireString */.VW, artifactType: json/* requireString */.VW },
+    ...{ config: oci_descriptor/* requireDescriptorTypes */.GL, subject: oci_descriptor/* requireDescriptorTypes */.GL, annotations: json/* requireStringMap */.Lv },
+};
+/**
+ * Stores a signature and reads it back: returns only once the registry lists it for the subject.
+ *
+ * @param referrers  "auto" leaves the list to a registry that says it keeps one, and proves it; "tag" always writes the
+ *                   referrers tag as well, as Notation does (REG-8)
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID  the registry took the signature and does not list it
+ * @throws NotaryError the other codes of Repository
+ */
+async function pushSignature(repository, subject, signature, referrers) {
+    const annotations = signatures_describe(signature);
+    const bytes = writeManifest(subject, signature, annotations);
+    // Annotations are part of the entry under the referrers tag. REG-11.
+    const manifest = {
+        mediaType: oci_descriptor/* mediaTypes */.Ib.imageManifest,
+        digest: (0,oci_descriptor/* digestOf */.ol)(bytes),
+        size: bytes.length,
+        annotations,
+        artifactType: signatureArtifactType,
+    };
+    // The manifest comes last: until it is there nothing looks like a signature.
+    await Promise.all([repository.pushBlob(signature.envelope), repository.ensureBlob(emptyConfig)]);
+    const { subjectAccepted } = await pushWithSubject(repository, { mediaType: manifest.mediaType, bytes });
+    if (referrers === 'auto' && subjectAccepted && (await isListed(repository, subject, manifest))) {
+        return { manifest, listedBy: listedBy(repository), warnings: [] };
+    }
+    // Some registries send OCI-Subject and have no referrers API all the same.
+    const warnings = [];
+    for (let round = 1; round <= maxRounds; round++) {
+        warnings.push(...(await repository.addToReferrersTag(subject.digest, manifest)));
+        // Seen from outside, and a moment later: a writer in another job may have read the tag before our entry was there.
+        if (await isListed(repository, subject, manifest))
+            return { manifest, listedBy: listedBy(repository), warnings };
+        if (!repository.referrersApiIsAbsent)
+            break;
+    }
+    throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${repository.name} took the signature ${manifest.digest} and does not list it for ${subject.digest}`);
+}
+/** Some registries answer 404, 405 or 400 to every manifest that names a subject. */
+async function pushWithSubject(repository, manifest) {
+    try {
+        return await repository.pushManifest(manifest);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_RESPONSE_INVALID', 'REGISTRY_NOT_FOUND'))
+            throw error;
+        const remedy = 'Every signature is a manifest that names its subject (OCI 1.1), and a registry that refuses such manifests cannot hold any: update it, or change which media types it allows.';
+        throw new errors/* NotaryError */.Wl(error.code, error.message, { cause: error, remedy });
+    }
+}
+async function isListed(repository, subject, manifest) {
+    for await (const entry of listSignatures(repository, subject.digest)) {
+        if ((0,oci_descriptor/* sameContent */.Cm)(entry, manifest))
+            return true;
+    }
+    return false;
+}
+function listedBy({ referrersApiIsAbsent }) {
+    return referrersApiIsAbsent ? 'referrers tag' : 'referrers API';
+}
+// REG-5, REG-6.
+function signatures_describe({ thumbprints, createdAt, annotations }) {
+    return {
+        ...annotations,
+        'io.cncf.notary.x509chain.thumbprint#S256': JSON.stringify(thumbprints),
+        // Whole seconds, cut and never rounded up.
+        'org.opencontainers.image.created': `${createdAt.toISOString().slice(0, 19)}Z`,
+    };
+}
+// REG-3: the shape that every Notation reads, without artifactType.
+function writeManifest(subject, signature, annotations) {
+    const config = { mediaType: signatureArtifactType, digest: (0,oci_descriptor/* digestOf */.ol)(emptyConfig), size: emptyConfig.length };
+    const layer = {
+        mediaType: signature.mediaType,
+        digest: (0,oci_descriptor/* digestOf */.ol)(signature.envelope),
+        size: signature.envelope.length,
+    };
+    const { mediaType, digest, size } = subject;
+    return (0,json/* writeJson */.GF)((0,json/* ordered */.Sj)(['schemaVersion', 2], ['mediaType', oci_descriptor/* mediaTypes */.Ib.imageManifest], ['config', (0,oci_descriptor/* writeDescriptor */.fJ)(config)], ['layers', [(0,oci_descriptor/* writeDescriptor */.fJ)(layer)]], ['subject', (0,oci_descriptor/* writeDescriptor */.fJ)({ mediaType, digest, size })], ['annotations', (0,json/* sorted */.IP)(annotations)]));
 }
 
+;// CONCATENATED MODULE: ./sign/existing-signature.ts
+// Whether an artifact carries already what signing it would add: a signature by the same identity, over the same
+// payload, as long-lived, which passes everything that a verifier would check. In any doubt it does not count: what
+// stands beside an artifact can be put there by anyone who may push.
 
-/***/ }),
-
-/***/ 482:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  B: () => (/* binding */ makeSignature)
-});
 
-// EXTERNAL MODULE: ./shared/bytes.ts
-var shared_bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/crypto/algorithm.ts
-var crypto_algorithm = __nccwpck_require__(26647);
-// EXTERNAL MODULE: ./shared/envelope/integrity.ts
-var integrity = __nccwpck_require__(21272);
-// EXTERNAL MODULE: ./shared/envelope/payload.ts
-var envelope_payload = __nccwpck_require__(11609);
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
+
+
+
+
+
+
+
+
+/** As many as verifiers look at by default. */
+const maxSignatures = 100;
+/** @throws NotaryError  the codes of Repository while listing, and what ownChain throws */
+async function findExisting(search, terms, services) {
+    let seen = 0;
+    for await (const manifest of listSignatures(search.repository, search.subject.digest)) {
+        if (++seen > maxSignatures)
+            return undefined;
+        const envelope = await consider(() => readEnvelope(search, manifest, terms));
+        if (envelope === undefined)
+            continue;
+        const own = await search.ownChain();
+        const equivalence = await consider(() => requireEquivalent(envelope, own, terms, services));
+        if (equivalence !== undefined)
+            return { manifest, envelope, ...equivalence };
+    }
+    return undefined;
+}
+/** A signature that fails is one that does not count; that the step is over says nothing about it. */
+async function consider(work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (!(error instanceof errors/* NotaryError */.Wl) || (0,errors/* hasCode */.up)(error, 'STEP_TIMED_OUT'))
+            throw error;
+        return undefined;
+    }
+}
+/** What needs no key and no trust to be seen. */
+async function readEnvelope({ repository, subject }, manifest, { format, userMetadata }) {
+    const stored = await fetchSignature(repository, manifest);
+    if (stored.mediaType !== format.mediaType)
+        return undefined;
+    const envelope = verifyIntegrity(formatOf(stored.mediaType).decode(stored.envelope));
+    const { signingScheme, extended } = envelope.signed;
+    const plain = signingScheme === 'notary.x509' && extended.length === 0;
+    return plain && sameTarget(parsePayload(envelope.payload), targetArtifact(subject, userMetadata))
+        ? envelope
+        : undefined;
+}
+function sameTarget(a, b) {
+    const entries = ({ annotations = {} }) => JSON.stringify(Object.entries(annotations).sort());
+    return (0,oci_descriptor/* sameContent */.Cm)(a, b) && entries(a) === entries(b);
+}
+/** Undefined where it is another signer's, or shorter-lived; throws where it does not verify. */
+async function requireEquivalent(envelope, own, terms, { clock, revocation }) {
+    const at = clock.now();
+    const { chain, signed } = envelope;
+    if (!sameSigner(envelope, own) || signed.signingTime > at || !livesAsLong(signed, terms, at))
+        return undefined;
+    const evidence = terms.timestamp && verifyTime(envelope, terms.timestamp.roots);
+    if (evidence === undefined) {
+        requireValid(chain, at);
+        if (chain[0].notAfter < own[0].notAfter)
+            return undefined;
+    }
+    else {
+        requireUnrevoked(await revocation.check(evidence.chain, at), 'timestamping');
+    }
+    // Below a root of our own, so that its addresses may be asked.
+    requireUnrevoked(await revocation.check(chain, at));
+    return { ...(evidence && { evidence }) };
+}
+/** @throws NotaryError  as verifyTimestamp; TIMESTAMP_MISSING; CERTIFICATE_NOT_VALID at the time of the timestamp */
+function verifyTime({ chain, signature, unsigned }, roots) {
+    const { timestampSignature } = unsigned;
+    if (timestampSignature === undefined)
+        throw new errors/* NotaryError */.Wl('TIMESTAMP_MISSING', 'the signature has no timestamp');
+    const evidence = verifyTimestamp(parseTimestampToken(timestampSignature), signature, { roots });
+    requireValid(chain, evidence.from, evidence.to);
+    return evidence;
+}
+/** The same root, name, kind of key and purposes: the certificate itself may be another, as it is every day. */
+function sameSigner({ chain, algorithm }, own) {
+    const purposes = ({ extendedKeyUsage }) => [...(extendedKeyUsage?.purposes ?? [])].sort().join();
+    const [leaf, ownLeaf] = [chain[0], own[0]];
+    return (chain.at(-1)?.fingerprint === own.at(-1)?.fingerprint &&
+        (0,shared_bytes/* equalBytes */.ex)(leaf.subject, ownLeaf.subject) &&
+        algorithm.keySpec === signingKeySpec(ownLeaf) &&
+        purposes(leaf) === purposes(ownLeaf));
+}
+/** One that ends is kept while it has half the life left that a new one would get. */
+function livesAsLong({ expiry }, { expirySeconds }, at) {
+    if (expiry === undefined || expirySeconds === undefined)
+        return expiry === undefined && expirySeconds === undefined;
+    return expiry.getTime() - at.getTime() >= (expirySeconds * 1000) / 2;
+}
+
 // EXTERNAL MODULE: ./shared/version.ts
-var version = __nccwpck_require__(84402);
-// EXTERNAL MODULE: ./shared/x509/requirements.ts
-var requirements = __nccwpck_require__(71167);
-// EXTERNAL MODULE: ./shared/revocation/revocation.ts + 13 modules
-var revocation = __nccwpck_require__(22920);
-// EXTERNAL MODULE: ./shared/x509/der-values.ts
-var der_values = __nccwpck_require__(90491);
-// EXTERNAL MODULE: ./shared/x509/der.ts
-var x509_der = __nccwpck_require__(78480);
-// EXTERNAL MODULE: ./shared/timestamp/signing-certificate.ts
-var signing_certificate = __nccwpck_require__(13688);
-// EXTERNAL MODULE: ./shared/timestamp/token.ts + 2 modules
-var token = __nccwpck_require__(52384);
+var version = __nccwpck_require__(4402);
 ;// CONCATENATED MODULE: ./shared/timestamp/reply.ts
 // What a timestamp authority answers, and whether it answers what was asked. RFC 3161 §2.4.2; TSA-5.
 
@@ -68576,19 +69257,19 @@ const reply = { code: 'TIMESTAMP_UNAVAILABLE', what: 'timestamp reply' };
  * Reads the reply to a request and checks that it answers this request. The token is not verified yet.
  *
  * @param bytes  TimeStampResp
- * @throws NotaryError TIMESTAMP_UNAVAILABLE  not a TimeStampResp
+ * @throws NotaryError TIMESTAMP_UNAVAILABLE  not a TimeStampResp, or one that tells of trouble of the authority's own
  * @throws NotaryError TIMESTAMP_REJECTED     the authority refuses, with its reasons
  * @throws NotaryError TIMESTAMP_INVALID      the token answers another request, or lacks what RFC 3161 demands
  * @see RFC 3161 §2.4.2
  */
 function readTimestampReply(bytes, request) {
-    const members = (0,der_values/* sequenceMembers */.T_)((0,x509_der/* parseDer */.zE)(bytes, reply), reply, 'TimeStampResp');
-    requireGranted(members.take(der_values/* derTag */.S_.sequence, 'status'));
-    const der = members.takeIf(der_values/* derTag */.S_.sequence)?.raw;
+    const members = sequenceMembers(parseDer(bytes, reply), reply, 'TimeStampResp');
+    requireGranted(members.take(derTag.sequence, 'status'));
+    const der = members.takeIf(derTag.sequence)?.raw;
     members.end();
     if (der === undefined)
         throw (0,shared_bytes/* malformed */.Qm)(reply, 'the request is granted, but there is no token');
-    return restateRemedy(() => requireAnswer((0,token/* parseTimestampToken */.x)(der), request));
+    return restateRemedy(() => requireAnswer(parseTimestampToken(der), request));
 }
 function requireAnswer(token, request) {
     const { messageImprint, nonce } = token.info;
@@ -68600,7 +69281,7 @@ function requireAnswer(token, request) {
         throw (0,shared_bytes/* malformed */.Qm)(unfit, 'its nonce is not ours');
     // We asked for certificates, and a token without its signer's could never be verified.
     for (const signer of token.signedData.signers)
-        (0,signing_certificate/* signingCertificateOf */.Q)(token.signedData, signer);
+        signingCertificateOf(token.signedData, signer);
     return token;
 }
 const unfit = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
@@ -68630,18 +69311,21 @@ const failureBits = new Map([
     [17, 'addInfoNotAvailable'],
     [25, 'systemFailure'],
 ]);
+/** Trouble of the authority's own; the same request may be granted later. */
+const passing = new Set(['timeNotAvailable', 'systemFailure']);
 function requireGranted(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, reply, 'PKIStatusInfo');
-    const status = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'status'), reply);
-    const texts = members.takeIf(der_values/* derTag */.S_.sequence)?.children ?? [];
-    const failInfo = members.takeIf(der_values/* derTag */.S_.bitString);
+    const members = sequenceMembers(node, reply, 'PKIStatusInfo');
+    const status = readInteger(members.take(derTag.integer, 'status'), reply);
+    const texts = members.takeIf(derTag.sequence)?.children ?? [];
+    const failInfo = members.takeIf(derTag.bitString);
     members.end();
     if (status === 0n || status === 1n)
         return;
     const name = statusNames[Number(status)] ?? `status ${status.toString()}`;
-    const failures = failureNames(failInfo).join(', ');
+    const names = failureNames(failInfo);
+    const failures = names.join(', ');
     const reasons = texts.slice(0, maxTexts).map(({ content }) => (0,shared_bytes/* showUtf8 */.zS)(content.subarray(0, maxTextBytes)));
-    throw new errors/* NotaryError */.Wl('TIMESTAMP_REJECTED', `the timestamp authority answers ${name}${failures && ` (${failures})`}${reasons.length > 0 ? ': ' : ''}${reasons.join('; ')}`);
+    throw new errors/* NotaryError */.Wl(names.length > 0 && names.every((one) => passing.has(one)) ? 'TIMESTAMP_UNAVAILABLE' : 'TIMESTAMP_REJECTED', `the timestamp authority answers ${name}${failures && ` (${failures})`}${reasons.length > 0 ? ': ' : ''}${reasons.join('; ')}`);
 }
 // For people to read; a reply could fill a megabyte.
 const maxTextBytes = 500;
@@ -68653,8 +69337,6 @@ function failureNames(bits) {
         .map(([, name]) => name);
 }
 
-// EXTERNAL MODULE: ./shared/crypto/digest.ts
-var digest = __nccwpck_require__(33480);
 ;// CONCATENATED MODULE: ./shared/timestamp/request.ts
 // What is sent to a timestamp authority: the hash of the signature, a nonce, and the wish for certificates. RFC 3161
 // §2.4.1; TSA-2, TSA-3.
@@ -68672,15 +69354,15 @@ function createTimestampRequest(signature, hash, nonce) {
     if (nonce.length < minNonceBytes)
         throw new RangeError(`a nonce of ${nonce.length} bytes`);
     const number = BigInt.asUintN(nonceBits, BigInt(`0x${(0,shared_bytes/* encodeHex */.mU)(nonce)}`));
-    const messageImprint = request_element(der_values/* derTag */.S_.sequence, hashAlgorithm(hash), request_element(der_values/* derTag */.S_.octetString, (0,digest/* digest */.br)(hash, signature)));
-    const der = request_element(der_values/* derTag */.S_.sequence, request_element(der_values/* derTag */.S_.integer, Uint8Array.of(1)), messageImprint, request_element(der_values/* derTag */.S_.integer, integerOctets(number)), request_element(der_values/* derTag */.S_.boolean, Uint8Array.of(0xff)));
+    const messageImprint = request_element(derTag.sequence, hashAlgorithm(hash), request_element(derTag.octetString, (0,digest/* digest */.br)(hash, signature)));
+    const der = request_element(derTag.sequence, request_element(derTag.integer, Uint8Array.of(1)), messageImprint, request_element(derTag.integer, request_integerOctets(number)), request_element(derTag.boolean, Uint8Array.of(0xff)));
     return { der, messageImprint, nonce: number };
 }
 /** 2.16.840.1.101.3.4.2.n, with the explicit NULL that authorities echo and the check of their reply compares. */
 function hashAlgorithm(hash) {
     const last = { sha256: 1, sha384: 2, sha512: 3 }[hash];
     const oid = Uint8Array.of(0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last);
-    return request_element(der_values/* derTag */.S_.sequence, request_element(der_values/* derTag */.S_.objectIdentifier, oid), request_element(der_values/* derTag */.S_.null));
+    return request_element(derTag.sequence, request_element(derTag.objectIdentifier, oid), request_element(derTag.null));
 }
 /** One DER element. The whole request stays under 128 octets, so lengths always have their short form. */
 function request_element(tag, ...parts) {
@@ -68690,7 +69372,7 @@ function request_element(tag, ...parts) {
     return (0,shared_bytes/* concatBytes */.Id)(Uint8Array.of(tag, content.length), content);
 }
 /** The shortest INTEGER content; its first bit is the sign. */
-function integerOctets(number) {
+function request_integerOctets(number) {
     const octets = [];
     for (let rest = number; rest > 0n || (octets[0] ?? 0x80) >= 0x80; rest >>= 8n)
         octets.unshift(Number(rest & 0xffn));
@@ -68703,10 +69385,11 @@ function integerOctets(number) {
 
 
 // What the reference client allows: 15 s, and less than 1 MiB.
-const timeoutMs = 15_000;
-const maxBytes = 1_048_575;
+const authority_timeoutMs = 15_000;
+const authority_maxBytes = 1_048_575;
 /**
- * Has one authority stamp signature bytes, and checks that its reply answers this request. The token is not verified.
+ * Has one authority stamp signature bytes, and checks that its reply answers this request. The token is not verified,
+ * and the errors leave it to the caller to name the authority.
  *
  * @param request.authority  http or https
  * @param request.signature  raw signature bytes of the envelope
@@ -68721,45 +69404,43 @@ const maxBytes = 1_048_575;
 async function requestTimestamp(http, request) {
     const { authority, signature, hash, nonce } = request;
     if (!['http:', 'https:'].includes(authority.protocol)) {
-        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `timestamp-url: ${show(authority)} is neither http nor https`);
+        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `timestamp-url: ${showAuthority(authority)} is neither http nor https`);
     }
     const query = createTimestampRequest(signature, hash, nonce);
     const response = await exchange(http, authority, query.der);
-    requireReply(response, authority);
+    requireReply(response);
     return readTimestampReply(response.body, query);
 }
 async function exchange(http, url, body) {
     const headers = { 'content-type': 'application/timestamp-query', accept: 'application/timestamp-reply' };
     try {
-        return await http({ method: 'POST', url, headers, body, timeoutMs, maxBytes, repeatable: true });
+        return await http({ method: 'POST', url, headers, body, timeoutMs: authority_timeoutMs, maxBytes: authority_maxBytes, repeatable: true });
     }
     catch (error) {
         if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE', 'RESPONSE_TOO_LARGE'))
             throw error;
-        throw new errors/* NotaryError */.Wl('TIMESTAMP_UNAVAILABLE', `${show(url)}: ${error.message}`, { cause: error });
+        throw new errors/* NotaryError */.Wl('TIMESTAMP_UNAVAILABLE', error.message, { cause: error });
     }
 }
-function requireReply({ status, headers }, url) {
+function requireReply({ status, headers }) {
     if (status !== 200) {
-        throw new errors/* NotaryError */.Wl(isRefusal(status) ? 'TIMESTAMP_REJECTED' : 'TIMESTAMP_UNAVAILABLE', `${show(url)}: HTTP status ${status}`);
+        throw new errors/* NotaryError */.Wl(isRefusal(status) ? 'TIMESTAMP_REJECTED' : 'TIMESTAMP_UNAVAILABLE', `HTTP status ${status}`);
     }
     const contentType = headers.get('content-type') ?? 'absent';
     // TSA-4: exactly, without parameters, as the reference wants it.
     if (contentType !== 'application/timestamp-reply') {
-        throw new errors/* NotaryError */.Wl('TIMESTAMP_UNAVAILABLE', `${show(url)}: the content type of the reply is ${contentType}`);
+        throw new errors/* NotaryError */.Wl('TIMESTAMP_UNAVAILABLE', `the content type of the reply is ${contentType}`);
     }
 }
 /** A redirection counts: it is not followed, and the address in the workflow wants correction. */
 function isRefusal(status) {
     return status >= 300 && status < 500 && status !== 408 && status !== 429;
 }
-/** Without user name, password and query, which may hold a secret. */
-function show({ protocol, host, pathname }) {
+/** For people: without user name, password and query, which may hold a secret. */
+function showAuthority({ protocol, host, pathname }) {
     return `${protocol}//${host}${pathname}`;
 }
 
-// EXTERNAL MODULE: ./shared/timestamp/evidence.ts + 1 modules
-var timestamp_evidence = __nccwpck_require__(93524);
 ;// CONCATENATED MODULE: ./sign/timestamp.ts
 // Has a signature stamped by the first authority that does it properly. TSA-1, TSA-2, TSA-6: what does not verify now,
 // revocation included, would not verify later either, and is not stored.
@@ -68767,41 +69448,65 @@ var timestamp_evidence = __nccwpck_require__(93524);
 
 
 
+
 const nonceBytes = 20;
 /**
- * @throws NotaryError  what the last authority failed with: TIMESTAMP_UNAVAILABLE, TIMESTAMP_REJECTED,
+ * @throws NotaryError  naming every authority and its own reason, where there is none left to be asked: what one failed
+ *   with for whom running again may help, else what the last one did. TIMESTAMP_UNAVAILABLE, TIMESTAMP_REJECTED,
  *   TIMESTAMP_INVALID, TRUST_ANCHOR_NOT_FOUND, CERTIFICATE_REVOKED or REVOCATION_UNAVAILABLE
  */
 async function stampSignature(stampable, { authorities, roots }, services) {
-    const findings = [];
-    for (const [index, authority] of authorities.entries()) {
+    const failures = [];
+    for (const authority of authorities) {
         try {
-            const { signature, hash, at } = stampable;
-            const request = { authority, signature, hash, nonce: services.random(nonceBytes) };
-            const token = await requestTimestamp(services.http, request);
-            const evidence = (0,timestamp_evidence/* verifyTimestamp */.W)(token, signature, { roots, at });
-            (0,revocation/* requireUnrevoked */.r)(await services.revocation.check(evidence.chain, at), 'timestamping');
-            return { authority, token: token.der, evidence, findings };
+            const { token, evidence } = await stampBy(authority, stampable, roots, services);
+            return { authority, token: token.der, evidence, findings: failures.map(tellPassedOver) };
         }
         catch (error) {
             if (!isAuthorityFailure(error))
                 throw error;
-            if (index === authorities.length - 1)
-                throw withEarlier(error, findings);
-            findings.push(`The timestamp authority ${authority.href} was passed over (${error.code}): ${error.message}`);
+            failures.push({ authority, error });
         }
     }
-    throw new Error('no timestamp authority');
+    throw noTimestamp(failures);
+}
+async function stampBy(authority, { signature, hash, at, chain }, roots, services) {
+    const request = { authority, signature, hash, nonce: services.random(nonceBytes) };
+    const token = await requestTimestamp(services.http, request);
+    const evidence = verifyTimestamp(token, signature, { roots, at });
+    requireStampedWithin(chain, evidence);
+    requireUnrevoked(await services.revocation.check(evidence.chain, at), 'timestamping');
+    return { token, evidence };
+}
+/** Verifiers will ask for it (TSA-21). */
+function requireStampedWithin(chain, { from, to, genTime }) {
+    try {
+        requireValid(chain, from, to);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'CERTIFICATE_NOT_VALID'))
+            throw error;
+        const what = `its time ${genTime.toISOString()} is outside the validity of the certificate that signed`;
+        throw new errors/* NotaryError */.Wl('TIMESTAMP_INVALID', `${what} (${error.message}); the clock of the authority is wrong`, {
+            cause: error,
+        });
+    }
 }
 /** What another authority may do better. */
 function isAuthorityFailure(error) {
     const codes = ['TIMESTAMP_UNAVAILABLE', 'TIMESTAMP_REJECTED', 'TIMESTAMP_INVALID', 'TRUST_ANCHOR_NOT_FOUND'];
     return (0,errors/* hasCode */.up)(error, ...codes, 'CERTIFICATE_REVOKED', 'REVOCATION_UNAVAILABLE');
 }
-function withEarlier(error, findings) {
-    const remedy = remedies.get(error.code) ?? error.remedy;
-    const message = [error.message, ...findings].join('; ');
-    return new errors/* NotaryError */.Wl(error.code, `no timestamp, so nothing was pushed: ${message}`, { cause: error, remedy });
+function tellPassedOver({ authority, error }) {
+    return `The timestamp authority ${showAuthority(authority)} was passed over (${error.code}): ${error.message}`;
+}
+function noTimestamp(failures) {
+    const { error } = failures.find((failure) => failure.error.transient) ?? failures.at(-1) ?? {};
+    if (error === undefined)
+        return new Error('no timestamp authority');
+    const reasons = failures.map((one) => `${showAuthority(one.authority)} (${one.error.code}): ${one.error.message}`);
+    const message = `no timestamp, without which the signature would end with its certificate, so nothing was pushed: ${reasons.join('; ')}`;
+    return new errors/* NotaryError */.Wl(error.code, message, { cause: error, remedy: remedies.get(error.code) ?? error.remedy });
 }
 /** These codes speak to those who verify; here it is about the authority. */
 const remedies = new Map([
@@ -68821,25 +69526,33 @@ const remedies = new Map([
 
 
 
+
 /**
  * @throws NotaryError  the codes of the key provider, of certificates, of timestamps; whichever it is, nothing has been
  *   pushed
  */
 async function makeSignature(subject, terms, services) {
+    const { key } = services;
+    const made = await (isGenerator(key)
+        ? generateSignature(subject, terms, key)
+        : signPayload(subject, terms, { ...services, key }));
+    if (!made.isTimeVouchedFor && !terms.allowUntimestamped)
+        requireLongLife(made.chain);
+    return made;
+}
+async function signPayload(subject, terms, services) {
     const { format, timestamp } = terms;
     const at = services.clock.now();
     const attributes = attributesOf(terms, at);
     const { signingTime, expiry } = attributes;
-    const payload = format.payload((0,envelope_payload/* targetArtifact */.UG)(subject, terms.userMetadata));
+    const payload = format.payload(targetArtifact(subject, terms.userMetadata));
     const keySpec = await services.key.describeKey();
-    const algorithm = (0,crypto_algorithm/* algorithmOf */.Hy)(keySpec);
+    const algorithm = algorithmOf(keySpec);
     const protectedHeader = format.protect(attributes, algorithm);
     const toBeSigned = format.toBeSigned(protectedHeader, payload);
     const { signature, chain } = await services.key.generateSignature(toBeSigned, keySpec);
-    (0,requirements/* requireCodeSigningChain */.rt)(chain, signingTime);
-    const stamp = timestamp && (await stampSignature({ signature, hash: algorithm.hash, at }, timestamp, services));
-    if (stamp === undefined && !terms.allowUntimestamped)
-        requireLongLife(chain);
+    requireCodeSigningChain(chain, signingTime);
+    const stamp = timestamp && (await stampSignature({ signature, hash: algorithm.hash, at, chain }, timestamp, services));
     const envelope = encodeProved(format, {
         protectedHeader,
         payload,
@@ -68848,13 +69561,18 @@ async function makeSignature(subject, terms, services) {
         signingAgent: `${version/* productName */.t} ${services.key.agent}`,
         ...(stamp && { timestampSignature: stamp.token }),
     });
-    return { envelope, chain, signingTime, ...(expiry && { expiry }), ...(stamp && { stamp }) };
+    const findings = stamp?.findings ?? [];
+    return {
+        ...{ envelope, chain, signingTime, annotations: {}, isTimeVouchedFor: stamp !== undefined, findings },
+        ...(expiry && { expiry }),
+        ...(stamp && { stamp }),
+    };
 }
 /** The envelope writes whole seconds, and a signing time is never later than it was. */
 function attributesOf({ expirySeconds }, at) {
     const signingTime = new Date(Math.floor(at.getTime() / 1000) * 1000);
     return {
-        contentType: envelope_payload/* payloadContentType */.MG,
+        contentType: payloadContentType,
         signingScheme: 'notary.x509',
         signingTime,
         ...(expirySeconds !== undefined && { expiry: new Date(signingTime.getTime() + expirySeconds * 1000) }),
@@ -68876,29 +69594,253 @@ function requireLongLife([leaf]) {
  */
 function encodeProved(format, parts) {
     const bytes = format.encode(parts);
-    const envelope = (0,integrity/* verifyIntegrity */.H)(format.decode(bytes));
+    const envelope = verifyIntegrity(format.decode(bytes));
     if (!(0,shared_bytes/* equalBytes */.ex)(envelope.payload, parts.payload)) {
         throw new errors/* NotaryError */.Wl('PAYLOAD_MISMATCH', 'the encoded signature names another artifact; nothing was pushed');
     }
     return bytes;
 }
 
+;// CONCATENATED MODULE: ./sign/signer.ts
+// What a verifier will need to know about the signer, read off the chain that signed: for the report, and to be pasted
+// into a trust policy.
 
-/***/ }),
 
-/***/ 9961:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   IM: () => (/* binding */ untried),
-/* harmony export */   Km: () => (/* binding */ rehearse),
-/* harmony export */   Xj: () => (/* binding */ trySigning)
-/* harmony export */ });
-/* harmony import */ var _existing_signature_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(25706);
-/* harmony import */ var _new_signature_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(482);
-/* harmony import */ var _signer_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(80286);
-/* harmony import */ var _targets_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(48687);
-/* harmony import */ var _throw_away_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(12393);
+// Artifact Signing: below this arc, but for the mark of all Public Trust customers, an EKU names one profile.
+const durableArc = '1.3.6.1.4.1.311.97.';
+const publicTrustMark = '1.3.6.1.4.1.311.97.1.0';
+const codeSigning = '1.3.6.1.5.5.7.3.3';
+const lifetimeSigning = '1.3.6.1.4.1.311.10.3.13';
+function describeSigner(chain) {
+    const [leaf] = chain;
+    const root = chain.at(-1) ?? leaf;
+    const purposes = leaf.extendedKeyUsage?.purposes ?? [];
+    const durableIdentity = purposes.find((oid) => oid.startsWith(durableArc) && oid !== publicTrustMark);
+    const trustedIdentity = signer_identityOf(leaf);
+    const subject = displayName(leaf.subject);
+    const findings = [
+        ...(trustedIdentity === undefined
+            ? [
+                `No trust policy can name the subject "${subject}": it needs C, ST and O, each attribute once. Sign with another certificate profile.`,
+            ]
+            : []),
+        ...(purposes.length > 0 && !purposes.includes(codeSigning)
+            ? [
+                `The certificate is not meant for code signing (its purposes are ${purposes.join(', ')}), and other verifiers may refuse it. Sign with another certificate profile.`,
+            ]
+            : []),
+        ...(purposes.includes(lifetimeSigning)
+            ? [
+                'The certificate is marked for lifetime signing, as Public Trust Test profiles are. Do not use it in production.',
+            ]
+            : []),
+    ];
+    return {
+        subject,
+        root: displayName(root.subject),
+        rootFingerprint: root.fingerprint,
+        trustedRoot: presetOf(root, 'signing') ?? `sha256:${root.fingerprint}`,
+        ...(trustedIdentity !== undefined && { trustedIdentity }),
+        ...(durableIdentity !== undefined && { durableIdentity }),
+        findings,
+    };
+}
+/** The whole subject as a policy writes it, where a policy can (DN-2 to DN-8). */
+function signer_identityOf({ subject }) {
+    try {
+        const name = renderName(subject);
+        parseDistinguishedName(name);
+        return `x509.subject: ${name}`;
+    }
+    catch (error) {
+        if ((0,errors/* hasCode */.up)(error, 'NAME_INVALID'))
+            return undefined;
+        throw error;
+    }
+}
+/** The preset that holds a root. */
+function presetOf(root, purpose) {
+    const holds = presets.find((preset) => preset.purpose === purpose && preset.roots.some(({ fingerprint }) => fingerprint === root.fingerprint));
+    return holds?.name;
+}
+
+;// CONCATENATED MODULE: ./shared/host/concurrent.ts
+// Several at a time, in the order they were given.
+/**
+ * Runs the work over the items, at most `limit` at a time.
+ *
+ * @returns  the results in the order of the items
+ * @throws   what the first failing work threw; no further item is started then, so work that must not hide the others
+ *           returns its failure instead
+ */
+async function mapConcurrently(items, limit, work) {
+    const results = new Array(items.length);
+    const queue = items.entries();
+    let failed = false;
+    const worker = async () => {
+        for (const [index, item] of queue) {
+            if (failed)
+                return;
+            try {
+                results[index] = await work(item);
+            }
+            catch (error) {
+                failed = true;
+                throw error;
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+    return results;
+}
+
+// EXTERNAL MODULE: ./shared/oci/image-index.ts
+var image_index = __nccwpck_require__(1316);
+;// CONCATENATED MODULE: ./shared/oci/index-walk.ts
+// What an image index points at, down through nested indexes. OCI image specification, "Image Index"; attestations as
+// BuildKit marks them in the index.
+
+
+
+/** Real indexes nest once, if at all. */
+const index_walk_maxDepth = 5;
+/** The widest official images have some 20 platforms with an attestation each. */
+const maxMembers = 1000;
+const index_walk_manifestTypes = Object.values(oci_descriptor/* mediaTypes */.Ib);
+/**
+ * Every member below an index, each digest once, an index before its own members. Indexes are fetched and checked
+ * against their digests; what else they point at is not.
+ *
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID  not an index, nested deeper than 5, or more than 1000 members
+ * @throws NotaryError the codes of Repository.fetchManifest
+ */
+async function walkIndex(repository, index) {
+    const found = new Map();
+    let level = [index];
+    for (let depth = 1; level.length > 0; depth++) {
+        const nested = [];
+        for (const parent of level) {
+            const what = `${repository.name}@${parent.digest}`;
+            const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
+            if (depth > index_walk_maxDepth)
+                throw (0,shared_bytes/* malformed */.Qm)(source, `is nested ${depth} indexes deep; at most ${index_walk_maxDepth} are followed`);
+            for (const entry of (0,image_index/* parseIndex */.A)(await repository.fetchManifest(parent), what)) {
+                const one = memberOf(entry);
+                const { descriptor, kind } = one;
+                if (descriptor.digest === index.digest || !addsTo(found.get(descriptor.digest), one))
+                    continue;
+                found.set(descriptor.digest, one);
+                if (found.size > maxMembers)
+                    throw (0,shared_bytes/* malformed */.Qm)(source, `points at more than ${maxMembers} manifests`);
+                if (kind === 'index')
+                    nested.push(descriptor);
+            }
+        }
+        level = nested;
+    }
+    return [...found.values()];
+}
+/** What one entry calls an attestation, and another an image, is an image. */
+function addsTo(known, { kind }) {
+    if (known === undefined)
+        return true;
+    return isPassive(known.kind) && !isPassive(kind);
+}
+function isPassive(kind) {
+    return kind === 'attestation' || kind === 'other';
+}
+function memberOf({ descriptor, platform, isAttestation }) {
+    const written = platform && [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
+    // A runtime picks by platform: what it could pick is no attestation, whatever the annotation says.
+    const kind = isAttestation && written === 'unknown/unknown' ? 'attestation' : index_walk_kindOf(descriptor);
+    return { descriptor, kind, ...(written !== undefined && written !== '' && { platform: written }) };
+}
+function index_walk_kindOf(descriptor) {
+    if ((0,image_index/* isIndex */.n)(descriptor))
+        return 'index';
+    return index_walk_manifestTypes.includes(descriptor.mediaType) ? 'manifest' : 'other';
+}
+
+;// CONCATENATED MODULE: ./sign/targets.ts
+// Which manifests the lines of `artifacts` stand for: each of them once, and with `recursive` whatever an index points
+// at as well.
+
+
+
+
+
+
+
+
+/** In the order of the artifacts, an index before its members; a line that cannot be resolved ends in its failure. */
+async function findTargets(artifacts, { recursive, concurrency }, open) {
+    const found = await mapConcurrently(artifacts, concurrency, async (artifact) => {
+        try {
+            const repository = open(artifact.reference);
+            const subject = await repository.resolve(artifact.reference);
+            const name = `${(0,oci_reference/* repositoryName */.aR)(artifact.reference)}@${subject.digest}`;
+            const target = { artifact, repository, subject, name, isUnseen: false };
+            const members = recursive && (0,image_index/* isIndex */.n)(subject) ? await walkIndex(repository, subject) : [];
+            return [{ target }, ...members.map((member) => findingOf(member, target))];
+        }
+        catch (error) {
+            return [{ artifact, result: { failure: (0,failure/* describeFailure */.Ic)(error) } }];
+        }
+    });
+    return found.flat();
+}
+const omissions = {
+    attestation: 'an attestation of BuildKit about an image beside it',
+    other: 'not a manifest, so that no registry lists signatures for it',
+};
+function findingOf({ descriptor, platform, kind }, { artifact, repository }) {
+    const name = `${(0,oci_reference/* repositoryName */.aR)(artifact.reference)}@${descriptor.digest}`;
+    const own = { text: name, reference: (0,layout_reference/* atDigest */.CU)(artifact.reference, descriptor.digest) };
+    if (kind === 'attestation' || kind === 'other') {
+        return { artifact: own, result: { omission: { name, reason: omissions[kind] } } };
+    }
+    const { mediaType, digest, size } = descriptor;
+    const subject = { mediaType, digest, size };
+    return { target: { artifact: own, repository, subject, name, isUnseen: true, ...(platform && { platform }) } };
+}
+/**
+ * The subject as the registry has it.
+ *
+ * @throws NotaryError REGISTRY_CONTENT_MISMATCH  the index describes it otherwise, so that no verifier would accept both
+ * @throws NotaryError the codes of Repository
+ */
+async function seeSubject({ repository, subject, isUnseen, name }) {
+    if (!isUnseen)
+        return subject;
+    const seen = await repository.resolve({ digest: subject.digest });
+    if ((0,oci_descriptor/* sameContent */.Cm)(seen, subject))
+        return seen;
+    const show = ({ mediaType, size }) => `${mediaType}, ${size} bytes`;
+    throw new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${name}: the index describes it as ${show(subject)}, the registry as ${show(seen)}`);
+}
+
+;// CONCATENATED MODULE: ./sign/throw-away.ts
+// A signature that is never stored, over a digest that nothing has: to learn who signs, and to show that signing works.
+
+
+const contentBytes = 32;
+/** No manifest, so that no verifier would take it for an artifact even if the random bytes turned up somewhere. */
+function throwAwaySubject(random) {
+    return { mediaType: 'application/octet-stream', digest: (0,oci_descriptor/* digestOf */.ol)(random(contentBytes)), size: contentBytes };
+}
+/**
+ * The chain of the key that signs, which some services tell only with a signature.
+ *
+ * @throws NotaryError  the codes of the key provider and of certificates
+ */
+async function learnChain(terms, services) {
+    const { format, userMetadata } = terms;
+    const untimestamped = { format, userMetadata, allowUntimestamped: true };
+    return (await makeSignature(throwAwaySubject(services.random), untimestamped, services)).chain;
+}
+
+;// CONCATENATED MODULE: ./sign/rehearsal.ts
 // A run that stores nothing: everything that can be tried without leaving a trace is tried, and what was proved is said
 // word for word, no more.
 
@@ -68906,11 +69848,12 @@ function encodeProved(format, parts) {
 
 
 
+
 /** What a dry run cannot show without leaving something behind. */
-const untried = 'Not tried: storing a manifest in the registry, and finding it in the list of signatures. Either may still be refused.';
+const untried = 'Not tried: storing a manifest in the registry or layout, and finding it in the list of signatures. Either may still be refused.';
 /** @throws NotaryError  the codes of makeSignature */
 function trySigning(terms, services) {
-    return (0,_new_signature_js__WEBPACK_IMPORTED_MODULE_1__/* .makeSignature */ .B)((0,_throw_away_js__WEBPACK_IMPORTED_MODULE_4__/* .throwAwaySubject */ .r)(services.random), terms, services);
+    return makeSignature(throwAwaySubject(services.random), terms, services);
 }
 /**
  * @param sign  one throw-away signature for the whole run: the key does not see which artifact it signs
@@ -68918,45 +69861,92 @@ function trySigning(terms, services) {
  */
 async function rehearse(target, sign, terms, services) {
     const { repository, name } = target;
-    const subject = await (0,_targets_js__WEBPACK_IMPORTED_MODULE_3__/* .seeSubject */ .Z)(target);
+    const subject = await seeSubject(target);
     await repository.requirePushAccess();
-    const { chain, stamp } = await sign();
-    const { subject: signer, root, rootFingerprint } = (0,_signer_js__WEBPACK_IMPORTED_MODULE_2__/* .describeSigner */ .c)(chain);
+    const made = await sign();
+    const { chain } = made;
+    const { subject: signer, root, rootFingerprint } = describeSigner(chain);
     const proved = [
         `${name} is there, ${subject.mediaType}, ${subject.size} bytes`,
-        `an upload to ${repository.name} could be begun, and was given up`,
+        (0,layout_reference/* isLayout */.nW)(target.artifact.reference)
+            ? `${repository.name} could be locked for a change, and was let go`
+            : `an upload to ${repository.name} could be begun, and was given up`,
         `the key signed a throw-away digest as ${signer}, below the root ${root} (sha256:${rootFingerprint}); the signature and its chain verify`,
-        stamp === undefined
-            ? 'no timestamp is wanted'
-            : `${stamp.authority.href} stamped it, below one of timestamp-roots, and no certificate of that authority is revoked`,
-        ...(stamp?.findings ?? []),
+        describeStamp(made),
+        ...made.findings,
     ];
     if (terms.ifSigned === 'sign')
         return { name, subject, proved };
     const ownChain = () => Promise.resolve(chain);
-    const existing = await (0,_existing_signature_js__WEBPACK_IMPORTED_MODULE_0__/* .findExisting */ .x)({ repository, subject, ownChain }, terms, services);
+    const existing = await findExisting({ repository, subject, ownChain }, terms, services);
     const found = existing === undefined ? 'it carries no such signature yet' : `it carries ${existing.manifest.digest}`;
     return { name, subject, proved: [...proved, `if-signed is ${terms.ifSigned}: ${found}`] };
 }
+function describeStamp({ stamp }) {
+    if (stamp === undefined)
+        return 'no timestamp is wanted';
+    const { authority, evidence } = stamp;
+    return authority === undefined
+        ? `its own timestamp says ${evidence.genTime.toISOString()}; whether its authority is trusted is for verifiers to say`
+        : `${authority.href} stamped it, below one of timestamp-roots, and no certificate of that authority is revoked`;
+}
+
+;// CONCATENATED MODULE: ./sign/messages.ts
+// What a run says in the log: one line an artifact, an annotation for each that failed, each warning once.
 
 
-/***/ }),
 
-/***/ 13739:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+const storedKey = 'private-key is a stored secret: whoever reads it once can sign for as long as its certificate lives. A key that cannot leave its service (endpoint, key-vault-key, plugin-name) is safer.';
+/** Before anything is signed. */
+function logInputs({ artifacts, key }, log) {
+    if (key.provider === 'pem')
+        log.warning(storedKey);
+    if (key.provider === 'artifact-signing' && key.finding !== undefined)
+        log.warning(key.finding);
+    const tagged = artifacts.filter(({ reference }) => reference.digest === undefined).map(({ text }) => text);
+    if (tagged.length === 0)
+        return;
+    log.warning(`${tagged.join(', ')}: a tag can be moved to something else before it is signed. Name the digest (@sha256:…), which the step that pushed the artifact knows.`);
+}
+function logOutcomes(outcomes, log) {
+    const findings = new Set();
+    for (const outcome of outcomes) {
+        const { artifact, result, repeated } = outcome;
+        if (repeated) {
+            log.info(`${artifact.text}: the same artifact as one above`);
+        }
+        else if ('omission' in result) {
+            log.info(`Skipped ${result.omission.name}: ${result.omission.reason}`);
+        }
+        else if ('rehearsed' in result) {
+            log.group(`Dry run of ${result.rehearsed.name}`, [...result.rehearsed.proved, untried]);
+        }
+        else if ('failure' in result) {
+            log.error(`${result.failure.code}: ${artifact.text}`, (0,failure/* failureLines */.w7)(result.failure));
+        }
+        else {
+            logSigned(outcome, result.signed, log);
+            for (const finding of result.signed.findings)
+                findings.add(finding);
+        }
+    }
+    for (const finding of findings)
+        log.warning(finding);
+}
+function logSigned({ artifact, platform }, signed, log) {
+    const { name, action, signature, signer, stamp, format } = signed;
+    log.group(`${action === 'signed' ? 'Signed' : 'Signed before:'} ${name}${platform === undefined ? '' : ` (${platform})`}`, [
+        `signature ${(0,oci_reference/* repositoryName */.aR)(artifact.reference)}@${signature.digest} (${format})`,
+        `signer ${signer.subject}`,
+        `root ${signer.root} sha256:${signer.rootFingerprint}`,
+        stamp
+            ? `timestamp ${stamp.evidence.genTime.toISOString()}${stamp.authority === undefined ? '' : ` by ${stamp.authority.href}`}`
+            : 'not timestamped',
+    ]);
+}
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  $: () => (/* binding */ reportStep)
-});
-
-// EXTERNAL MODULE: ./shared/version.ts
-var version = __nccwpck_require__(84402);
-// EXTERNAL MODULE: ./sign/rehearsal.ts
-var rehearsal = __nccwpck_require__(9961);
 // EXTERNAL MODULE: ./shared/github/markdown.ts
-var markdown = __nccwpck_require__(15967);
+var markdown = __nccwpck_require__(5967);
 ;// CONCATENATED MODULE: ./shared/action/summary-cells.ts
 // Cells of the step summaries, made so that a row fits into the box that GitHub shows: digests are cut in the table and
 // whole below it, and what a row has in common with the row above is not said again.
@@ -68990,10 +69980,8 @@ function fullDigests(entries) {
     }));
 }
 
-// EXTERNAL MODULE: ./shared/github/step.ts + 1 modules
-var step = __nccwpck_require__(4805);
-// EXTERNAL MODULE: ./sign/signer.ts
-var sign_signer = __nccwpck_require__(80286);
+// EXTERNAL MODULE: ./shared/github/step.ts + 2 modules
+var step = __nccwpck_require__(8666);
 ;// CONCATENATED MODULE: ./sign/summary.ts
 // The step summary of sign: one line that says it all, one row an artifact, what a verifier needs to trust the signer,
 // then each failure with its fix. Interface, "The step summary".
@@ -69036,7 +70024,7 @@ function provedItems(rehearsed) {
     const sentences = new Set(rehearsed.flatMap(({ proved }) => proved));
     if (sentences.size === 0)
         return [];
-    return [...sentences, rehearsal/* untried */.IM].map((sentence) => (0,markdown/* markup */.PT) `- ${sentence}`);
+    return [...sentences, untried].map((sentence) => (0,markdown/* markup */.PT) `- ${sentence}`);
 }
 function resultTable(outcomes) {
     const rows = outcomes.map((outcome, index) => {
@@ -69052,7 +70040,7 @@ function row({ artifact, result }, above) {
     if ('omission' in result)
         return [verdictCell('⏭️', 'skipped'), digest, result.omission.reason, ''];
     if ('failure' in result)
-        return [(0,markdown/* markup */.PT) `❌ ${(0,markdown/* code */.aY)(result.failure.code)}`, digest, '', ''];
+        return [verdictCell('❌', 'failed'), digest, (0,markdown/* code */.aY)(result.failure.code), ''];
     if ('rehearsed' in result) {
         return [verdictCell('✅', 'dry run'), digestCell(result.rehearsed.subject.digest), '', ''];
     }
@@ -69106,7 +70094,7 @@ function signerItem({ signer, stamp }, lines) {
 function verifyLines({ signer, stamp }) {
     const authority = stamp?.evidence.chain.at(-1);
     // Not a fingerprint: timestamps seldom carry their root.
-    const authorityRoot = authority && ((0,sign_signer/* presetOf */.j)(authority, 'timestamping') ?? 'the file that timestamp-roots names here');
+    const authorityRoot = authority && (presetOf(authority, 'timestamping') ?? 'the file that timestamp-roots names here');
     const identity = signer.durableIdentity === undefined ? undefined : `x509.eku: ${signer.durableIdentity}`;
     const lines = [
         ['trusted-roots', signer.trustedRoot],
@@ -69155,28 +70143,10 @@ function describeSigned({ name, action, subject, signature, format, signingTime,
 }
 function describeRehearsal(reference, platform, { name, subject, proved }) {
     const { digest, mediaType } = subject;
-    return { reference, name, digest, mediaType, platform: platform ?? null, proved, untried: rehearsal/* untried */.IM };
+    return { reference, name, digest, mediaType, platform: platform ?? null, proved, untried: untried };
 }
 
-
-/***/ }),
-
-/***/ 34993:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   L: () => (/* binding */ signArtifacts)
-/* harmony export */ });
-/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-/* harmony import */ var _shared_github_failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(51330);
-/* harmony import */ var _shared_host_concurrent_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(84212);
-/* harmony import */ var _shared_oci_signatures_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(37781);
-/* harmony import */ var _existing_signature_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(25706);
-/* harmony import */ var _new_signature_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(482);
-/* harmony import */ var _rehearsal_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9961);
-/* harmony import */ var _signer_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(80286);
-/* harmony import */ var _targets_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(48687);
-/* harmony import */ var _throw_away_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(12393);
+;// CONCATENATED MODULE: ./sign/sign.ts
 // The flow of sign: references -> one signature stored beside each artifact, proved to be there. Signing and Verification
 // Workflow, "Signing"; architecture, "SIGN".
 
@@ -69191,11 +70161,11 @@ function describeRehearsal(reference, platform, { name, subject, proved }) {
 
 /** Every artifact ends in an outcome of its own, in the order given: one failure never hides the others. */
 async function signArtifacts(artifacts, terms, services) {
-    const findings = await (0,_targets_js__WEBPACK_IMPORTED_MODULE_7__/* .findTargets */ .q)(artifacts, terms, services.repository);
+    const findings = await findTargets(artifacts, terms, services.repository);
     const platforms = platformsOf(findings);
     const treat = treatment(terms, services);
     const results = new Map();
-    return (0,_shared_host_concurrent_js__WEBPACK_IMPORTED_MODULE_9__/* .mapConcurrently */ .X)(findings, terms.concurrency, async (finding) => {
+    return mapConcurrently(findings, terms.concurrency, async (finding) => {
         if (!('target' in finding))
             return { artifact: finding.artifact, result: finding.result, repeated: false };
         const { artifact, name } = finding.target;
@@ -69219,10 +70189,10 @@ function platformsOf(findings) {
 /** What is done with every target; what is learned once for all of them is kept here. */
 function treatment(terms, services) {
     if (terms.dryRun) {
-        const sign = once(() => (0,_rehearsal_js__WEBPACK_IMPORTED_MODULE_5__/* .trySigning */ .Xj)(terms, services));
-        return async (target) => ({ rehearsed: await (0,_rehearsal_js__WEBPACK_IMPORTED_MODULE_5__/* .rehearse */ .Km)(target, sign, terms, services) });
+        const sign = sign_once(() => trySigning(terms, services));
+        return async (target) => ({ rehearsed: await rehearse(target, sign, terms, services) });
     }
-    const ownChain = once(() => (0,_throw_away_js__WEBPACK_IMPORTED_MODULE_8__/* .learnChain */ .Q)(terms, services));
+    const ownChain = sign_once(() => learnChain(terms, services));
     return async (target) => ({ signed: await signUnlessSigned(target, ownChain, terms, services) });
 }
 async function resultOf(work) {
@@ -69231,30 +70201,31 @@ async function resultOf(work) {
     }
     catch (error) {
         // A defect too becomes an outcome, which fails the step, lest it hide what was pushed for the others.
-        return { failure: (0,_shared_github_failure_js__WEBPACK_IMPORTED_MODULE_1__/* .describeFailure */ .Ic)(error) };
+        return { failure: (0,failure/* describeFailure */.Ic)(error) };
     }
 }
 /** @throws NotaryError SIGNATURE_EXISTS  and the codes of makeSignature, pushSignature and Repository */
 async function signUnlessSigned(target, ownChain, terms, services) {
     const { repository, name } = target;
-    const subject = await (0,_targets_js__WEBPACK_IMPORTED_MODULE_7__/* .seeSubject */ .Z)(target);
-    const existing = terms.ifSigned === 'sign' ? undefined : await (0,_existing_signature_js__WEBPACK_IMPORTED_MODULE_3__/* .findExisting */ .x)({ repository, subject, ownChain }, terms, services);
+    const subject = await seeSubject(target);
+    const existing = terms.ifSigned === 'sign' ? undefined : await findExisting({ repository, subject, ownChain }, terms, services);
     if (existing === undefined)
         return signSubject({ ...target, subject }, terms, services);
     if (terms.ifSigned === 'skip')
         return describeExisting({ ...target, subject }, existing, terms);
-    throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('SIGNATURE_EXISTS', `${name} carries such a signature already: ${existing.manifest.digest}`);
+    throw new errors/* NotaryError */.Wl('SIGNATURE_EXISTS', `${name} carries such a signature already: ${existing.manifest.digest}`);
 }
 async function signSubject({ repository, subject, name }, terms, services) {
     const { format } = terms;
-    const { envelope, chain, signingTime, expiry, stamp } = await (0,_new_signature_js__WEBPACK_IMPORTED_MODULE_4__/* .makeSignature */ .B)(subject, terms, services);
+    const made = await makeSignature(subject, terms, services);
+    const { envelope, chain, signingTime, expiry, stamp, annotations } = made;
     const thumbprints = chain.map(({ fingerprint }) => fingerprint);
-    const stored = { mediaType: format.mediaType, envelope, thumbprints, createdAt: signingTime };
-    const pushed = await (0,_shared_oci_signatures_js__WEBPACK_IMPORTED_MODULE_2__/* .pushSignature */ .RU)(repository, subject, stored, terms.referrers);
-    const signer = (0,_signer_js__WEBPACK_IMPORTED_MODULE_6__/* .describeSigner */ .c)(chain);
+    const stored = { mediaType: format.mediaType, envelope, thumbprints, createdAt: signingTime, annotations };
+    const pushed = await pushSignature(repository, subject, stored, terms.referrers);
+    const signer = describeSigner(chain);
     return {
         ...{ name, action: 'signed', subject, signature: pushed.manifest, format: format.name, signingTime, chain, signer },
-        findings: [...signer.findings, ...(stamp?.findings ?? []), ...pushed.warnings.map(({ message }) => message)],
+        findings: [...signer.findings, ...made.findings, ...pushed.warnings.map(({ message }) => message)],
         ...(expiry && { expiry }),
         ...(stamp && { stamp }),
     };
@@ -69262,7 +70233,7 @@ async function signSubject({ repository, subject, name }, terms, services) {
 function describeExisting({ name, subject }, { manifest, envelope, evidence }, { format }) {
     const { chain } = envelope;
     const { signingTime, expiry } = envelope.signed;
-    const signer = (0,_signer_js__WEBPACK_IMPORTED_MODULE_6__/* .describeSigner */ .c)(chain);
+    const signer = describeSigner(chain);
     return {
         ...{ name, action: 'skipped', subject, signature: manifest, format: format.name, signingTime, chain, signer },
         findings: signer.findings,
@@ -69271,216 +70242,13 @@ function describeExisting({ name, subject }, { manifest, envelope, evidence }, {
     };
 }
 /** Done when it is first wanted, for all who want it. */
-function once(work) {
+function sign_once(work) {
     let done;
     return () => (done ??= work());
 }
 
-
-/***/ }),
-
-/***/ 80286:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   c: () => (/* binding */ describeSigner),
-/* harmony export */   j: () => (/* binding */ presetOf)
-/* harmony export */ });
-/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-/* harmony import */ var _shared_trust_presets_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(63527);
-/* harmony import */ var _shared_x509_name_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(85348);
-// What a verifier will need to know about the signer, read off the chain that signed: for the report, and to be pasted
-// into a trust policy.
-
-
-
-// Artifact Signing: below this arc, but for the mark of all Public Trust customers, an EKU names one profile.
-const durableArc = '1.3.6.1.4.1.311.97.';
-const publicTrustMark = '1.3.6.1.4.1.311.97.1.0';
-const lifetimeSigning = '1.3.6.1.4.1.311.10.3.13';
-function describeSigner(chain) {
-    const [leaf] = chain;
-    const root = chain.at(-1) ?? leaf;
-    const purposes = leaf.extendedKeyUsage?.purposes ?? [];
-    const durableIdentity = purposes.find((oid) => oid.startsWith(durableArc) && oid !== publicTrustMark);
-    const trustedIdentity = identityOf(leaf);
-    const subject = (0,_shared_x509_name_js__WEBPACK_IMPORTED_MODULE_2__/* .displayName */ .QC)(leaf.subject);
-    const findings = [
-        ...(trustedIdentity === undefined
-            ? [
-                `No trust policy can name the subject "${subject}": it needs C, ST and O, each attribute once. Sign with another certificate profile.`,
-            ]
-            : []),
-        ...(purposes.includes(lifetimeSigning)
-            ? [
-                'The certificate is marked for lifetime signing, as Public Trust Test profiles are. Do not use it in production.',
-            ]
-            : []),
-    ];
-    return {
-        subject,
-        root: (0,_shared_x509_name_js__WEBPACK_IMPORTED_MODULE_2__/* .displayName */ .QC)(root.subject),
-        rootFingerprint: root.fingerprint,
-        trustedRoot: presetOf(root, 'signing') ?? `sha256:${root.fingerprint}`,
-        ...(trustedIdentity !== undefined && { trustedIdentity }),
-        ...(durableIdentity !== undefined && { durableIdentity }),
-        findings,
-    };
-}
-/** The whole subject as a policy writes it, where a policy can (DN-2 to DN-8). */
-function identityOf({ subject }) {
-    try {
-        const name = (0,_shared_x509_name_js__WEBPACK_IMPORTED_MODULE_2__/* .renderName */ .gU)(subject);
-        (0,_shared_x509_name_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDistinguishedName */ .XU)(name);
-        return `x509.subject: ${name}`;
-    }
-    catch (error) {
-        if ((0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'NAME_INVALID'))
-            return undefined;
-        throw error;
-    }
-}
-/** The preset that holds a root. */
-function presetOf(root, purpose) {
-    const holds = _shared_trust_presets_js__WEBPACK_IMPORTED_MODULE_1__/* .presets */ .v4.find((preset) => preset.purpose === purpose && preset.roots.some(({ fingerprint }) => fingerprint === root.fingerprint));
-    return holds?.name;
-}
-
-
-/***/ }),
-
-/***/ 48687:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  q: () => (/* binding */ findTargets),
-  Z: () => (/* binding */ seeSubject)
-});
-
-// EXTERNAL MODULE: ./shared/action/artifact.ts
-var action_artifact = __nccwpck_require__(36631);
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-// EXTERNAL MODULE: ./shared/github/failure.ts
-var failure = __nccwpck_require__(51330);
-// EXTERNAL MODULE: ./shared/host/concurrent.ts
-var concurrent = __nccwpck_require__(84212);
-// EXTERNAL MODULE: ./shared/oci/descriptor.ts
-var oci_descriptor = __nccwpck_require__(51539);
-// EXTERNAL MODULE: ./shared/json.ts
-var json = __nccwpck_require__(58550);
-;// CONCATENATED MODULE: ./shared/oci/image-index.ts
-// An image index, or Docker's manifest list: which manifests it points at, and for which platform each is. OCI image
-// specification, "Image Index".
-
-
-const referenceType = 'vnd.docker.reference.type';
-function isIndex({ mediaType }) {
-    return mediaType === oci_descriptor/* mediaTypes */.Ib.imageIndex || mediaType === oci_descriptor/* mediaTypes */.Ib.dockerManifestList;
-}
-/**
- * @param bytes  the index, its digest checked
- * @param what   names it in messages, such as its reference
- * @throws NotaryError REGISTRY_RESPONSE_INVALID
- */
-function parseIndex(bytes, what) {
-    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
-    const index = (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(bytes, source), source, 'the index');
-    const manifests = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(index, 'manifests') ?? [], source, 'manifests');
-    return manifests.map((entry, position) => parseEntry(entry, source, `manifests[${position}]`));
-}
-function parseEntry(entry, source, path) {
-    const descriptor = (0,oci_descriptor/* parseDescriptor */.BA)(entry, source, path);
-    const value = (0,json/* member */.Dc)((0,json/* requireObject */.zG)(entry, source, path), 'platform');
-    const isAttestation = descriptor.annotations?.[referenceType] === 'attestation-manifest';
-    if (value === undefined)
-        return { descriptor, isAttestation };
-    const object = (0,json/* requireObject */.zG)(value, source, `${path}.platform`);
-    const variant = (0,json/* optionalString */.sx)(object, 'variant', source);
-    const osVersion = (0,json/* optionalString */.sx)(object, 'os.version', source);
-    const platform = {
-        os: (0,json/* requireString */.VW)((0,json/* member */.Dc)(object, 'os'), source, `${path}.platform.os`),
-        architecture: (0,json/* requireString */.VW)((0,json/* member */.Dc)(object, 'architecture'), source, `${path}.platform.architecture`),
-        ...(variant !== undefined && variant !== '' && { variant }),
-        ...(osVersion !== undefined && osVersion !== '' && { osVersion }),
-    };
-    return { descriptor, platform, isAttestation };
-}
-
-// EXTERNAL MODULE: ./shared/bytes.ts
-var bytes = __nccwpck_require__(90809);
-;// CONCATENATED MODULE: ./shared/oci/index-walk.ts
-// What an image index points at, down through nested indexes. OCI image specification, "Image Index"; attestations as
-// BuildKit marks them in the index.
-
-
-
-/** Real indexes nest once, if at all. */
-const maxDepth = 5;
-/** The widest official images have some 20 platforms with an attestation each. */
-const maxMembers = 1000;
-const manifestTypes = Object.values(oci_descriptor/* mediaTypes */.Ib);
-/**
- * Every member below an index, each digest once, an index before its own members. Indexes are fetched and checked
- * against their digests; what else they point at is not.
- *
- * @throws NotaryError REGISTRY_RESPONSE_INVALID  not an index, nested deeper than 5, or more than 1000 members
- * @throws NotaryError the codes of Repository.fetchManifest
- */
-async function walkIndex(repository, index) {
-    const found = new Map();
-    let level = [index];
-    for (let depth = 1; level.length > 0; depth++) {
-        const nested = [];
-        for (const parent of level) {
-            const what = `${repository.name}@${parent.digest}`;
-            const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
-            if (depth > maxDepth)
-                throw (0,bytes/* malformed */.Qm)(source, `is nested ${depth} indexes deep; at most ${maxDepth} are followed`);
-            for (const entry of parseIndex(await repository.fetchManifest(parent), what)) {
-                const one = memberOf(entry);
-                const { descriptor, kind } = one;
-                if (descriptor.digest === index.digest || !addsTo(found.get(descriptor.digest), one))
-                    continue;
-                found.set(descriptor.digest, one);
-                if (found.size > maxMembers)
-                    throw (0,bytes/* malformed */.Qm)(source, `points at more than ${maxMembers} manifests`);
-                if (kind === 'index')
-                    nested.push(descriptor);
-            }
-        }
-        level = nested;
-    }
-    return [...found.values()];
-}
-/** What one entry calls an attestation, and another an image, is an image. */
-function addsTo(known, { kind }) {
-    if (known === undefined)
-        return true;
-    return isPassive(known.kind) && !isPassive(kind);
-}
-function isPassive(kind) {
-    return kind === 'attestation' || kind === 'other';
-}
-function memberOf({ descriptor, platform, isAttestation }) {
-    const written = platform && [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
-    // A runtime picks by platform: what it could pick is no attestation, whatever the annotation says.
-    const kind = isAttestation && written === 'unknown/unknown' ? 'attestation' : kindOf(descriptor);
-    return { descriptor, kind, ...(written !== undefined && written !== '' && { platform: written }) };
-}
-function kindOf(descriptor) {
-    if (isIndex(descriptor))
-        return 'index';
-    return manifestTypes.includes(descriptor.mediaType) ? 'manifest' : 'other';
-}
-
-// EXTERNAL MODULE: ./shared/oci/reference.ts
-var reference = __nccwpck_require__(77121);
-;// CONCATENATED MODULE: ./sign/targets.ts
-// Which manifests the lines of `artifacts` stand for: each of them once, and with `recursive` whatever an index points
-// at as well.
+;// CONCATENATED MODULE: ./sign/step.ts
+// The step of sign: inputs, the world, the flow, and what is told of it.
 
 
 
@@ -69489,158 +70257,103 @@ var reference = __nccwpck_require__(77121);
 
 
 
-/** In the order of the artifacts, an index before its members; a line that cannot be resolved ends in its failure. */
-async function findTargets(artifacts, { recursive, concurrency }, open) {
-    const found = await (0,concurrent/* mapConcurrently */.X)(artifacts, concurrency, async (artifact) => {
-        try {
-            const repository = open(artifact.reference);
-            const subject = await repository.resolve(artifact.reference);
-            const name = `${(0,reference/* repositoryName */.a)(artifact.reference)}@${subject.digest}`;
-            const target = { artifact, repository, subject, name, isUnseen: false };
-            const members = recursive && isIndex(subject) ? await walkIndex(repository, subject) : [];
-            return [{ target }, ...members.map((member) => findingOf(member, target))];
-        }
-        catch (error) {
-            return [{ artifact, result: { failure: (0,failure/* describeFailure */.Ic)(error) } }];
-        }
+
+
+/** @throws NotaryError  what kept it from starting; failures of single artifacts are in the report */
+async function signStep(services) {
+    const { environment, log } = services;
+    for (const secret of ['INPUT_PRIVATE-KEY', 'INPUT_REGISTRY-PASSWORD'])
+        log.mask(environment[secret] ?? '');
+    const inputs = await readSignInputs(environment, files/* files */.a);
+    const { deadline, http, clock, random, accessToken, registry } = (0,world/* openWorld */.H)(inputs, services);
+    const machine = { environment, signal: deadline.signal, platform: process.platform };
+    const key = await createKeyProvider(inputs.key, { http, clock, random, accessToken, ...machine });
+    requireOwnTimestamps(key, inputs);
+    logInputs(inputs, log);
+    const outcomes = await signArtifacts(inputs.artifacts, { ...inputs, format: envelopeFormats[inputs.format] }, {
+        ...{ http, clock, random, key },
+        revocation: new RevocationChecker(http),
+        repository: (reference) => registry.repository(reference, 'pull,push'),
     });
-    return found.flat();
-}
-const omissions = {
-    attestation: 'an attestation of BuildKit about an image beside it',
-    other: 'not a manifest, so that no registry lists signatures for it',
-};
-function findingOf({ descriptor, platform, kind }, { artifact, repository }) {
-    const name = `${(0,reference/* repositoryName */.a)(artifact.reference)}@${descriptor.digest}`;
-    const own = (0,action_artifact/* parseArtifact */.G)(name);
-    if (kind === 'attestation' || kind === 'other') {
-        return { artifact: own, result: { omission: { name, reason: omissions[kind] } } };
-    }
-    const { mediaType, digest, size } = descriptor;
-    const subject = { mediaType, digest, size };
-    return { target: { artifact: own, repository, subject, name, isUnseen: true, ...(platform && { platform }) } };
-}
-/**
- * The subject as the registry has it.
- *
- * @throws NotaryError REGISTRY_CONTENT_MISMATCH  the index describes it otherwise, so that no verifier would accept both
- * @throws NotaryError the codes of Repository
- */
-async function seeSubject({ repository, subject, isUnseen, name }) {
-    if (!isUnseen)
-        return subject;
-    const seen = await repository.resolve({ digest: subject.digest });
-    if ((0,oci_descriptor/* sameContent */.Cm)(seen, subject))
-        return seen;
-    const show = ({ mediaType, size }) => `${mediaType}, ${size} bytes`;
-    throw new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${name}: the index describes it as ${show(subject)}, the registry as ${show(seen)}`);
+    deadline.stop();
+    logOutcomes(outcomes, log);
+    return reportStep(outcomes, inputs);
 }
 
 
 /***/ }),
 
-/***/ 12393:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Q: () => (/* binding */ learnChain),
-/* harmony export */   r: () => (/* binding */ throwAwaySubject)
-/* harmony export */ });
-/* harmony import */ var _shared_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51539);
-/* harmony import */ var _new_signature_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(482);
-// A signature that is never stored, over a digest that nothing has: to learn who signs, and to show that signing works.
-
-
-const contentBytes = 32;
-/** No manifest, so that no verifier would take it for an artifact even if the random bytes turned up somewhere. */
-function throwAwaySubject(random) {
-    return { mediaType: 'application/octet-stream', digest: (0,_shared_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .digestOf */ .ol)(random(contentBytes)), size: contentBytes };
-}
-/**
- * The chain of the key that signs, which some services tell only with a signature.
- *
- * @throws NotaryError  the codes of the key provider and of certificates
- */
-async function learnChain(terms, services) {
-    const { format, userMetadata } = terms;
-    const untimestamped = { format, userMetadata, allowUntimestamped: true };
-    return (await (0,_new_signature_js__WEBPACK_IMPORTED_MODULE_1__/* .makeSignature */ .B)(throwAwaySubject(services.random), untimestamped, services)).chain;
-}
-
-
-/***/ }),
-
-/***/ 42613:
+/***/ 2613:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("assert");
 
 /***/ }),
 
-/***/ 20181:
+/***/ 181:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("buffer");
 
 /***/ }),
 
-/***/ 35317:
+/***/ 5317:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
 
 /***/ }),
 
-/***/ 76982:
+/***/ 6982:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
 
 /***/ }),
 
-/***/ 24434:
+/***/ 4434:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("events");
 
 /***/ }),
 
-/***/ 79896:
+/***/ 9896:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
 
 /***/ }),
 
-/***/ 58611:
+/***/ 8611:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("http");
 
 /***/ }),
 
-/***/ 65692:
+/***/ 5692:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("https");
 
 /***/ }),
 
-/***/ 69278:
+/***/ 9278:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("net");
 
 /***/ }),
 
-/***/ 34589:
+/***/ 4589:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:assert");
 
 /***/ }),
 
-/***/ 16698:
+/***/ 6698:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:async_hooks");
@@ -69654,98 +70367,98 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer"
 
 /***/ }),
 
-/***/ 31421:
+/***/ 1421:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 
 /***/ }),
 
-/***/ 37540:
+/***/ 7540:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:console");
 
 /***/ }),
 
-/***/ 77598:
+/***/ 7598:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
 
 /***/ }),
 
-/***/ 53053:
+/***/ 3053:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:diagnostics_channel");
 
 /***/ }),
 
-/***/ 40610:
+/***/ 610:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns");
 
 /***/ }),
 
-/***/ 78474:
+/***/ 8474:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
 
 /***/ }),
 
-/***/ 73024:
+/***/ 3024:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 
 /***/ }),
 
-/***/ 51455:
+/***/ 1455:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 
 /***/ }),
 
-/***/ 37067:
+/***/ 7067:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
 
 /***/ }),
 
-/***/ 32467:
+/***/ 2467:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http2");
 
 /***/ }),
 
-/***/ 44708:
+/***/ 4708:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
 
 /***/ }),
 
-/***/ 77030:
+/***/ 7030:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
 
 /***/ }),
 
-/***/ 48161:
+/***/ 8161:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 
 /***/ }),
 
-/***/ 76760:
+/***/ 6760:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
@@ -69766,84 +70479,84 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:process
 
 /***/ }),
 
-/***/ 41792:
+/***/ 1792:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:querystring");
 
 /***/ }),
 
-/***/ 80099:
+/***/ 99:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:sqlite");
 
 /***/ }),
 
-/***/ 57075:
+/***/ 7075:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
 
 /***/ }),
 
-/***/ 87997:
+/***/ 7997:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers");
 
 /***/ }),
 
-/***/ 41692:
+/***/ 1692:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
 
 /***/ }),
 
-/***/ 73136:
+/***/ 3136:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
 
 /***/ }),
 
-/***/ 57975:
+/***/ 7975:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
 
 /***/ }),
 
-/***/ 73429:
+/***/ 3429:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util/types");
 
 /***/ }),
 
-/***/ 75919:
+/***/ 5919:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:worker_threads");
 
 /***/ }),
 
-/***/ 38522:
+/***/ 8522:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 
 /***/ }),
 
-/***/ 70857:
+/***/ 857:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
 
 /***/ }),
 
-/***/ 16928:
+/***/ 6928:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
@@ -69857,28 +70570,28 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("stream");
 
 /***/ }),
 
-/***/ 64756:
+/***/ 4756:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tls");
 
 /***/ }),
 
-/***/ 52018:
+/***/ 2018:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tty");
 
 /***/ }),
 
-/***/ 87016:
+/***/ 7016:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("url");
 
 /***/ }),
 
-/***/ 39023:
+/***/ 9023:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
@@ -70007,7 +70720,7 @@ function toViewCopy(data, type) {
 
 /***/ }),
 
-/***/ 15006:
+/***/ 5006:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -70055,7 +70768,7 @@ function concat(first, second, ...rest) {
 
 /***/ }),
 
-/***/ 94772:
+/***/ 4772:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -70079,7 +70792,7 @@ function equal(a, b, options = {}) {
 
 /***/ }),
 
-/***/ 47864:
+/***/ 7864:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -70098,12 +70811,12 @@ Object.defineProperty(exports, "toUint8Array", ({ enumerable: true, get: functio
 Object.defineProperty(exports, "toUint8ArrayCopy", ({ enumerable: true, get: function () { return buffer_source_js_1.toUint8ArrayCopy; } }));
 Object.defineProperty(exports, "toView", ({ enumerable: true, get: function () { return buffer_source_js_1.toView; } }));
 Object.defineProperty(exports, "toViewCopy", ({ enumerable: true, get: function () { return buffer_source_js_1.toViewCopy; } }));
-var concat_js_1 = __nccwpck_require__(15006);
+var concat_js_1 = __nccwpck_require__(5006);
 Object.defineProperty(exports, "concat", ({ enumerable: true, get: function () { return concat_js_1.concat; } }));
 Object.defineProperty(exports, "concatToUint8Array", ({ enumerable: true, get: function () { return concat_js_1.concatToUint8Array; } }));
-var equal_js_1 = __nccwpck_require__(94772);
+var equal_js_1 = __nccwpck_require__(4772);
 Object.defineProperty(exports, "equal", ({ enumerable: true, get: function () { return equal_js_1.equal; } }));
-var sequence_js_1 = __nccwpck_require__(76039);
+var sequence_js_1 = __nccwpck_require__(6039);
 Object.defineProperty(exports, "compare", ({ enumerable: true, get: function () { return sequence_js_1.compare; } }));
 Object.defineProperty(exports, "copy", ({ enumerable: true, get: function () { return sequence_js_1.copy; } }));
 Object.defineProperty(exports, "endsWith", ({ enumerable: true, get: function () { return sequence_js_1.endsWith; } }));
@@ -70117,7 +70830,7 @@ Object.defineProperty(exports, "tail", ({ enumerable: true, get: function () { r
 
 /***/ }),
 
-/***/ 76039:
+/***/ 6039:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -70285,15 +70998,15 @@ function compare(a, b) {
 
 /***/ }),
 
-/***/ 74239:
+/***/ 4239:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.convert = void 0;
-const index_js_1 = __nccwpck_require__(47864);
-const index_js_2 = __nccwpck_require__(53628);
-const defaults_js_1 = __nccwpck_require__(13260);
+const index_js_1 = __nccwpck_require__(7864);
+const index_js_2 = __nccwpck_require__(3628);
+const defaults_js_1 = __nccwpck_require__(3260);
 function encode(name, data, ...args) {
     return defaults_js_1.defaultConverterRegistry.encode(name, data, ...args);
 }
@@ -70366,17 +71079,17 @@ exports.convert = {
 
 /***/ }),
 
-/***/ 13260:
+/***/ 3260:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.defaultConverterRegistry = exports.defaultConverters = exports.utf16leConverter = exports.utf16beConverter = exports.utf8Converter = exports.base64urlConverter = exports.base64Converter = exports.hexConverter = exports.binaryConverter = exports.pemConverter = void 0;
-const index_js_1 = __nccwpck_require__(53628);
-const index_js_2 = __nccwpck_require__(13541);
-var index_js_3 = __nccwpck_require__(13541);
+const index_js_1 = __nccwpck_require__(3628);
+const index_js_2 = __nccwpck_require__(3541);
+var index_js_3 = __nccwpck_require__(3541);
 Object.defineProperty(exports, "pemConverter", ({ enumerable: true, get: function () { return index_js_3.pemConverter; } }));
-const registry_js_1 = __nccwpck_require__(12489);
+const registry_js_1 = __nccwpck_require__(2489);
 exports.binaryConverter = {
     name: "binary",
     aliases: ["latin1"],
@@ -70445,15 +71158,15 @@ exports.defaultConverterRegistry = (0, registry_js_1.createConverterRegistry)(ex
 
 /***/ }),
 
-/***/ 84040:
+/***/ 4040:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.convert = exports.utf8Converter = exports.utf16leConverter = exports.utf16beConverter = exports.pemConverter = exports.hexConverter = exports.defaultConverters = exports.defaultConverterRegistry = exports.binaryConverter = exports.base64urlConverter = exports.base64Converter = exports.createConverterRegistry = void 0;
-var registry_js_1 = __nccwpck_require__(12489);
+var registry_js_1 = __nccwpck_require__(2489);
 Object.defineProperty(exports, "createConverterRegistry", ({ enumerable: true, get: function () { return registry_js_1.createConverterRegistry; } }));
-var defaults_js_1 = __nccwpck_require__(13260);
+var defaults_js_1 = __nccwpck_require__(3260);
 Object.defineProperty(exports, "base64Converter", ({ enumerable: true, get: function () { return defaults_js_1.base64Converter; } }));
 Object.defineProperty(exports, "base64urlConverter", ({ enumerable: true, get: function () { return defaults_js_1.base64urlConverter; } }));
 Object.defineProperty(exports, "binaryConverter", ({ enumerable: true, get: function () { return defaults_js_1.binaryConverter; } }));
@@ -70464,13 +71177,13 @@ Object.defineProperty(exports, "pemConverter", ({ enumerable: true, get: functio
 Object.defineProperty(exports, "utf16beConverter", ({ enumerable: true, get: function () { return defaults_js_1.utf16beConverter; } }));
 Object.defineProperty(exports, "utf16leConverter", ({ enumerable: true, get: function () { return defaults_js_1.utf16leConverter; } }));
 Object.defineProperty(exports, "utf8Converter", ({ enumerable: true, get: function () { return defaults_js_1.utf8Converter; } }));
-var convert_js_1 = __nccwpck_require__(74239);
+var convert_js_1 = __nccwpck_require__(4239);
 Object.defineProperty(exports, "convert", ({ enumerable: true, get: function () { return convert_js_1.convert; } }));
 
 
 /***/ }),
 
-/***/ 12489:
+/***/ 2489:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -70665,7 +71378,7 @@ function createConverterRegistry(initialConverters = []) {
 
 /***/ }),
 
-/***/ 48153:
+/***/ 8153:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -70676,8 +71389,8 @@ exports.pad = pad;
 exports.is = is;
 exports.encode = encode;
 exports.decode = decode;
-const index_js_1 = __nccwpck_require__(47864);
-const binary_js_1 = __nccwpck_require__(69023);
+const index_js_1 = __nccwpck_require__(7864);
+const binary_js_1 = __nccwpck_require__(1404);
 const BASE64_REGEX = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 function nodeBuffer() {
     return globalThis.Buffer;
@@ -70720,7 +71433,7 @@ exports.base64 = { encode, decode, is, normalize, pad };
 
 /***/ }),
 
-/***/ 17748:
+/***/ 7748:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -70730,7 +71443,7 @@ exports.normalize = normalize;
 exports.is = is;
 exports.encode = encode;
 exports.decode = decode;
-const base64_js_1 = __nccwpck_require__(48153);
+const base64_js_1 = __nccwpck_require__(8153);
 const BASE64URL_REGEX = /^[A-Za-z0-9_-]*$/;
 function normalize(text) {
     return text.replace(/[\n\r\t ]/g, "");
@@ -70753,7 +71466,7 @@ exports.base64url = { encode, decode, is, normalize };
 
 /***/ }),
 
-/***/ 69023:
+/***/ 1404:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -70762,7 +71475,7 @@ exports.binary = void 0;
 exports.encode = encode;
 exports.decode = decode;
 exports.is = is;
-const index_js_1 = __nccwpck_require__(47864);
+const index_js_1 = __nccwpck_require__(7864);
 function encode(data) {
     const bytes = (0, index_js_1.toUint8Array)(data);
     let result = "";
@@ -70798,7 +71511,7 @@ exports.encode = encode;
 exports.decode = decode;
 exports.parse = parse;
 exports.format = format;
-const index_js_1 = __nccwpck_require__(47864);
+const index_js_1 = __nccwpck_require__(7864);
 const HEX_CHARACTER_REGEX = /^[0-9a-f]$/i;
 const COMMON_SEPARATORS = [" ", "\t", "\n", "\r", ":", "-", "."];
 function resolveSeparators(options) {
@@ -71022,24 +71735,24 @@ exports.hex = { encode, decode, format, formats: exports.formats, is, normalize,
 
 /***/ }),
 
-/***/ 53628:
+/***/ 3628:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.base64url = exports.base64 = exports.utf16 = exports.utf8 = exports.hex = exports.binary = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-exports.binary = tslib_1.__importStar(__nccwpck_require__(69023));
+const tslib_1 = __nccwpck_require__(1860);
+exports.binary = tslib_1.__importStar(__nccwpck_require__(1404));
 exports.hex = tslib_1.__importStar(__nccwpck_require__(9609));
 exports.utf8 = tslib_1.__importStar(__nccwpck_require__(1713));
-exports.utf16 = tslib_1.__importStar(__nccwpck_require__(90854));
-exports.base64 = tslib_1.__importStar(__nccwpck_require__(48153));
-exports.base64url = tslib_1.__importStar(__nccwpck_require__(17748));
+exports.utf16 = tslib_1.__importStar(__nccwpck_require__(854));
+exports.base64 = tslib_1.__importStar(__nccwpck_require__(8153));
+exports.base64url = tslib_1.__importStar(__nccwpck_require__(7748));
 
 
 /***/ }),
 
-/***/ 90854:
+/***/ 854:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -71047,7 +71760,7 @@ Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.utf16 = void 0;
 exports.encode = encode;
 exports.decode = decode;
-const index_js_1 = __nccwpck_require__(47864);
+const index_js_1 = __nccwpck_require__(7864);
 function encode(text, options = {}) {
     const result = new ArrayBuffer(text.length * 2);
     const view = new DataView(result);
@@ -71078,7 +71791,7 @@ Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.utf8 = void 0;
 exports.encode = encode;
 exports.decode = decode;
-const index_js_1 = __nccwpck_require__(47864);
+const index_js_1 = __nccwpck_require__(7864);
 function encode(text) {
     return new TextEncoder().encode(text);
 }
@@ -71090,30 +71803,30 @@ exports.utf8 = { encode, decode };
 
 /***/ }),
 
-/***/ 64724:
+/***/ 4724:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.bytes = void 0;
-const tslib_1 = __nccwpck_require__(61860);
-tslib_1.__exportStar(__nccwpck_require__(47864), exports);
-exports.bytes = tslib_1.__importStar(__nccwpck_require__(47864));
-tslib_1.__exportStar(__nccwpck_require__(53628), exports);
-tslib_1.__exportStar(__nccwpck_require__(13541), exports);
-tslib_1.__exportStar(__nccwpck_require__(84040), exports);
-tslib_1.__exportStar(__nccwpck_require__(11494), exports);
+const tslib_1 = __nccwpck_require__(1860);
+tslib_1.__exportStar(__nccwpck_require__(7864), exports);
+exports.bytes = tslib_1.__importStar(__nccwpck_require__(7864));
+tslib_1.__exportStar(__nccwpck_require__(3628), exports);
+tslib_1.__exportStar(__nccwpck_require__(3541), exports);
+tslib_1.__exportStar(__nccwpck_require__(4040), exports);
+tslib_1.__exportStar(__nccwpck_require__(1494), exports);
 
 
 /***/ }),
 
-/***/ 31931:
+/***/ 1931:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.BufferSourceConverter = void 0;
-const index_js_1 = __nccwpck_require__(47864);
+const index_js_1 = __nccwpck_require__(7864);
 class BufferSourceConverter {
     static isArrayBuffer(data) {
         return (0, index_js_1.isArrayBuffer)(data);
@@ -71151,13 +71864,13 @@ exports.BufferSourceConverter = BufferSourceConverter;
 
 /***/ }),
 
-/***/ 39437:
+/***/ 9437:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Convert = void 0;
-const index_js_1 = __nccwpck_require__(84040);
+const index_js_1 = __nccwpck_require__(4040);
 function normalizeTextEncoding(encoding) {
     return encoding === "ascii" ? "binary" : encoding;
 }
@@ -71230,7 +71943,7 @@ exports.Convert = Convert;
 
 /***/ }),
 
-/***/ 93795:
+/***/ 3795:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -71238,7 +71951,7 @@ Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.assign = assign;
 exports.combine = combine;
 exports.isEqual = isEqual;
-const index_js_1 = __nccwpck_require__(47864);
+const index_js_1 = __nccwpck_require__(7864);
 function assign(target, ...sources) {
     for (const source of sources) {
         if (!source) {
@@ -71260,17 +71973,17 @@ function isEqual(bytes1, bytes2) {
 
 /***/ }),
 
-/***/ 11494:
+/***/ 1494:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.isEqual = exports.combine = exports.assign = exports.Convert = exports.BufferSourceConverter = void 0;
-var buffer_source_converter_js_1 = __nccwpck_require__(31931);
+var buffer_source_converter_js_1 = __nccwpck_require__(1931);
 Object.defineProperty(exports, "BufferSourceConverter", ({ enumerable: true, get: function () { return buffer_source_converter_js_1.BufferSourceConverter; } }));
-var convert_js_1 = __nccwpck_require__(39437);
+var convert_js_1 = __nccwpck_require__(9437);
 Object.defineProperty(exports, "Convert", ({ enumerable: true, get: function () { return convert_js_1.Convert; } }));
-var functions_js_1 = __nccwpck_require__(93795);
+var functions_js_1 = __nccwpck_require__(3795);
 Object.defineProperty(exports, "assign", ({ enumerable: true, get: function () { return functions_js_1.assign; } }));
 Object.defineProperty(exports, "combine", ({ enumerable: true, get: function () { return functions_js_1.combine; } }));
 Object.defineProperty(exports, "isEqual", ({ enumerable: true, get: function () { return functions_js_1.isEqual; } }));
@@ -71278,13 +71991,13 @@ Object.defineProperty(exports, "isEqual", ({ enumerable: true, get: function () 
 
 /***/ }),
 
-/***/ 13541:
+/***/ 3541:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.pemConverter = exports.pem = exports.parse = exports.format = exports.findAll = exports.find = exports.encodeMany = exports.encode = exports.decodeFirst = exports.decode = void 0;
-var pem_js_1 = __nccwpck_require__(82935);
+var pem_js_1 = __nccwpck_require__(2935);
 Object.defineProperty(exports, "decode", ({ enumerable: true, get: function () { return pem_js_1.decode; } }));
 Object.defineProperty(exports, "decodeFirst", ({ enumerable: true, get: function () { return pem_js_1.decodeFirst; } }));
 Object.defineProperty(exports, "encode", ({ enumerable: true, get: function () { return pem_js_1.encode; } }));
@@ -71299,7 +72012,7 @@ Object.defineProperty(exports, "pemConverter", ({ enumerable: true, get: functio
 
 /***/ }),
 
-/***/ 82935:
+/***/ 2935:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -71313,7 +72026,7 @@ exports.findAll = findAll;
 exports.decodeFirst = decodeFirst;
 exports.parse = parse;
 exports.format = format;
-const base64_js_1 = __nccwpck_require__(48153);
+const base64_js_1 = __nccwpck_require__(8153);
 const LABEL_REGEX = /^[A-Z0-9][A-Z0-9 ._-]*[A-Z0-9]$/i;
 const PEM_BLOCK_REGEX = /-----BEGIN ([^-]+)-----([\s\S]*?)-----END \1-----/g;
 function assertLabel(label) {
@@ -71446,7 +72159,7 @@ exports.pemConverter = {
 
 /***/ }),
 
-/***/ 80477:
+/***/ 477:
 /***/ (() => {
 
 /*! *****************************************************************************
@@ -72868,7 +73581,7 @@ var Reflect;
 
 /***/ }),
 
-/***/ 10626:
+/***/ 626:
 /***/ (function(__unused_webpack_module, exports) {
 
 (function (global, factory) {
@@ -75464,28 +76177,27 @@ var Reflect;
 
 /***/ }),
 
-/***/ 46058:
+/***/ 6058:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  Yz: () => (/* binding */ debug),
+  Yz: () => (/* binding */ core_debug),
   N4: () => (/* binding */ endGroup),
   z3: () => (/* binding */ error),
-  V9: () => (/* binding */ getIDToken),
   pq: () => (/* binding */ info),
   _o: () => (/* binding */ isDebug),
   uH: () => (/* binding */ setOutput),
-  Pq: () => (/* binding */ setSecret),
+  Pq: () => (/* binding */ core_setSecret),
   Oh: () => (/* binding */ startGroup),
   $e: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, addPath, exportVariable, getBooleanInput, getInput, getMultilineInput, getState, group, markdownSummary, notice, platform, saveState, setCommandEcho, setFailed, summary, toPlatformPath, toPosixPath, toWin32Path
+// UNUSED EXPORTS: ExitCode, addPath, exportVariable, getBooleanInput, getIDToken, getInput, getMultilineInput, getState, group, markdownSummary, notice, platform, saveState, setCommandEcho, setFailed, summary, toPlatformPath, toPosixPath, toWin32Path
 
 // EXTERNAL MODULE: external "os"
-var external_os_ = __nccwpck_require__(70857);
+var external_os_ = __nccwpck_require__(857);
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -75615,9 +76327,9 @@ function escapeProperty(s) {
 }
 //# sourceMappingURL=command.js.map
 // EXTERNAL MODULE: external "crypto"
-var external_crypto_ = __nccwpck_require__(76982);
+var external_crypto_ = __nccwpck_require__(6982);
 // EXTERNAL MODULE: external "fs"
-var external_fs_ = __nccwpck_require__(79896);
+var external_fs_ = __nccwpck_require__(9896);
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
@@ -75654,9 +76366,9 @@ function file_command_prepareKeyValueMessage(key, value) {
 }
 //# sourceMappingURL=file-command.js.map
 // EXTERNAL MODULE: external "path"
-var external_path_ = __nccwpck_require__(16928);
+var external_path_ = __nccwpck_require__(6928);
 // EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(44942);
+var lib = __nccwpck_require__(4942);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -75688,7 +76400,7 @@ class BasicCredentialHandler {
         });
     }
 }
-class BearerCredentialHandler {
+class auth_BearerCredentialHandler {
     constructor(token) {
         this.token = token;
     }
@@ -75746,13 +76458,13 @@ var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg
 
 
 
-class OidcClient {
+class oidc_utils_OidcClient {
     static createHttpClient(allowRetry = true, maxRetry = 10) {
         const requestOptions = {
             allowRetries: allowRetry,
             maxRetries: maxRetry
         };
-        return new lib/* HttpClient */.Qq('actions/oidc-client', [new BearerCredentialHandler(OidcClient.getRequestToken())], requestOptions);
+        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
     }
     static getRequestToken() {
         const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
@@ -75771,7 +76483,7 @@ class OidcClient {
     static getCall(id_token_url) {
         return oidc_utils_awaiter(this, void 0, void 0, function* () {
             var _a;
-            const httpclient = OidcClient.createHttpClient();
+            const httpclient = oidc_utils_OidcClient.createHttpClient();
             const res = yield httpclient
                 .getJson(id_token_url)
                 .catch(error => {
@@ -75790,13 +76502,13 @@ class OidcClient {
         return oidc_utils_awaiter(this, void 0, void 0, function* () {
             try {
                 // New ID Token is requested from action service
-                let id_token_url = OidcClient.getIDTokenUrl();
+                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
                 if (audience) {
                     const encodedAudience = encodeURIComponent(audience);
                     id_token_url = `${id_token_url}&audience=${encodedAudience}`;
                 }
                 debug(`ID token url is ${id_token_url}`);
-                const id_token = yield OidcClient.getCall(id_token_url);
+                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
                 setSecret(id_token);
                 return id_token;
             }
@@ -76123,7 +76835,7 @@ function toPlatformPath(pth) {
 }
 //# sourceMappingURL=path-utils.js.map
 // EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 3 modules
-var lib_exec = __nccwpck_require__(15781);
+var lib_exec = __nccwpck_require__(5781);
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -76266,7 +76978,7 @@ function exportVariable(name, val) {
  * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
  * ```
  */
-function setSecret(secret) {
+function core_setSecret(secret) {
     command_issueCommand('add-mask', {}, secret);
 }
 /**
@@ -76388,7 +77100,7 @@ function isDebug() {
  * Writes debug message to user log
  * @param message debug message
  */
-function debug(message) {
+function core_debug(message) {
     command_issueCommand('debug', {}, message);
 }
 /**
@@ -76510,7 +77222,7 @@ function getIDToken(aud) {
 
 /***/ }),
 
-/***/ 15781:
+/***/ 5781:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -76524,15 +77236,15 @@ __nccwpck_require__.d(__webpack_exports__, {
 ;// CONCATENATED MODULE: external "string_decoder"
 const external_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("string_decoder");
 // EXTERNAL MODULE: external "os"
-var external_os_ = __nccwpck_require__(70857);
+var external_os_ = __nccwpck_require__(857);
 // EXTERNAL MODULE: external "events"
-var external_events_ = __nccwpck_require__(24434);
+var external_events_ = __nccwpck_require__(4434);
 // EXTERNAL MODULE: external "child_process"
-var external_child_process_ = __nccwpck_require__(35317);
+var external_child_process_ = __nccwpck_require__(5317);
 // EXTERNAL MODULE: external "path"
-var external_path_ = __nccwpck_require__(16928);
+var external_path_ = __nccwpck_require__(6928);
 // EXTERNAL MODULE: ./node_modules/@actions/io/lib/io.js
-var io = __nccwpck_require__(88701);
+var io = __nccwpck_require__(8701);
 // EXTERNAL MODULE: ./node_modules/@actions/io/lib/io-util.js
 var io_util = __nccwpck_require__(90);
 ;// CONCATENATED MODULE: external "timers"
@@ -77208,23 +77920,16 @@ function getExecOutput(commandLine, args, options) {
 
 /***/ }),
 
-/***/ 44942:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+/***/ 4942:
+/***/ ((__unused_webpack___webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  Qq: () => (/* binding */ HttpClient)
-});
-
-// UNUSED EXPORTS: Headers, HttpClientError, HttpClientResponse, HttpCodes, MediaTypes, getProxyUrl, isHttps
+// UNUSED EXPORTS: Headers, HttpClient, HttpClientError, HttpClientResponse, HttpCodes, MediaTypes, getProxyUrl, isHttps
 
 // EXTERNAL MODULE: external "http"
-var external_http_ = __nccwpck_require__(58611);
-var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_http_, 2);
+var external_http_ = __nccwpck_require__(8611);
 // EXTERNAL MODULE: external "https"
-var external_https_ = __nccwpck_require__(65692);
-var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
+var external_https_ = __nccwpck_require__(5692);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
@@ -77317,9 +78022,9 @@ class DecodedURL extends URL {
 }
 //# sourceMappingURL=proxy.js.map
 // EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var tunnel = __nccwpck_require__(20770);
+var node_modules_tunnel = __nccwpck_require__(770);
 // EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(46752);
+var undici = __nccwpck_require__(6752);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
@@ -77395,7 +78100,7 @@ const HttpResponseRetryCodes = [
     HttpCodes.ServiceUnavailable,
     HttpCodes.GatewayTimeout
 ];
-const RetryableHttpVerbs = ['OPTIONS', 'GET', 'DELETE', 'HEAD'];
+const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
 const ExponentialBackoffCeiling = 10;
 const ExponentialBackoffTimeSlice = 5;
 class HttpClientError extends Error {
@@ -77744,7 +78449,7 @@ class HttpClient {
     }
     getAgentDispatcher(serverUrl) {
         const parsedUrl = new URL(serverUrl);
-        const proxyUrl = getProxyUrl(parsedUrl);
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
         const useProxy = proxyUrl && proxyUrl.hostname;
         if (!useProxy) {
             return;
@@ -77755,7 +78460,7 @@ class HttpClient {
         const info = {};
         info.parsedUrl = requestUrl;
         const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? external_https_namespaceObject : external_http_namespaceObject;
+        info.httpModule = usingSsl ? https : http;
         const defaultPort = usingSsl ? 443 : 80;
         info.options = {};
         info.options.host = info.parsedUrl.hostname;
@@ -77854,7 +78559,7 @@ class HttpClient {
     }
     _getAgent(parsedUrl) {
         let agent;
-        const proxyUrl = getProxyUrl(parsedUrl);
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
         const useProxy = proxyUrl && proxyUrl.hostname;
         if (this._keepAlive && useProxy) {
             agent = this._proxyAgent;
@@ -77869,7 +78574,7 @@ class HttpClient {
         const usingSsl = parsedUrl.protocol === 'https:';
         let maxSockets = 100;
         if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || external_http_.globalAgent.maxSockets;
+            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
         }
         // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
         if (proxyUrl && proxyUrl.hostname) {
@@ -77894,7 +78599,7 @@ class HttpClient {
         // if tunneling agent isn't assigned create a new agent
         if (!agent) {
             const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new external_https_.Agent(options) : new external_http_.Agent(options);
+            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
             this._agent = agent;
         }
         if (usingSsl && this._ignoreSslError) {
@@ -77917,7 +78622,7 @@ class HttpClient {
             return proxyAgent;
         }
         const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new undici/* ProxyAgent */.kT(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
             token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
         })));
         this._proxyAgentDispatcher = proxyAgent;
@@ -78040,8 +78745,8 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 /* harmony export */   y1: () => (/* binding */ unlink)
 /* harmony export */ });
 /* unused harmony exports open, rename, rmdir, UV_FS_O_EXLOCK, READONLY, isDirectory, getCmdPath */
-/* harmony import */ var fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(79896);
-/* harmony import */ var path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(16928);
+/* harmony import */ var fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9896);
+/* harmony import */ var path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6928);
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -78224,7 +78929,7 @@ function getCmdPath() {
 
 /***/ }),
 
-/***/ 88701:
+/***/ 8701:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -78234,8 +78939,8 @@ function getCmdPath() {
 /* harmony export */   cp: () => (/* binding */ cp)
 /* harmony export */ });
 /* unused harmony exports mv, findInPath */
-/* harmony import */ var assert__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(42613);
-/* harmony import */ var path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(16928);
+/* harmony import */ var assert__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2613);
+/* harmony import */ var path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6928);
 /* harmony import */ var _io_util_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(90);
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -78634,36 +79339,6 @@ function copyFile(srcFile, destFile, force) {
 /******/ 	};
 /******/ })();
 /******/ 
-/******/ /* webpack/runtime/create fake namespace object */
-/******/ (() => {
-/******/ 	var getProto = Object.getPrototypeOf ? (obj) => (Object.getPrototypeOf(obj)) : (obj) => (obj.__proto__);
-/******/ 	var leafPrototypes;
-/******/ 	// create a fake namespace object
-/******/ 	// mode & 1: value is a module id, require it
-/******/ 	// mode & 2: merge all properties of value into the ns
-/******/ 	// mode & 4: return value when already ns object
-/******/ 	// mode & 16: return value when it's Promise-like
-/******/ 	// mode & 8|1: behave like require
-/******/ 	__nccwpck_require__.t = function(value, mode) {
-/******/ 		if(mode & 1) value = this(value);
-/******/ 		if(mode & 8) return value;
-/******/ 		if(typeof value === 'object' && value) {
-/******/ 			if((mode & 4) && value.__esModule) return value;
-/******/ 			if((mode & 16) && typeof value.then === 'function') return value;
-/******/ 		}
-/******/ 		var ns = Object.create(null);
-/******/ 		__nccwpck_require__.r(ns);
-/******/ 		var def = {};
-/******/ 		leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
-/******/ 		for(var current = mode & 2 && value; typeof current == 'object' && !~leafPrototypes.indexOf(current); current = getProto(current)) {
-/******/ 			Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => (value[key])));
-/******/ 		}
-/******/ 		def['default'] = () => (value);
-/******/ 		__nccwpck_require__.d(ns, def);
-/******/ 		return ns;
-/******/ 	};
-/******/ })();
-/******/ 
 /******/ /* webpack/runtime/define property getters */
 /******/ (() => {
 /******/ 	// define getter functions for harmony exports
@@ -78791,6 +79466,6 @@ function copyFile(srcFile, destFile, force) {
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(57797);
+/******/ var __webpack_exports__ = __nccwpck_require__(7797);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

@@ -79,7 +79,7 @@ function chartReference(repository, name, version) {
     }
     // A tag has no "+"; helm writes "_" there.
     const tag = version.replace('+', '_');
-    return (0,reference/* parseReference */.F)(`${(0,dockerfile_words/* trimRight */.$T)(repository.slice(ociScheme.length), /\//)}/${name}:${tag}`);
+    return (0,reference/* parseReference */.F2)(`${(0,dockerfile_words/* trimRight */.$T)(repository.slice(ociScheme.length), /\//)}/${name}:${tag}`);
 }
 
 // EXTERNAL MODULE: ./verify/sources/dockerfile-substitution.ts + 1 modules

@@ -17448,7 +17448,7 @@ var __createBinding;
 /***/ 20770:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-module.exports = __nccwpck_require__(20218);
+/* unused reexport */ __nccwpck_require__(20218);
 
 
 /***/ }),
@@ -17468,10 +17468,10 @@ var assert = __nccwpck_require__(42613);
 var util = __nccwpck_require__(39023);
 
 
-exports.httpOverHttp = httpOverHttp;
-exports.httpsOverHttp = httpsOverHttp;
-exports.httpOverHttps = httpOverHttps;
-exports.httpsOverHttps = httpsOverHttps;
+__webpack_unused_export__ = httpOverHttp;
+__webpack_unused_export__ = httpsOverHttp;
+__webpack_unused_export__ = httpOverHttps;
+__webpack_unused_export__ = httpsOverHttps;
 
 
 function httpOverHttp(options) {
@@ -17765,10 +17765,10 @@ __webpack_unused_export__ = Client
 __webpack_unused_export__ = Pool
 __webpack_unused_export__ = BalancedPool
 __webpack_unused_export__ = RoundRobinPool
-__webpack_unused_export__ = Agent
+module.exports.g6 = Agent
 module.exports.kT = ProxyAgent
 __webpack_unused_export__ = Socks5ProxyAgent
-module.exports.J2 = EnvHttpProxyAgent
+__webpack_unused_export__ = EnvHttpProxyAgent
 __webpack_unused_export__ = RetryAgent
 __webpack_unused_export__ = H2CClient
 __webpack_unused_export__ = RetryHandler
@@ -56744,12 +56744,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 61708:
+/***/ 38249:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  W: () => (/* binding */ openMachine),
   H: () => (/* binding */ openWorld)
 });
 
@@ -56784,7 +56785,7 @@ function authorityOf(cloud, environment) {
     const host = environment.AZURE_AUTHORITY_HOST;
     if (host === undefined || host === '')
         return new URL(clouds[cloud].authority);
-    const url = URL.canParse(host) ? new URL(host) : undefined;
+    const url = URL.parse(host);
     if (url?.protocol !== 'https:' || url.href !== `${url.origin}/`) {
         throw new errors/* NotaryError */.Wl('INPUT_INVALID', `AZURE_AUTHORITY_HOST is not an https address without a path: ${host}`, {
             remedy: 'Set AZURE_AUTHORITY_HOST to an address such as https://login.microsoftonline.com, or unset it.',
@@ -57310,173 +57311,97 @@ function sharing(ask) {
     };
 }
 
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(31421);
-;// CONCATENATED MODULE: ./shared/github/exec.ts
-// Runs other programs, such as plugins and credential helpers: never through a shell, with an environment of its own,
-// for a limited time, and with bounded output.
-
-
-
-/** Messages are short. What a chatty program writes beyond this is let go, not held against it. */
-const maxStderrBytes = 1024 * 1024;
-/**
- * The real Exec. The program and whatever it started are killed when the time is over.
- *
- * The returned function throws PROGRAM_FAILED (not started, ended by a signal, too late, too much output) and
- * STEP_TIMED_OUT. An exit code other than 0 is a result like any other.
- */
-function createExec(options) {
-    return (file, args, stdin) => run({ file, args, stdin }, options);
-}
-async function run(program, options) {
-    const { signal, timeoutMs, maxStdoutBytes } = options;
-    if (signal.aborted)
-        throw stepOver(signal);
-    const child = start(program, options.environment);
-    const stopped = {};
-    const stop = (reason) => {
-        stopped.reason ??= reason;
-        kill(child);
-    };
-    const late = setTimeout(() => {
-        stop(failed(program, `it did not end within ${timeoutMs} ms`));
-    }, timeoutMs);
-    const onAbort = () => {
-        stop(stepOver(signal));
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-        const stdout = collect(child.stdout, maxStdoutBytes, () => {
-            stop(failed(program, `it wrote more than ${maxStdoutBytes} bytes`));
-        });
-        const stderr = collect(child.stderr, maxStderrBytes);
-        send(child, program.stdin);
-        const { exitCode, killedBy } = await ended(child, program);
-        if (stopped.reason !== undefined)
-            throw stopped.reason;
-        if (exitCode === null)
-            throw failed(program, `it was ended by ${killedBy ?? 'a signal'}`);
-        return { exitCode, stdout: stdout(), stderr: stderr() };
-    }
-    finally {
-        clearTimeout(late);
-        signal.removeEventListener('abort', onAbort);
-    }
-}
-const hasProcessGroups = process.platform !== 'win32';
-function start({ file, args }, environment) {
-    return (0,external_node_child_process_.spawn)(file, args, {
-        env: { ...environment },
-        shell: false,
-        stdio: ['pipe', 'pipe', 'pipe'],
-        windowsHide: true,
-        // A process group of its own, so that what it starts in turn can be ended with it.
-        detached: hasProcessGroups,
-    });
-}
-function ended(child, program) {
-    return new Promise((resolve, reject) => {
-        child.on('error', (error) => {
-            reject(failed(program, `it cannot be started (${'code' in error ? String(error.code) : error.message})`, error));
-        });
-        child.once('close', (exitCode, killedBy) => {
-            resolve({ exitCode, killedBy });
-        });
-    });
-}
-/** @returns  what has come so far, up to the limit */
-function collect(stream, maxBytes, onOverflow) {
-    const chunks = [];
-    let room = maxBytes;
-    stream.on('data', (chunk) => {
-        if (chunk.length > room)
-            onOverflow?.();
-        if (room > 0)
-            chunks.push(chunk.subarray(0, room));
-        room = Math.max(0, room - chunk.length);
-    });
-    return () => (0,shared_bytes/* concatBytes */.Id)(...chunks);
-}
-function send(child, stdin) {
-    // A program may end, or close its input, without having read it; its exit says whether that was well.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(stdin);
-}
-function kill(child) {
-    // Whatever left the process group may hold the pipes open, and would keep us waiting.
-    child.stdout.destroy();
-    child.stderr.destroy();
-    if (!hasProcessGroups || child.pid === undefined || !killGroup(child.pid))
-        child.kill('SIGKILL');
-}
-function killGroup(leader) {
-    try {
-        return process.kill(-leader, 'SIGKILL');
-    }
-    catch {
-        // Gone already (ESRCH), or not ours to end (EPERM); then the program itself is tried, whose own event tells more.
-        return false;
-    }
-}
-function failed({ file }, detail, cause) {
-    return new errors/* NotaryError */.Wl('PROGRAM_FAILED', `${file}: ${detail}`, cause === undefined ? {} : { cause });
-}
-function stepOver({ reason }) {
-    return reason instanceof errors/* NotaryError */.Wl
-        ? reason
-        : new errors/* NotaryError */.Wl('STEP_TIMED_OUT', 'the step was cancelled', { cause: reason });
-}
-/** What programs need to run at all: names in upper case, for Windows knows no other and proxies are named in both. */
-const programVariables = new Set([
-    ...['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'TMP', 'TEMP', 'LANG', 'LC_ALL', 'TZ'],
-    ...['XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR'],
-    ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
-    ...['SYSTEMROOT', 'SYSTEMDRIVE', 'WINDIR', 'COMSPEC', 'PATHEXT', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA'],
-    ...['PROGRAMDATA', 'PROGRAMFILES', 'NUMBER_OF_PROCESSORS', 'PROCESSOR_ARCHITECTURE'],
-    // By it the runner finds processes that outlive the step.
-    'RUNNER_TRACKING_ID',
-]);
-/**
- * The environment for a program: the variables that programs need to run at all, and those that the user names. Inputs,
- * tokens of the runner, and whatever other steps have set, stay here.
- *
- * @param named  exact names
- */
-function programEnvironment(environment, named = []) {
-    const kept = Object.entries(environment).filter(([name, value]) => {
-        return value !== undefined && (programVariables.has(name.toUpperCase()) || named.includes(name));
-    });
-    return Object.fromEntries(kept);
-}
-
-// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 17 modules
-var core = __nccwpck_require__(40226);
+// EXTERNAL MODULE: ./shared/github/exec.ts
+var github_exec = __nccwpck_require__(1639);
 ;// CONCATENATED MODULE: ./shared/github/id-token.ts
-// The OIDC token that GitHub gives a job which may have one. A fresh one for every need: they live five minutes.
+// The OIDC token that GitHub gives a job which may have one. A fresh one for every need: they live five minutes. GitHub
+// Docs, "OpenID Connect reference".
 
 
+
+const id_token_timeoutMs = 30_000;
+/** A JSON Web Token with its wrapping. */
+const id_token_maxBytes = 64 * 1024;
+// The issuer has hiccups of some seconds, longer than Http retries; GitHub's own toolkit sits out ten.
+const laterRoundsMs = [2_000, 6_000];
+const id_token_source = { code: 'CREDENTIAL_UNAVAILABLE', what: 'the OIDC token of GitHub' };
 /**
- * @returns  asks for a token with the given audience; the runner masks it
+ * @returns  asks for a token with the given audience; it is masked before anybody has it
  * @throws NotaryError PERMISSION_MISSING      the job has no `id-token: write`
+ * @throws NotaryError CREDENTIAL_REJECTED     GitHub refuses, however often it is asked
  * @throws NotaryError CREDENTIAL_UNAVAILABLE  GitHub did not answer properly
  */
-function gitHubIdToken(environment) {
+function gitHubIdToken(services) {
+    const { http, clock, environment, log } = services;
     return async (audience) => {
-        // The runner sets both only where the job has the permission.
-        if (!environment.ACTIONS_ID_TOKEN_REQUEST_URL || !environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN) {
-            throw new errors/* NotaryError */.Wl('PERMISSION_MISSING', 'this job may not ask GitHub for an OIDC token');
+        const request = id_token_tokenRequest(environment, audience);
+        for (const waitMs of [...laterRoundsMs, undefined]) {
+            try {
+                const token = await askOnce(http, request);
+                log.mask(token);
+                return token;
+            }
+            catch (error) {
+                if (waitMs === undefined || !(0,errors/* hasCode */.up)(error, id_token_source.code))
+                    throw error;
+                await clock.sleep(waitMs);
+            }
         }
-        try {
-            return await (0,core/* getIDToken */.V9)(audience);
-        }
-        catch (error) {
-            // The toolkit throws a plain Error for whatever went wrong; its message never holds the token.
-            if (!(error instanceof Error))
-                throw error;
-            throw new errors/* NotaryError */.Wl('CREDENTIAL_UNAVAILABLE', `GitHub gave no OIDC token: ${error.message}`, { cause: error });
-        }
+        throw new Error('the last round returns or throws');
     };
+}
+function id_token_tokenRequest(environment, audience) {
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = environment;
+    // The runner sets both only where the job has the permission.
+    if (!address || !token)
+        throw new errors/* NotaryError */.Wl('PERMISSION_MISSING', 'this job may not ask GitHub for an OIDC token');
+    const url = URL.parse(address);
+    if (url === null) {
+        throw new errors/* NotaryError */.Wl('INPUT_INVALID', 'ACTIONS_ID_TOKEN_REQUEST_URL is not an address', {
+            remedy: 'Leave ACTIONS_ID_TOKEN_REQUEST_URL as the runner sets it.',
+        });
+    }
+    url.searchParams.set('audience', audience);
+    const headers = { accept: 'application/json', authorization: `Bearer ${token}` };
+    return { method: 'GET', url, headers, timeoutMs: id_token_timeoutMs, maxBytes: id_token_maxBytes };
+}
+async function askOnce(http, request) {
+    const response = await http(request).catch((error) => {
+        if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
+            throw error;
+        throw unavailable(error.message, error);
+    });
+    if (response.status !== 200)
+        throw id_token_refusal(response);
+    const answer = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, id_token_source), id_token_source, 'the answer');
+    return (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(answer, 'value'), id_token_source, 'value');
+}
+function id_token_refusal(response) {
+    const words = wordsOf(response);
+    const message = `HTTP ${response.status}${words === '' ? '' : ` (${words})`}`;
+    const { status } = response;
+    if (status === 408 || status === 429 || status >= 500)
+        return unavailable(message);
+    return new errors/* NotaryError */.Wl('CREDENTIAL_REJECTED', `GitHub gave no OIDC token: ${message}`, {
+        remedy: 'Check that the job still runs and has `permissions: { contents: read, id-token: write }`, and that nothing between the runner and GitHub refuses the request. Pull requests from forks never get this permission.',
+    });
+}
+function unavailable(message, cause) {
+    return new errors/* NotaryError */.Wl(id_token_source.code, `GitHub gave no OIDC token: ${message}`, cause === undefined ? {} : { cause });
+}
+// Enough for a sentence; a page of HTML says no more.
+const maxWords = 300;
+function wordsOf({ body }) {
+    try {
+        const answer = (0,shared_json/* parseJson */.qF)(body, id_token_source);
+        const message = (0,shared_json/* isJsonObject */.OW)(answer) ? (0,shared_json/* member */.Dc)(answer, 'message') : undefined;
+        return typeof message === 'string' ? message.slice(0, maxWords) : '';
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, id_token_source.code))
+            throw error;
+        return (0,shared_bytes/* showUtf8 */.zS)(body.subarray(0, maxWords)).replace(/\s+/g, ' ').trim();
+    }
 }
 
 // EXTERNAL MODULE: ./shared/github/log.ts
@@ -57547,6 +57472,153 @@ function createClock(signal) {
 var files = __nccwpck_require__(98658);
 // EXTERNAL MODULE: ./node_modules/undici/index.js
 var undici = __nccwpck_require__(46752);
+;// CONCATENATED MODULE: ./shared/host/network-error.ts
+// What went wrong on the network, from what undici and Node throw, with the remedy where one is known.
+
+/**
+ * Everything that undici and Node throw for the network carries a code; what has none, and undici's complaint about our
+ * own arguments, is a defect and is thrown on.
+ */
+function networkFailure(error, url, proxy) {
+    // Every address of a host failed in its own way; the first stands for all.
+    const one = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
+    const status = proxy && proxyStatus(one);
+    if (proxy !== undefined && status !== undefined)
+        return refusedByProxy(status, url, proxy);
+    const code = one instanceof undici/* errors */.sO.HTTPParserError ? 'not HTTP' : errorCode(one);
+    if (!(one instanceof Error) || code === undefined || code === 'UND_ERR_INVALID_ARG')
+        throw error;
+    const words = one.message === '' ? code : `${one.message} (${code})`;
+    const detail = proxy === undefined ? words : `by way of the proxy ${proxy.origin}: ${words}`;
+    if (!/^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_)/.test(code))
+        return { detail };
+    return {
+        detail,
+        remedy: 'If the host has a certificate of your own authority, name its root in NODE_EXTRA_CA_CERTS.',
+    };
+}
+function refusedByProxy(status, url, { origin, variable, authorization }) {
+    const exception = `or list ${url.hostname} in NO_PROXY where it can be reached directly.`;
+    if (status !== 407) {
+        const detail = `the proxy ${origin} refuses the way there with status ${status}`;
+        return { detail, remedy: `Have the proxy let this runner through to ${url.host}, ${exception}` };
+    }
+    const remedy = `Write ${variable} as http://USER:PASSWORD@HOST:PORT, with reserved characters of user and password percent-encoded, ${exception}`;
+    const detail = authorization === undefined ? 'wants a login' : `refuses the login in ${variable}`;
+    return { detail: `the proxy ${origin} ${detail} (407)`, remedy };
+}
+/** undici says it in words: one sentence for a tunnel, one for an address asked for as a whole. */
+function proxyStatus(error) {
+    if (!(error instanceof undici/* errors */.sO.UndiciError))
+        return undefined;
+    const [, refused] = /^Proxy response \((\d{3})\)/.exec(error.message) ?? [];
+    if (refused !== undefined)
+        return Number(refused);
+    return error.message.startsWith('Proxy Authentication Required') ? 407 : undefined;
+}
+function errorCode(error) {
+    return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(77030);
+;// CONCATENATED MODULE: ./shared/host/proxy.ts
+// Which proxy the environment names for an address, read as curl and Go read it: HTTPS_PROXY for https and HTTP_PROXY for
+// http, neither for what NO_PROXY lists nor for this machine itself.
+
+
+
+/** @throws NotaryError INPUT_INVALID  a variable that is no address of an HTTP proxy */
+function readProxies(environment) {
+    const http = readProxy(environment, 'http_proxy');
+    const https = readProxy(environment, 'https_proxy');
+    const exceptions = readExceptions(read(environment, 'no_proxy').value);
+    return {
+        secrets: [http, https].flatMap((proxy) => proxy?.secrets ?? []),
+        proxyFor: (url) => (isLoopback(url) || exceptions(url) ? undefined : url.protocol === 'https:' ? https : http),
+    };
+}
+/** As the other tools on a runner do, in either case, the lower one first. */
+function read(environment, name) {
+    const lower = environment[name];
+    return lower === undefined
+        ? { value: environment[name.toUpperCase()] ?? '', variable: name.toUpperCase() }
+        : { value: lower, variable: name };
+}
+function readProxy(environment, name) {
+    const { value, variable } = read(environment, name);
+    if (value.trim() === '')
+        return undefined;
+    // A bare "host:port" means http.
+    const url = URL.parse(value.includes('://') ? value : `http://${value}`);
+    if (url === null)
+        throw unusable(variable, 'it is no address');
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+        throw unusable(variable, `proxies of the kind ${url.protocol}// are not spoken to`);
+    }
+    if (url.username === '')
+        return { origin: url.origin, variable, secrets: [] };
+    const user = decode(url.username, variable);
+    const password = decode(url.password, variable);
+    const encoded = (0,shared_bytes/* encodeBase64 */.WG)((0,shared_bytes/* encodeUtf8 */.Af)(`${user}:${password}`));
+    const secrets = [password, url.password, encoded].filter((text) => text !== '');
+    return { origin: url.origin, variable, authorization: `Basic ${encoded}`, secrets };
+}
+function decode(text, variable) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch (error) {
+        if (!(error instanceof URIError))
+            throw error;
+        throw unusable(variable, 'its user or password has a "%" that begins no percent-encoded character');
+    }
+}
+// The value stays out of the message, for the password in it.
+function unusable(variable, detail) {
+    return new errors/* NotaryError */.Wl('INPUT_INVALID', `the environment variable ${variable} names no proxy that can be used: ${detail}`, {
+        remedy: `Write ${variable} as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with reserved characters of user and password percent-encoded.`,
+    });
+}
+/** A proxy elsewhere means another machine by these names. */
+function isLoopback({ hostname }) {
+    return hostname === 'localhost' || hostname === '[::1]' || ((0,external_node_net_.isIP)(hostname) === 4 && hostname.startsWith('127.'));
+}
+/** Names with everything below them, each with a port or not; IP addresses and ranges of them; "*" for all. */
+function readExceptions(list) {
+    const names = [];
+    const ranges = new external_node_net_.BlockList();
+    for (const entry of list.toLowerCase().split(/[\s,]+/)) {
+        const [address = '', prefix = ''] = entry.split('/');
+        const family = (0,external_node_net_.isIP)(address) === 6 ? 'ipv6' : 'ipv4';
+        if (entry === '*')
+            return () => true;
+        if ((0,external_node_net_.isIP)(address) > 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 'ipv6' ? 128 : 32)) {
+            ranges.addSubnet(address, Number(prefix), family);
+            continue;
+        }
+        if ((0,external_node_net_.isIP)(entry) > 0) {
+            ranges.addAddress(entry, family);
+            continue;
+        }
+        const [, name = entry, port = ''] = /^(.+):(\d+)$/.exec(entry) ?? [];
+        const bare = name.replace(/^\*?\./, '');
+        if (bare !== '')
+            names.push({ name: bare, port });
+    }
+    return (url) => {
+        const host = url.hostname.replace(/^\[|\]$/g, '');
+        const kind = (0,external_node_net_.isIP)(host);
+        if (kind > 0 && ranges.check(host, kind === 6 ? 'ipv6' : 'ipv4'))
+            return true;
+        const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+        return names.some((one) => (one.port === '' || one.port === port) && isWithin(url.hostname, one.name));
+    };
+}
+function isWithin(host, name) {
+    return host === name || host.endsWith(`.${name}`);
+}
+
 ;// CONCATENATED MODULE: ./shared/host/http.ts
 // The machine's network: HTTP/1.1 over kept-alive connections, through the proxy that the environment names. It keeps
 // the limits of a request (time, bytes) and changes nothing else: no redirect, no decoding, no retry.
@@ -57555,34 +57627,54 @@ var undici = __nccwpck_require__(46752);
 
 
 
+
+
 // A host that does not even accept the connection in this time is down; the request's own limit may be far longer.
 const connectTimeoutMs = 10_000;
+const dispatcherOptions = {
+    connect: { timeout: connectTimeoutMs },
+    // Only the request's own limit counts; it covers the whole exchange.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+};
+/** @throws NotaryError INPUT_INVALID  the environment names a proxy that cannot be used */
 function createHttp({ signal, userAgent, environment }) {
-    const proxy = (name) => environment[name] ?? environment[name.toUpperCase()] ?? '';
-    const dispatcher = new undici/* EnvHttpProxyAgent */.J2({
-        httpProxy: proxy('http_proxy'),
-        httpsProxy: proxy('https_proxy'),
-        noProxy: proxy('no_proxy'),
-        // Proxies commonly refuse CONNECT to port 80, where OCSP, CRL and timestamp servers listen.
-        proxyTunnel: false,
-        connect: { timeout: connectTimeoutMs },
-        // Only the request's own limit counts; it covers the whole exchange.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-    });
+    const proxies = readProxies(environment);
+    const direct = new undici/* Agent */.g6(dispatcherOptions);
+    const dispatchers = new Map([[undefined, direct]]);
+    const dispatcherOf = (proxy) => {
+        const known = dispatchers.get(proxy);
+        if (known !== undefined)
+            return known;
+        const made = proxy === undefined ? direct : createProxyAgent(proxy);
+        dispatchers.set(proxy, made);
+        return made;
+    };
     return {
-        http: (request) => http_exchange(dispatcher, request, { userAgent, signal }),
-        close: () => dispatcher.destroy(),
+        http: (request) => http_exchange(request, { userAgent, signal, proxies, dispatcherOf }),
+        close: async () => {
+            await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
+        },
     };
 }
-async function http_exchange(dispatcher, request, context) {
+function createProxyAgent({ origin, authorization }) {
+    return new undici/* ProxyAgent */.kT({
+        ...dispatcherOptions,
+        uri: origin,
+        ...(authorization !== undefined && { token: authorization }),
+        // Proxies commonly refuse CONNECT to port 80, where OCSP, CRL and timestamp servers listen.
+        proxyTunnel: false,
+    });
+}
+async function http_exchange(request, context) {
     const { method, url, headers, body, timeoutMs } = request;
     if (url.protocol !== 'https:' && url.protocol !== 'http:') {
         throw new errors/* NotaryError */.Wl('NETWORK_UNREACHABLE', `${describe(request)}: ${url.protocol} is not spoken here`);
     }
     const late = AbortSignal.timeout(timeoutMs);
+    const proxy = context.proxies.proxyFor(url);
     try {
-        const response = await dispatcher.request({
+        const response = await context.dispatcherOf(proxy).request({
             origin: url.origin,
             path: url.pathname + url.search,
             method,
@@ -57590,11 +57682,11 @@ async function http_exchange(dispatcher, request, context) {
             body: body ?? null,
             signal: AbortSignal.any([context.signal, late]),
         });
-        return {
-            status: response.statusCode,
-            headers: flatten(response.headers),
-            body: await http_readBody(response.body, request),
-        };
+        const status = response.statusCode;
+        const reply = { status, headers: flatten(response.headers), body: await http_readBody(response.body, request) };
+        if (proxy !== undefined && status === 407)
+            throw unreachable(request, refusedByProxy(status, url, proxy));
+        return reply;
     }
     catch (error) {
         if (error instanceof errors/* NotaryError */.Wl)
@@ -57602,8 +57694,8 @@ async function http_exchange(dispatcher, request, context) {
         if (context.signal.aborted)
             throw stepTimedOut(context.signal);
         if (late.aborted)
-            throw unreachable(request, `no complete answer within ${timeoutMs} ms`, error);
-        throw unreachable(request, http_explain(error), error);
+            throw unreachable(request, { detail: `no complete answer within ${timeoutMs} ms` }, error);
+        throw unreachable(request, networkFailure(error, url, proxy), error);
     }
 }
 async function http_readBody(body, request) {
@@ -57630,39 +57722,13 @@ function flatten(headers) {
 function describe({ method, url }) {
     return `${method} ${url.origin}${url.pathname}`;
 }
-function unreachable(request, detail, cause) {
-    const remedy = isTrustFailure(cause)
-        ? 'If the host has a certificate of your own authority, name its root in NODE_EXTRA_CA_CERTS.'
-        : undefined;
-    const options = remedy === undefined ? { cause } : { cause, remedy };
+function unreachable(request, { detail, remedy }, cause) {
+    const options = { ...(remedy !== undefined && { remedy }), ...(cause !== undefined && { cause }) };
     return new errors/* NotaryError */.Wl('NETWORK_UNREACHABLE', `${describe(request)}: ${detail}`, options);
 }
-/**
- * What a network error says. Everything that undici and Node throw for the network carries a code; what has none, and
- * undici's complaint about our own arguments, is a defect and is thrown on.
- */
-function http_explain(error) {
-    // Every address of a host failed in its own way; the first stands for all.
-    const one = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
-    const code = one instanceof undici/* errors */.sO.HTTPParserError ? 'not HTTP' : errorCode(one);
-    if (!(one instanceof Error) || code === undefined || code === 'UND_ERR_INVALID_ARG')
-        throw error;
-    return one.message === '' ? code : `${one.message} (${code})`;
-}
-function isTrustFailure(error) {
-    return /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_)/.test(errorCode(error) ?? '');
-}
-function errorCode(error) {
-    return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
-;// CONCATENATED MODULE: ./shared/host/random.ts
-// The machine's source of randomness.
-
-const random = (length) => new Uint8Array((0,external_node_crypto_.randomBytes)(length));
-
+// EXTERNAL MODULE: ./shared/host/random.ts
+var random = __nccwpck_require__(56042);
 ;// CONCATENATED MODULE: ./shared/host/retry.ts
 // Repeats what is safe to repeat and may succeed the second time. A wrapper Http -> Http; RFC 9110 §9.2.2, §10.2.3.
 
@@ -57673,7 +57739,7 @@ const firstWaitMs = 200;
 const maxRetryAfterMs = 30_000;
 const transientStatuses = new Set([408, 429, 500, 502, 503, 504]);
 /**
- * Repeats GET, HEAD and requests marked repeatable after a transient status or a broken connection, at most 4 attempts
+ * Repeats GET, HEAD and requests marked repeatable (those marked so "if refused" after a 429 alone) after a transient status or a broken connection, at most 4 attempts
  * in all: exponential backoff with full jitter, or as long as Retry-After says, up to 30 s.
  *
  * @returns  the last response; a transient status that stays is the caller's to judge
@@ -57683,7 +57749,7 @@ function retrying(http, clock, random) {
     return async (request) => {
         for (let attempt = 1;; attempt += 1) {
             const outcome = await attemptOnce(http, request);
-            const last = attempt === maxAttempts || !isRepeatable(request);
+            const last = attempt === maxAttempts || !isRepeatable(request, outcome);
             const waitMs = last ? undefined : waitBefore(outcome, attempt, clock, random);
             if (waitMs === undefined) {
                 if ('error' in outcome)
@@ -57704,8 +57770,10 @@ async function attemptOnce(http, request) {
         throw error;
     }
 }
-function isRepeatable(request) {
-    return request.method === 'GET' || request.method === 'HEAD' || request.repeatable === true;
+function isRepeatable({ method, repeatable }, outcome) {
+    if (method === 'GET' || method === 'HEAD' || repeatable === true)
+        return true;
+    return repeatable === 'if refused' && 'response' in outcome && outcome.response.status === 429;
 }
 /** How long to wait before the next attempt; undefined where none would help. */
 function waitBefore(outcome, attempt, clock, random) {
@@ -57729,132 +57797,8 @@ function retryAfterMs(value, now) {
     return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
 }
 
-;// CONCATENATED MODULE: ./shared/oci/challenge.ts
-// The WWW-Authenticate field: a list of challenges, in which a comma may separate two parameters or two challenges.
-// RFC 9110 §11.3, §11.6.1; RFC 6750 §3.
-
-/** Longer than any registry needs, short enough to read at leisure. */
-const maxFieldLength = 8192;
-// Sticky, and of disjoint character classes: each reads forward and never tries a second way.
-const separators = /[ \t,]*/y;
-const spaces = /[ \t]*/y;
-const token = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
-const quotedString = /"(?:[^"\\]|\\.)*"/y;
-const token68 = /[-._~+/0-9A-Za-z]+=*[ \t]*(?=,|$)/y;
-/** @throws NotaryError REGISTRY_RESPONSE_INVALID  not the grammar of RFC 9110, or a parameter given twice */
-function parseChallenges(field) {
-    if (field.length > maxFieldLength)
-        throw malformedField(`it is longer than ${maxFieldLength} characters`);
-    const scanner = new Scanner(field);
-    const challenges = [];
-    for (scanner.skip(separators); !scanner.atEnd; scanner.skip(separators)) {
-        const name = scanner.take(token).toLowerCase();
-        const gap = scanner.skip(spaces);
-        const current = challenges.at(-1);
-        if (scanner.next === '=' && current !== undefined) {
-            readParameter(scanner, name, current.parameters);
-        }
-        else {
-            const parameters = new Map();
-            challenges.push({ scheme: name, parameters });
-            if (scanner.atItemEnd)
-                continue;
-            if (gap === '')
-                throw malformedField(`"${scanner.next}" follows "${name}"`);
-            // Negotiate and its kind carry one opaque token instead of parameters; nobody here answers them.
-            if (scanner.skip(token68) === '')
-                readParameter(scanner, scanner.take(token).toLowerCase(), parameters);
-        }
-        scanner.requireItemEnd();
-    }
-    return challenges;
-}
-function readParameter(scanner, name, parameters) {
-    scanner.skip(spaces);
-    scanner.requireEquals();
-    scanner.skip(spaces);
-    const value = scanner.next === '"' ? unquote(scanner.take(quotedString)) : scanner.take(token);
-    if (parameters.has(name))
-        throw malformedField(`"${name}" is given twice`);
-    parameters.set(name, value);
-    scanner.skip(spaces);
-}
-function unquote(quoted) {
-    return quoted.slice(1, -1).replace(/\\(.)/g, '$1');
-}
-class Scanner {
-    #text;
-    #at = 0;
-    constructor(text) {
-        this.#text = text;
-    }
-    get next() {
-        return this.#text[this.#at] ?? '';
-    }
-    get atEnd() {
-        return this.next === '';
-    }
-    get atItemEnd() {
-        return this.atEnd || this.next === ',';
-    }
-    /** What the pattern finds here, which may be nothing. */
-    skip(pattern) {
-        pattern.lastIndex = this.#at;
-        const found = pattern.exec(this.#text)?.[0] ?? '';
-        this.#at += found.length;
-        return found;
-    }
-    take(pattern) {
-        const found = this.skip(pattern);
-        if (found === '')
-            throw malformedField(`unexpected "${this.next}" at character ${this.#at}`);
-        return found;
-    }
-    requireEquals() {
-        if (this.next !== '=')
-            throw malformedField(`a parameter without "=" at character ${this.#at}`);
-        this.#at++;
-    }
-    requireItemEnd() {
-        if (!this.atItemEnd)
-            throw malformedField(`no comma before "${this.next}" at character ${this.#at}`);
-    }
-}
-function malformedField(detail) {
-    return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `malformed WWW-Authenticate field: ${detail}`);
-}
-
-;// CONCATENATED MODULE: ./shared/oci/scope.ts
-// Token scopes: "type:name:action,action". Merged per resource and sorted, so that equal wishes share one token.
-// Distribution specification "Token Scope Documentation"; AUTH-6.
-function repositoryScope(repository, access) {
-    return `repository:${repository}:${access}`;
-}
-/** The scope parameter of a challenge: scope tokens separated by spaces (RFC 6749 §3.3). */
-function parseScopes(parameter) {
-    return (parameter ?? '').split(' ').filter((scope) => scope !== '');
-}
-function mergeScopes(...lists) {
-    const actionsOf = new Map();
-    const opaque = new Set();
-    for (const scope of lists.flat()) {
-        const first = scope.indexOf(':');
-        const last = scope.lastIndexOf(':');
-        // Some registries name a scope in a form of their own, such as "aws": kept as it is.
-        if (first === last) {
-            opaque.add(scope);
-            continue;
-        }
-        const resource = scope.slice(0, last);
-        const actions = actionsOf.get(resource) ?? new Set();
-        for (const action of scope.slice(last + 1).split(','))
-            actions.add(action);
-        actionsOf.set(resource, actions);
-    }
-    const merged = [...actionsOf].map(([resource, actions]) => `${resource}:${[...actions].sort().join(',')}`);
-    return [...opaque, ...merged].sort();
-}
-
+// EXTERNAL MODULE: ./shared/machine-local.ts
+var machine_local = __nccwpck_require__(38601);
 ;// CONCATENATED MODULE: ./shared/oci/failure.ts
 // What a registry answered when it did not do what was asked, as a NotaryError that carries the registry's own words.
 // OCI distribution specification, "Error Codes".
@@ -57883,7 +57827,8 @@ function codeOf(status) {
         return 'REGISTRY_UNAUTHORIZED';
     if (status === 404)
         return 'REGISTRY_NOT_FOUND';
-    if (status === 408 || status === 429 || status >= 500)
+    // 409: somebody else is writing at the same place.
+    if (status === 408 || status === 409 || status === 429 || status >= 500)
         return 'REGISTRY_UNAVAILABLE';
     return 'REGISTRY_RESPONSE_INVALID';
 }
@@ -57921,221 +57866,12 @@ function textOf(object, name) {
     return typeof value === 'string' ? value : '';
 }
 
-;// CONCATENATED MODULE: ./shared/oci/token.ts
-// Exchanges registry credentials for a token at the endpoint that the registry's challenge names. Distribution
-// specification "Token Authentication" (GET) and "OAuth2 Token Authentication" (POST); AUTH-6.
-
-
-
-
-const tokenTimeoutMs = 30_000;
-/** AUTH-6. */
-const maxTokenResponse = 128 * 1024;
-/** Sent as OAuth 2.0 client_id; registries only log it. */
-const clientId = 'notary-actions';
-/** What may stand in a header field without ending it. */
-const visibleAscii = /^[\x21-\x7e]+$/;
-/** @throws NotaryError REGISTRY_UNAUTHORIZED, REGISTRY_UNAVAILABLE, REGISTRY_RESPONSE_INVALID */
-async function requestToken(http, request, credentials) {
-    const { what } = request;
-    const response = await http(credentials?.kind === 'refresh' ? refreshGrant(request, credentials.token) : simpleGet(request, credentials)).catch((error) => {
-        if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
-            throw error;
-        throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${what}: ${error.message}`, { cause: error });
-    });
-    // RFC 6749 §5.2: credentials may also be refused with 400.
-    if (response.status === 400)
-        throw failure(response, what, 'REGISTRY_UNAUTHORIZED');
-    if (response.status !== 200)
-        throw failure(response, what);
-    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
-    const body = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, source), source, 'the reply');
-    const token = (0,shared_json/* member */.Dc)(body, 'access_token') ?? (0,shared_json/* member */.Dc)(body, 'token');
-    if (typeof token !== 'string' || !visibleAscii.test(token)) {
-        throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${what}: the reply holds no token`);
-    }
-    return token;
-}
-/** @see RFC 7617 §2 */
-function basicAuthorization(username, password) {
-    return `Basic ${(0,shared_bytes/* encodeBase64 */.WG)((0,shared_bytes/* encodeUtf8 */.Af)(`${username}:${password}`))}`;
-}
-function simpleGet({ realm, service, scopes }, credentials) {
-    const url = new URL(realm);
-    if (service !== undefined)
-        url.searchParams.append('service', service);
-    for (const scope of scopes)
-        url.searchParams.append('scope', scope);
-    return {
-        method: 'GET',
-        url,
-        headers: credentials?.kind === 'basic'
-            ? { authorization: basicAuthorization(credentials.username, credentials.password) }
-            : {},
-        timeoutMs: tokenTimeoutMs,
-        maxBytes: maxTokenResponse,
-    };
-}
-function refreshGrant({ realm, service, scopes }, refreshToken) {
-    const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken, client_id: clientId });
-    if (service !== undefined)
-        form.set('service', service);
-    form.set('scope', scopes.join(' '));
-    return {
-        method: 'POST',
-        url: realm,
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: (0,shared_bytes/* encodeUtf8 */.Af)(form.toString()),
-        timeoutMs: tokenTimeoutMs,
-        maxBytes: maxTokenResponse,
-        repeatable: true,
-    };
-}
-
-;// CONCATENATED MODULE: ./shared/oci/auth.ts
-// Login at one registry: the first request goes without credentials, a 401 says what is wanted, and from then on every
-// request starts with it. Tokens are shared while in flight, kept per scope, and renewed once when the registry no
-// longer takes them. RFC 9110 §11, AUTH-6.
-
-
-
-
-
-/** Keeps what one registry has asked for and what it has given; one per registry and step. */
-class Login {
-    #services;
-    #registry;
-    #origin;
-    #tokens = new Map();
-    #users = new Map();
-    #challenge;
-    constructor(services, registry, origin) {
-        this.#services = services;
-        this.#registry = registry;
-        this.#origin = origin;
-    }
-    /** How the registry was asked, for messages: never a secret. */
-    identity(repository) {
-        return this.#users.get(repository)?.identity ?? 'without credentials';
-    }
-    /** Http for one repository of this registry. The authorization never leaves the origin of the registry. */
-    authorized(repository, access) {
-        const { http } = this.#services;
-        let scopes = [repositoryScope(repository, access)];
-        return async (request) => {
-            if (request.url.origin !== this.#origin.origin) {
-                throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} points to ${request.url.origin}`);
-            }
-            const first = this.#challenge === undefined ? undefined : await this.#authorization(repository, this.#challenge, scopes);
-            const response = await http(withAuthorization(request, first));
-            if (response.status !== 401)
-                return response;
-            const answer = await this.#answer(repository, { response, scopes, refused: first });
-            if (answer === undefined)
-                return response;
-            scopes = mergeScopes(scopes, answer.scopes);
-            return http(withAuthorization(request, answer.authorization));
-        };
-    }
-    /** Undefined where asking again would only repeat what was refused. */
-    async #answer(repository, { response, scopes, refused }) {
-        const offered = parseChallenges(response.headers.get('www-authenticate') ?? '');
-        // Bearer first: its endpoint takes a user name and password as well, and those then travel less.
-        const challenge = offered.find(({ scheme }) => scheme === 'bearer') ?? offered.find(({ scheme }) => scheme === 'basic');
-        if (challenge === undefined)
-            return undefined;
-        this.#challenge = challenge;
-        const wanted = mergeScopes(scopes, parseScopes(challenge.parameters.get('scope')));
-        if (refused !== undefined)
-            await this.#forget(tokenKey(challenge, wanted), refused);
-        const authorization = await this.#authorization(repository, challenge, wanted);
-        return authorization === undefined || authorization === refused ? undefined : { authorization, scopes: wanted };
-    }
-    async #authorization(repository, challenge, scopes) {
-        const user = this.#user(repository);
-        const credentials = await user.credentials;
-        if (challenge.scheme === 'basic') {
-            return credentials?.kind === 'basic' ? basicAuthorization(credentials.username, credentials.password) : undefined;
-        }
-        return `Bearer ${credentials?.kind === 'bearer' ? credentials.token : await this.#token(challenge, scopes, { credentials, identity: user.identity })}`;
-    }
-    // Looked up for each repository: a login may be for a part of the registry only.
-    #user(repository) {
-        const known = this.#users.get(repository);
-        if (known !== undefined)
-            return known;
-        const source = this.#services.credentials;
-        const credentials = source(this.#registry, repository).then((found) => {
-            user.identity = auth_describe(found, source.places?.(this.#registry, repository) ?? []);
-            return found;
-        }, (error) => {
-            this.#users.delete(repository);
-            throw error;
-        });
-        const user = { credentials, identity: 'without credentials' };
-        this.#users.set(repository, user);
-        return user;
-    }
-    #token(challenge, scopes, { credentials, identity }) {
-        const key = tokenKey(challenge, scopes);
-        const known = this.#tokens.get(key);
-        if (known !== undefined)
-            return known;
-        const service = challenge.parameters.get('service');
-        const realm = this.#realm(challenge);
-        const what = `${this.#registry}: token endpoint ${realm.origin}${realm.pathname}, asked ${identity}`;
-        const request = { what, realm, scopes, ...(service === undefined ? {} : { service }) };
-        const token = requestToken(this.#services.http, request, credentials).catch((error) => {
-            this.#tokens.delete(key);
-            throw error;
-        });
-        this.#tokens.set(key, token);
-        return token;
-    }
-    // Two requests may be refused with the same old token: only the first one forgets it, the second takes the new one.
-    async #forget(key, refused) {
-        const known = this.#tokens.get(key);
-        if (known !== undefined && `Bearer ${await known}` === refused && this.#tokens.get(key) === known) {
-            this.#tokens.delete(key);
-        }
-    }
-    #realm(challenge) {
-        const realm = URL.parse(challenge.parameters.get('realm') ?? '');
-        if (realm === null)
-            throw this.#badRealm('no absolute URL');
-        if (!(0,oci_origin/* mayExchangeTokens */.BY)(realm, this.#origin, this.#services.plainHttp)) {
-            throw this.#badRealm(`${realm.protocol}//${realm.host}, where its credentials must not go`);
-        }
-        return realm;
-    }
-    #badRealm(detail) {
-        return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} names as token endpoint ${detail}`);
-    }
-}
-function tokenKey(challenge, scopes) {
-    return JSON.stringify([challenge.parameters.get('realm'), challenge.parameters.get('service'), scopes]);
-}
-function withAuthorization(request, authorization) {
-    return authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } };
-}
-function auth_describe(credentials, places) {
-    switch (credentials?.kind) {
-        case undefined:
-            return `without credentials: none are known for this registry${places.length === 0 ? '' : `, after a look at ${places.join(', ')}`}`;
-        case 'basic':
-            return `as user "${credentials.username}"`;
-        case 'refresh':
-            return 'with an identity token';
-        case 'bearer':
-            return 'with a registry token';
-    }
-}
-
 // EXTERNAL MODULE: ./shared/oci/reference.ts
 var oci_reference = __nccwpck_require__(77121);
 ;// CONCATENATED MODULE: ./shared/oci/connection.ts
 // One repository of a registry over HTTP: authorized requests to its own origin, and reads that follow a redirect to
 // another one without taking the authorization along.
+
 
 
 
@@ -58155,7 +57891,7 @@ class Connection {
     #anonymous;
     #givesEtags = false;
     constructor({ http, login, origin }, reference, access) {
-        this.name = (0,oci_reference/* repositoryName */.a)(reference);
+        this.name = (0,oci_reference/* repositoryName */.aR)(reference);
         this.#repository = reference.repository;
         this.#origin = origin;
         this.#login = login;
@@ -58195,6 +57931,8 @@ class Connection {
             const safe = url.protocol === 'https:' || (url.protocol === 'http:' && this.#origin.protocol === 'http:');
             if (!safe)
                 throw this.invalid(request, `redirect to ${url.protocol}//${url.host}, which is not https`);
+            if ((0,machine_local/* isMachineLocal */.D)(url))
+                throw this.invalid(request, `redirect to ${url.host}, a link-local or metadata host`);
             // Once off the origin, never authorized again: a redirect back would choose the path for our token.
             if (!this.isOwnOrigin(url))
                 http = this.#anonymous;
@@ -58203,8 +57941,12 @@ class Connection {
     /** The error for a response with another status than was hoped for. */
     failure(request, response) {
         const refused = response.status === 401 || response.status === 403;
-        const how = refused ? `, asked ${this.#login.identity(this.#repository)}` : '';
-        return failure(response, `${this.describe(request)}${how}`);
+        if (!refused)
+            return failure(response, this.describe(request));
+        const how = this.#login.identity(this.#repository);
+        const { code, message } = failure(response, `${this.describe(request)}, asked ${how}`);
+        const remedy = this.#login.remedy(this.#repository);
+        return new errors/* NotaryError */.Wl(code, message, remedy === undefined ? {} : { remedy });
     }
     invalid(request, detail) {
         return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.describe(request)}: ${detail}`);
@@ -58234,6 +57976,7 @@ class Connection {
                 throw error;
             throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${this.describe(request)}: ${url.host}: ${error.message}`, {
                 cause: error,
+                remedy: error.remedy,
             });
         }
     }
@@ -58399,7 +58142,10 @@ const maxRounds = 4;
 const refusesOnePiece = new Set([405, 411, 413, 501]);
 /** What a registry says to the rest of an upload that it has lost or counts differently. */
 const losesSession = new Set([400, 404, 416]);
-async function pushBlob(connection, bytes) {
+/** The first wait is up to 200 ms, then up to 400 and 800. */
+const uploads_firstWaitMs = 200;
+/** @param pace  absent where nothing needs time to recover */
+async function pushBlob(connection, bytes, pace) {
     const upload = { bytes, inChunks: false };
     for (let round = 1;; round++) {
         try {
@@ -58409,9 +58155,14 @@ async function pushBlob(connection, bytes) {
         catch (error) {
             if (round >= maxRounds || !(0,errors/* hasCode */.up)(error, 'REGISTRY_UNAVAILABLE'))
                 throw error;
+            await pause(round, pace);
             await resume(connection, upload);
         }
     }
+}
+async function pause(round, pace) {
+    const [share = 0] = pace?.random(1) ?? [];
+    await pace?.clock.sleep(Math.floor((share / 256) * uploads_firstWaitMs * 2 ** (round - 1)));
 }
 /** False where it has to begin anew, in another way; true once the registry has the blob. */
 async function attemptUpload(connection, upload) {
@@ -58429,6 +58180,7 @@ async function attemptUpload(connection, upload) {
         headers: { 'content-type': 'application/octet-stream' },
         body: whole ? upload.bytes : new Uint8Array(),
         timeoutMs: uploadTimeoutMs,
+        repeatable: 'if refused',
     };
     const response = await connection.send(put);
     return response.status === 201 || restart(connection, upload, { request: put, response });
@@ -58456,7 +58208,9 @@ async function sendChunks(connection, bytes, session) {
                 'content-type': 'application/octet-stream',
                 'content-range': `${offset}-${offset + body.length - 1}`,
             },
-            ...{ body, timeoutMs: uploadTimeoutMs },
+            body,
+            timeoutMs: uploadTimeoutMs,
+            repeatable: 'if refused',
         };
         const response = await connection.send(request);
         if (response.status !== 202)
@@ -58561,36 +58315,57 @@ async function requirePushAccess(connection) {
     }
 }
 
-;// CONCATENATED MODULE: ./shared/oci/link.ts
-// The Link field, in which a registry names the next page of a listing. RFC 8288 §3.
-// Sticky, and of disjoint character classes: each reads forward and never tries a second way.
-const link_separators = /[ \t,]*/y;
-const target = /<[^<>"\s]*>/y;
-const parameter = /[ \t]*;[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^\s",;]+)/y;
-/** The target of rel="next", or of a link without a relation; undefined where there is none. */
-function nextPage(field) {
-    let at = 0;
-    const read = (pattern) => {
-        pattern.lastIndex = at;
-        const found = pattern.exec(field);
-        at += found?.[0].length ?? 0;
-        return found;
-    };
-    for (read(link_separators); at < field.length; read(link_separators)) {
-        const link = read(target)?.[0];
-        // What is no link any more cannot be a page either.
-        if (link === undefined)
-            return undefined;
-        const relations = [];
-        for (let found = read(parameter); found !== null; found = read(parameter)) {
-            if (found[1]?.toLowerCase() === 'rel')
-                relations.push((found[2] ?? '').replaceAll('"', '').toLowerCase());
-        }
-        const [relation] = relations;
-        if (relation === undefined || relation.split(' ').includes('next'))
-            return link.slice(1, -1);
+// EXTERNAL MODULE: ./shared/version.ts
+var version = __nccwpck_require__(84402);
+;// CONCATENATED MODULE: ./shared/oci/file-lock.ts
+// A lock between processes: a file beside what it guards, which only one of them can make.
+
+
+
+/** Writers hold it for a few milliseconds each, so that whoever waits longer waits for one that has died. */
+const maxWaitMs = 30_000;
+const pollMs = 20;
+/**
+ * A lock that was left behind is not broken: of two who find it at once, each could break the new one of the other, and
+ * a change would be lost. Git leaves its index.lock to the user for the same reason.
+ */
+class FileLock {
+    #path;
+    #services;
+    /** Those of this process wait for each other here, and only the first of them at the file. */
+    #last = Promise.resolve();
+    constructor(path, services) {
+        this.#path = path;
+        this.#services = services;
     }
-    return undefined;
+    /** @throws NotaryError FILE_UNWRITABLE  no right to make the file, or it does not go away */
+    hold(work) {
+        const done = this.#last.then(() => this.#whileHeld(work));
+        this.#last = done.catch(() => undefined);
+        return done;
+    }
+    async #whileHeld(work) {
+        const { files, pace } = this.#services;
+        for (let waitedMs = 0; !(await files.create(this.#path, (0,shared_bytes/* encodeUtf8 */.Af)(`${version/* productName */.t}\n`)));) {
+            if (waitedMs >= maxWaitMs)
+                throw this.#leftBehind();
+            // Not all at the same beat.
+            const pauseMs = pollMs + ((pace.random(1)[0] ?? 0) % pollMs);
+            await pace.clock.sleep(pauseMs);
+            waitedMs += pauseMs;
+        }
+        try {
+            return await work();
+        }
+        finally {
+            await files.remove(this.#path);
+        }
+    }
+    #leftBehind() {
+        const message = `${this.#path} was there for ${maxWaitMs / 1000} s: another process is writing`;
+        const remedy = 'Let the other process end. If there is none, one has died while it was writing: delete the file.';
+        return new errors/* NotaryError */.Wl('FILE_UNWRITABLE', message, { remedy });
+    }
 }
 
 ;// CONCATENATED MODULE: ./shared/oci/referrers-index.ts
@@ -58643,6 +58418,7 @@ function isDeeper(json, depth) {
     const parts = Array.isArray(json) ? json : (0,shared_json/* isJsonObject */.OW)(json) ? Object.values(json) : [];
     return parts.length > 0 && (depth === 0 || parts.some((part) => isDeeper(part ?? null, depth - 1)));
 }
+/** What was read, to be written as it was. */
 function asWritable(json) {
     if (json instanceof shared_json/* InexactNumber */.uS)
         return Number(json.source);
@@ -58653,6 +58429,838 @@ function asWritable(json) {
     return new shared_json/* JsonMembers */.Gl(Object.entries(json).map(([name, value]) => [name, asWritable(value ?? null)]));
 }
 
+;// CONCATENATED MODULE: ./shared/oci/layout-index.ts
+// index.json of an OCI image layout: what stands in it, and one more entry for it. OCI image specification, "Image
+// Layout", "index.json file"; REG-21.
+
+
+
+
+
+const refName = 'org.opencontainers.image.ref.name';
+/** @throws NotaryError source.code */
+function parseLayoutIndex(bytes, source) {
+    const document = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(bytes, source), source, 'the index');
+    const entries = manifestsOf(document, source).flatMap((entry) => {
+        try {
+            return [(0,oci_descriptor/* parseDescriptor */.BA)(entry, source, 'entry')];
+        }
+        catch (error) {
+            if (!(0,errors/* hasCode */.up)(error, source.code))
+                throw error;
+            return [];
+        }
+    });
+    return { document, entries, source };
+}
+/** @throws NotaryError source.code  several manifests have the tag */
+function findTag({ entries, source }, tag) {
+    const [first, ...others] = entries.filter(({ annotations }) => annotations?.[refName] === tag);
+    if (first !== undefined && others.some((other) => !(0,oci_descriptor/* sameContent */.Cm)(first, other))) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the tag "${tag}" stands beside several manifests; name the digest of the one you mean`);
+    }
+    return first;
+}
+/**
+ * The index with an entry more, all else as others wrote it.
+ *
+ * @returns  undefined where it has the entry already
+ */
+function addEntry({ document, entries, source }, entry) {
+    if (entries.some((known) => (0,oci_descriptor/* sameContent */.Cm)(known, entry)))
+        return undefined;
+    const manifests = [...manifestsOf(document, source).map(asWritable), (0,oci_descriptor/* writeDescriptor */.fJ)(entry)];
+    const others = Object.entries(document).filter(([name]) => name !== 'manifests');
+    return (0,shared_json/* writeJson */.GF)(new shared_json/* JsonMembers */.Gl([
+        ...others.map(([name, value]) => [name, asWritable(value ?? null)]),
+        ['manifests', manifests],
+    ]));
+}
+function manifestsOf(document, source) {
+    return (0,shared_json/* requireArray */.Fs)((0,shared_json/* member */.Dc)(document, 'manifests') ?? [], source, 'manifests');
+}
+
+;// CONCATENATED MODULE: ./shared/oci/layout-content.ts
+// What an OCI image layout holds: its index, and blobs with every byte accounted for. OCI image specification, "Image
+// Layout".
+//
+// Nothing outside the directory is read or written: digests are checked before they become names, and symbolic links
+// below the directory are refused. The directory itself may be a link, as it is the user who names it.
+
+
+
+
+
+/** One member; tools add some of their own. */
+const maxMarkerBytes = 64 * 1024;
+/** What is read of any index (REG-13). */
+const maxLayoutIndexBytes = 4 * 1024 * 1024;
+const layoutVersion = '1.0.0';
+class LayoutContent {
+    /** "oci-layout:PATH" */
+    name;
+    #directory;
+    #files;
+    #checked;
+    constructor(directory, files) {
+        this.name = `oci-layout:${directory}`;
+        this.#directory = directory;
+        this.#files = files;
+    }
+    /** Of a file directly in the layout. */
+    path(name) {
+        return `${this.#directory}/${name}`;
+    }
+    async readIndex() {
+        await (this.#checked ??= this.#requireLayout());
+        return parseLayoutIndex(await this.#readFile('index.json', maxLayoutIndexBytes), this.#source('index.json'));
+    }
+    /**
+     * @param size  where it is known
+     * @throws NotaryError REGISTRY_NOT_FOUND         there is no such blob
+     * @throws NotaryError REGISTRY_CONTENT_MISMATCH  it has another size or digest
+     * @throws NotaryError REGISTRY_RESPONSE_INVALID  it is over the limit, or no regular file
+     */
+    async readBlob(digest, { size, limit }) {
+        const name = await this.requireBlobPath(digest);
+        const source = this.#source(name);
+        if (size !== undefined && size > limit) {
+            throw (0,shared_bytes/* malformed */.Qm)(source, `the size is given as ${size} bytes; at most ${limit} are read`);
+        }
+        const bytes = await this.#readFile(name, limit);
+        if (size !== undefined && bytes.length !== size) {
+            throw new errors/* NotaryError */.Wl('REGISTRY_CONTENT_MISMATCH', `${source.what}: ${bytes.length} bytes instead of ${size}`);
+        }
+        try {
+            (0,oci_descriptor/* requireDigest */.m0)(bytes, digest);
+        }
+        catch (error) {
+            if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_CONTENT_MISMATCH'))
+                throw error;
+            throw new errors/* NotaryError */.Wl(error.code, `${source.what}: ${error.message}`, { cause: error });
+        }
+        return bytes;
+    }
+    async hasBlob(digest) {
+        return (await this.#kind(await this.requireBlobPath(digest))) !== undefined;
+    }
+    /** @returns  the name of the blob in the layout, of which no directory is a link */
+    async requireBlobPath(digest) {
+        const [algorithm = '', hex = ''] = digest.split(':');
+        for (const directory of ['blobs', `blobs/${algorithm}`]) {
+            const kind = await this.#kind(directory);
+            if (kind !== undefined && kind !== 'directory')
+                throw this.#unexpected(directory, kind);
+        }
+        return `blobs/${algorithm}/${hex}`;
+    }
+    async #requireLayout() {
+        const source = this.#source('oci-layout');
+        const marker = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(await this.#readFile('oci-layout', maxMarkerBytes), source), source, 'it');
+        const version = (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(marker, 'imageLayoutVersion'), source, 'imageLayoutVersion');
+        if (version === layoutVersion)
+            return;
+        throw (0,shared_bytes/* malformed */.Qm)(source, `imageLayoutVersion is "${version}"; only ${layoutVersion} is known`);
+    }
+    async #readFile(name, maxBytes) {
+        const kind = await this.#kind(name);
+        if (kind !== undefined && kind !== 'file')
+            throw this.#unexpected(name, kind);
+        try {
+            const bytes = kind && (await this.#files.read(this.path(name), maxBytes));
+            if (bytes !== undefined)
+                return bytes;
+        }
+        catch (error) {
+            if (!(0,errors/* hasCode */.up)(error, 'FILE_UNREADABLE'))
+                throw error;
+            // Told as of content that a registry serves wrongly, so that one broken signature does not hide the others (D10).
+            const options = { cause: error, remedy: error.remedy };
+            throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.name}: ${error.message}`, options);
+        }
+        throw new errors/* NotaryError */.Wl('REGISTRY_NOT_FOUND', `${this.name}: there is no ${name}`, { remedy: whatIsNeeded });
+    }
+    #kind(name) {
+        return this.#files.kind(this.path(name));
+    }
+    #source(name) {
+        return { code: 'REGISTRY_RESPONSE_INVALID', what: `${this.name}: ${name}` };
+    }
+    #unexpected(name, kind) {
+        const detail = kind === 'symlink' ? 'is a symbolic link, which is not followed' : `is a ${kind}`;
+        const remedy = 'Write the layout as directories and regular files; `cp -RL` makes such a copy of one with links.';
+        return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.name}: ${name} ${detail}`, { remedy });
+    }
+}
+const whatIsNeeded = 'Name the directory that holds oci-layout, index.json and blobs (an archive must be unpacked first), and an artifact that is in it.';
+
+// EXTERNAL MODULE: ./shared/oci/image-index.ts
+var image_index = __nccwpck_require__(1316);
+;// CONCATENATED MODULE: ./shared/oci/layout-manifest.ts
+// What the manifests of an OCI image layout say of themselves, as no server says it for them. OCI image specification,
+// "Image Manifest" and "Image Index".
+
+
+
+
+const manifestTypes = Object.values(oci_descriptor/* mediaTypes */.Ib);
+/**
+ * @param stated  the media type by which others point at it
+ * @throws NotaryError source.code  not a manifest, or of another type than stated
+ */
+function readManifest(bytes, stated, source) {
+    const document = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(bytes, source), source, 'the manifest');
+    const mediaType = layout_manifest_mediaTypeOf(document, stated, source);
+    const subject = (0,shared_json/* member */.Dc)(document, 'subject');
+    const artifactType = artifactTypeOf(document, source);
+    const annotations = (0,shared_json/* member */.Dc)(document, 'annotations');
+    return {
+        mediaType,
+        ...(subject !== undefined && { subject: (0,oci_descriptor/* parseDescriptor */.BA)(subject, source, 'subject').digest }),
+        ...(artifactType !== undefined && { artifactType }),
+        ...(annotations !== undefined && { annotations: (0,shared_json/* requireStringMap */.Lv)(annotations, source, 'annotations') }),
+        members: (0,image_index/* isIndex */.n)({ mediaType }) ? (0,image_index/* parseIndex */.A)(bytes, source.what).map(({ descriptor }) => descriptor) : [],
+    };
+}
+/** Its own word and that of others must agree: read as another type, the same bytes would mean something else. */
+function layout_manifest_mediaTypeOf(document, stated, source) {
+    const own = (0,shared_json/* optionalString */.sx)(document, 'mediaType', source) ?? '';
+    if (own !== '' && stated !== undefined && own !== stated)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `is ${own}, not ${stated}`);
+    const mediaType = own === '' ? (stated ?? shapeOf(document)) : own;
+    if (mediaType === undefined || !manifestTypes.includes(mediaType)) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${mediaType ?? 'it'} is no manifest`);
+    }
+    return mediaType;
+}
+/** OCI manifests may leave their type out; what could be read in two ways has none. */
+function shapeOf(document) {
+    const [hasManifests, hasConfig] = [(0,shared_json/* member */.Dc)(document, 'manifests'), (0,shared_json/* member */.Dc)(document, 'config')].map(Boolean);
+    if (hasManifests === hasConfig)
+        return undefined;
+    return hasManifests === true ? oci_descriptor/* mediaTypes */.Ib.imageIndex : oci_descriptor/* mediaTypes */.Ib.imageManifest;
+}
+function artifactTypeOf(document, source) {
+    const own = (0,shared_json/* optionalString */.sx)(document, 'artifactType', source) ?? '';
+    if (own !== '')
+        return own;
+    const config = (0,shared_json/* member */.Dc)(document, 'config');
+    return config === undefined
+        ? undefined
+        : (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)((0,shared_json/* requireObject */.zG)(config, source, 'config'), 'mediaType'), source, 'config.mediaType');
+}
+
+;// CONCATENATED MODULE: ./shared/oci/layout-referrers.ts
+// Which manifests of an OCI image layout refer to another: no list is kept, so each manifest that index.json leads to is
+// looked at. REG-22, with both shapes of a signature (REG-7).
+
+
+
+
+
+/** As deep as images are followed. Some tools keep referrers in an index of their own, one level down. */
+const maxDepth = 5;
+/** A layout is what one job built or copied; each manifest is a file to be read. */
+const maxManifests = 10_000;
+class LayoutReferrers {
+    #content;
+    /** What a digest names never changes; what cannot be read may be written again. */
+    #known = new Map();
+    constructor(content) {
+        this.#content = content;
+    }
+    /**
+     * In the order of index.json. What the layout points at and does not hold is passed over, as copies of a part of an
+     * image do. What it holds and cannot be read may be what was asked for, so that the list ends in the first such error.
+     */
+    async *list(subject, artifactType) {
+        const damage = [];
+        for await (const { entry, facts } of this.#walk(damage)) {
+            if (facts.subject !== subject || facts.artifactType !== artifactType)
+                continue;
+            const { mediaType, digest, size } = entry;
+            yield { mediaType, digest, size, artifactType, ...(facts.annotations && { annotations: facts.annotations }) };
+        }
+        const [first] = damage;
+        if (first !== undefined)
+            throw first;
+    }
+    async *#walk(damage) {
+        const seen = new Set();
+        const { entries, source } = await this.#content.readIndex();
+        let level = entries;
+        for (let depth = 1; level.length > 0; depth++) {
+            if (depth > maxDepth)
+                throw (0,shared_bytes/* malformed */.Qm)(source, `nests indexes deeper than ${maxDepth}`);
+            const below = [];
+            for (const entry of level) {
+                if (seen.has(keyOf(entry)))
+                    continue;
+                seen.add(keyOf(entry));
+                if (seen.size > maxManifests)
+                    throw (0,shared_bytes/* malformed */.Qm)(source, `leads to more than ${maxManifests} manifests`);
+                const facts = await this.#readUnlessMissing(entry, damage);
+                if (facts === undefined)
+                    continue;
+                yield { entry, facts };
+                below.push(...facts.members);
+            }
+            level = below;
+        }
+    }
+    async #readUnlessMissing(entry, damage) {
+        try {
+            return await this.#read(entry);
+        }
+        catch (error) {
+            if ((0,errors/* hasCode */.up)(error, 'REGISTRY_NOT_FOUND'))
+                return undefined;
+            if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_CONTENT_MISMATCH', 'REGISTRY_RESPONSE_INVALID'))
+                throw error;
+            damage.push(error);
+            return undefined;
+        }
+    }
+    async #read(entry) {
+        const key = keyOf(entry);
+        const known = this.#known.get(key);
+        if (known !== undefined)
+            return known;
+        const { digest, size, mediaType } = entry;
+        const what = `${this.#content.name}@${digest}`;
+        const bytes = await this.#content.readBlob(digest, { size, limit: maxManifestBytes });
+        const facts = readManifest(bytes, mediaType, { code: 'REGISTRY_RESPONSE_INVALID', what });
+        this.#known.set(key, facts);
+        return facts;
+    }
+}
+
+;// CONCATENATED MODULE: ./shared/oci/layout.ts
+// OCI image layouts on disk as repositories, so that both flows see no difference. OCI image specification, "Image
+// Layout"; REG-20 to REG-22.
+
+
+
+
+
+
+
+
+
+/** All layouts of a step. */
+class Layouts {
+    #services;
+    #repositories = new Map();
+    constructor(services) {
+        this.#services = services;
+    }
+    /** @param directory  of a LayoutReference; a layout is not made where there is none */
+    repository(directory) {
+        const known = this.#repositories.get(directory);
+        if (known !== undefined)
+            return known;
+        const repository = new Layout(directory, this.#services);
+        this.#repositories.set(directory, repository);
+        return repository;
+    }
+}
+class Layout {
+    name;
+    /** There is no server to ask. */
+    referrersApiIsAbsent = true;
+    #content;
+    #referrers;
+    #files;
+    #lock;
+    constructor(directory, services) {
+        this.#content = new LayoutContent(directory, services.files);
+        this.#referrers = new LayoutReferrers(this.#content);
+        this.#files = services.files;
+        this.#lock = new FileLock(this.#content.path('index.json.lock'), services);
+        this.name = this.#content.name;
+    }
+    resolve({ tag, digest }) {
+        return inLayout(async () => {
+            const index = await this.#content.readIndex();
+            const entry = digest === undefined ? findTag(index, tag ?? '') : index.entries.find((one) => one.digest === digest);
+            const wanted = digest ?? entry?.digest;
+            if (wanted === undefined) {
+                const remedy = 'Check the tag (org.opencontainers.image.ref.name in index.json), or name the digest.';
+                throw new errors/* NotaryError */.Wl('REGISTRY_NOT_FOUND', `${this.name}: index.json has no tag "${tag ?? ''}"`, { remedy });
+            }
+            const known = entry && { size: entry.size };
+            const bytes = await this.#content.readBlob(wanted, { ...known, limit: maxManifestBytes });
+            return { mediaType: this.#mediaTypeOf(bytes, wanted, entry?.mediaType), digest: wanted, size: bytes.length };
+        });
+    }
+    fetchManifest({ digest, size, mediaType }) {
+        return inLayout(async () => {
+            await this.#content.readIndex();
+            const bytes = await this.#content.readBlob(digest, { size, limit: maxManifestBytes });
+            this.#mediaTypeOf(bytes, digest, mediaType);
+            return bytes;
+        });
+    }
+    fetchBlob({ digest, size }) {
+        return inLayout(() => this.#content.readBlob(digest, { size, limit: maxBlobBytes }));
+    }
+    hasBlob(digest) {
+        return inLayout(() => this.#content.hasBlob(digest));
+    }
+    pushBlob(bytes) {
+        return inLayout(async () => {
+            // Only into what is a layout.
+            await this.#content.readIndex();
+            const digest = (0,oci_descriptor/* digestOf */.ol)(bytes);
+            if (await this.#holds(digest, bytes.length))
+                return;
+            await this.#files.replace(this.#content.path(await this.#content.requireBlobPath(digest)), bytes);
+        });
+    }
+    ensureBlob(bytes) {
+        return this.pushBlob(bytes);
+    }
+    requirePushAccess() {
+        return inLayout(async () => {
+            await this.#content.readIndex();
+            await this.#lock.hold(() => Promise.resolve());
+        });
+    }
+    /** Nobody finds it before addToReferrersTag was called, too. */
+    async pushManifest({ bytes }) {
+        await this.pushBlob(bytes);
+        return { subjectAccepted: false };
+    }
+    async *listReferrers(subject, artifactType) {
+        const entries = this.#referrers.list(subject, artifactType)[Symbol.asyncIterator]();
+        for (;;) {
+            const entry = await inLayout(() => entries.next());
+            if (entry.done === true)
+                return;
+            yield entry.value;
+        }
+    }
+    /** Into index.json, which is the only list of a layout. REG-21. */
+    async addToReferrersTag(_subject, { mediaType, digest, size, annotations }) {
+        const entry = { mediaType, digest, size, ...(annotations && { annotations }) };
+        await inLayout(() => this.#lock.hold(async () => {
+            const bytes = addEntry(await this.#content.readIndex(), entry);
+            if (bytes === undefined)
+                return;
+            if (bytes.length > maxLayoutIndexBytes) {
+                throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.name}: index.json would be longer than ${maxLayoutIndexBytes} bytes`);
+            }
+            await this.#files.replace(this.#content.path('index.json'), bytes);
+        }));
+        return [];
+    }
+    /** A damaged blob is written again. */
+    async #holds(digest, size) {
+        try {
+            await this.#content.readBlob(digest, { size, limit: maxBlobBytes });
+            return true;
+        }
+        catch (error) {
+            if ((0,errors/* hasCode */.up)(error, 'REGISTRY_NOT_FOUND', 'REGISTRY_CONTENT_MISMATCH'))
+                return false;
+            throw error;
+        }
+    }
+    #mediaTypeOf(bytes, digest, stated) {
+        const source = { code: 'REGISTRY_RESPONSE_INVALID', what: `${this.name}@${digest}` };
+        return readManifest(bytes, stated, source).mediaType;
+    }
+}
+const damaged = 'The directory is no OCI image layout 1.0.0, or a damaged one: write it again with the tool that made it.';
+/** What is said of registries helps nobody whose disk it is. */
+async function inLayout(work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'REGISTRY_RESPONSE_INVALID') || error.remedy !== errors/* errorCodes */.fv[error.code].remedy)
+            throw error;
+        throw new errors/* NotaryError */.Wl(error.code, error.message, { cause: error, remedy: damaged });
+    }
+}
+
+;// CONCATENATED MODULE: ./shared/oci/challenge.ts
+// The WWW-Authenticate field: a list of challenges, in which a comma may separate two parameters or two challenges.
+// RFC 9110 §11.3, §11.6.1; RFC 6750 §3.
+
+/** Longer than any registry needs, short enough to read at leisure. */
+const maxFieldLength = 8192;
+// Sticky, and of disjoint character classes: each reads forward and never tries a second way.
+const separators = /[ \t,]*/y;
+const spaces = /[ \t]*/y;
+const token = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
+const quotedString = /"(?:[^"\\]|\\.)*"/y;
+const token68 = /[-._~+/0-9A-Za-z]+=*[ \t]*(?=,|$)/y;
+/** @throws NotaryError REGISTRY_RESPONSE_INVALID  not the grammar of RFC 9110, or a parameter given twice */
+function parseChallenges(field) {
+    if (field.length > maxFieldLength)
+        throw malformedField(`it is longer than ${maxFieldLength} characters`);
+    const scanner = new Scanner(field);
+    const challenges = [];
+    for (scanner.skip(separators); !scanner.atEnd; scanner.skip(separators)) {
+        const name = scanner.take(token).toLowerCase();
+        const gap = scanner.skip(spaces);
+        const current = challenges.at(-1);
+        if (scanner.next === '=' && current !== undefined) {
+            readParameter(scanner, name, current.parameters);
+        }
+        else {
+            const parameters = new Map();
+            challenges.push({ scheme: name, parameters });
+            if (scanner.atItemEnd)
+                continue;
+            if (gap === '')
+                throw malformedField(`"${scanner.next}" follows "${name}"`);
+            // Negotiate and its kind carry one opaque token instead of parameters; nobody here answers them.
+            if (scanner.skip(token68) === '')
+                readParameter(scanner, scanner.take(token).toLowerCase(), parameters);
+        }
+        scanner.requireItemEnd();
+    }
+    return challenges;
+}
+function readParameter(scanner, name, parameters) {
+    scanner.skip(spaces);
+    scanner.requireEquals();
+    scanner.skip(spaces);
+    const value = scanner.next === '"' ? unquote(scanner.take(quotedString)) : scanner.take(token);
+    if (parameters.has(name))
+        throw malformedField(`"${name}" is given twice`);
+    parameters.set(name, value);
+    scanner.skip(spaces);
+}
+function unquote(quoted) {
+    return quoted.slice(1, -1).replace(/\\(.)/g, '$1');
+}
+class Scanner {
+    #text;
+    #at = 0;
+    constructor(text) {
+        this.#text = text;
+    }
+    get next() {
+        return this.#text[this.#at] ?? '';
+    }
+    get atEnd() {
+        return this.next === '';
+    }
+    get atItemEnd() {
+        return this.atEnd || this.next === ',';
+    }
+    /** What the pattern finds here, which may be nothing. */
+    skip(pattern) {
+        pattern.lastIndex = this.#at;
+        const found = pattern.exec(this.#text)?.[0] ?? '';
+        this.#at += found.length;
+        return found;
+    }
+    take(pattern) {
+        const found = this.skip(pattern);
+        if (found === '')
+            throw malformedField(`unexpected "${this.next}" at character ${this.#at}`);
+        return found;
+    }
+    requireEquals() {
+        if (this.next !== '=')
+            throw malformedField(`a parameter without "=" at character ${this.#at}`);
+        this.#at++;
+    }
+    requireItemEnd() {
+        if (!this.atItemEnd)
+            throw malformedField(`no comma before "${this.next}" at character ${this.#at}`);
+    }
+}
+function malformedField(detail) {
+    return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `malformed WWW-Authenticate field: ${detail}`);
+}
+
+;// CONCATENATED MODULE: ./shared/oci/scope.ts
+// Token scopes: "type:name:action,action". Merged per resource and sorted, so that equal wishes share one token.
+// Distribution specification "Token Scope Documentation"; AUTH-6.
+function repositoryScope(repository, access) {
+    return `repository:${repository}:${access}`;
+}
+/** The scope parameter of a challenge: scope tokens separated by spaces (RFC 6749 §3.3). */
+function parseScopes(parameter) {
+    return (parameter ?? '').split(' ').filter((scope) => scope !== '');
+}
+function mergeScopes(...lists) {
+    const actionsOf = new Map();
+    const opaque = new Set();
+    for (const scope of lists.flat()) {
+        const first = scope.indexOf(':');
+        const last = scope.lastIndexOf(':');
+        // Some registries name a scope in a form of their own, such as "aws": kept as it is.
+        if (first === last) {
+            opaque.add(scope);
+            continue;
+        }
+        const resource = scope.slice(0, last);
+        const actions = actionsOf.get(resource) ?? new Set();
+        for (const action of scope.slice(last + 1).split(','))
+            actions.add(action);
+        actionsOf.set(resource, actions);
+    }
+    const merged = [...actionsOf].map(([resource, actions]) => `${resource}:${[...actions].sort().join(',')}`);
+    return [...opaque, ...merged].sort();
+}
+
+;// CONCATENATED MODULE: ./shared/oci/token.ts
+// Exchanges registry credentials for a token at the endpoint that the registry's challenge names. Distribution
+// specification "Token Authentication" (GET) and "OAuth2 Token Authentication" (POST); AUTH-6.
+
+
+
+
+const tokenTimeoutMs = 30_000;
+/** AUTH-6. */
+const maxTokenResponse = 128 * 1024;
+/** Sent as OAuth 2.0 client_id; registries only log it. */
+const clientId = 'notary-actions';
+/** What may stand in a header field without ending it. */
+const visibleAscii = /^[\x21-\x7e]+$/;
+/** @throws NotaryError REGISTRY_UNAUTHORIZED, REGISTRY_UNAVAILABLE, REGISTRY_RESPONSE_INVALID */
+async function requestToken(http, request, credentials) {
+    const { what } = request;
+    const response = await http(credentials?.kind === 'refresh' ? refreshGrant(request, credentials.token) : simpleGet(request, credentials)).catch((error) => {
+        if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE'))
+            throw error;
+        const { message, remedy } = error;
+        throw new errors/* NotaryError */.Wl('REGISTRY_UNAVAILABLE', `${what}: ${message}`, { cause: error, remedy });
+    });
+    // RFC 6749 §5.2: credentials may also be refused with 400.
+    if (response.status === 400)
+        throw failure(response, what, 'REGISTRY_UNAUTHORIZED');
+    if (response.status !== 200)
+        throw failure(response, what);
+    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
+    const body = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, source), source, 'the reply');
+    const token = (0,shared_json/* member */.Dc)(body, 'access_token') ?? (0,shared_json/* member */.Dc)(body, 'token');
+    if (typeof token !== 'string' || !visibleAscii.test(token)) {
+        throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${what}: the reply holds no token`);
+    }
+    return token;
+}
+/** @see RFC 7617 §2 */
+function basicAuthorization(username, password) {
+    return `Basic ${(0,shared_bytes/* encodeBase64 */.WG)((0,shared_bytes/* encodeUtf8 */.Af)(`${username}:${password}`))}`;
+}
+function simpleGet({ realm, service, scopes }, credentials) {
+    const url = new URL(realm);
+    if (service !== undefined)
+        url.searchParams.append('service', service);
+    for (const scope of scopes)
+        url.searchParams.append('scope', scope);
+    return {
+        method: 'GET',
+        url,
+        headers: credentials?.kind === 'basic'
+            ? { authorization: basicAuthorization(credentials.username, credentials.password) }
+            : {},
+        timeoutMs: tokenTimeoutMs,
+        maxBytes: maxTokenResponse,
+    };
+}
+function refreshGrant({ realm, service, scopes }, refreshToken) {
+    const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken, client_id: clientId });
+    if (service !== undefined)
+        form.set('service', service);
+    form.set('scope', scopes.join(' '));
+    return {
+        method: 'POST',
+        url: realm,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: (0,shared_bytes/* encodeUtf8 */.Af)(form.toString()),
+        timeoutMs: tokenTimeoutMs,
+        maxBytes: maxTokenResponse,
+        repeatable: true,
+    };
+}
+
+;// CONCATENATED MODULE: ./shared/oci/auth.ts
+// Login at one registry: the first request goes without credentials, a 401 says what is wanted, and from then on every
+// request starts with it. Tokens are shared while in flight, kept per scope, and renewed once when the registry no
+// longer takes them. RFC 9110 §11, AUTH-6.
+
+
+
+
+
+/** Keeps what one registry has asked for and what it has given; one per registry and step. */
+class Login {
+    #services;
+    #registry;
+    #origin;
+    #tokens = new Map();
+    #users = new Map();
+    #challenge;
+    constructor(services, registry, origin) {
+        this.#services = services;
+        this.#registry = registry;
+        this.#origin = origin;
+    }
+    /** How the registry was asked, for messages: never a secret. */
+    identity(repository) {
+        return this.#users.get(repository)?.identity ?? 'without credentials';
+    }
+    /** What to do where the credentials of a repository do not suffice, if their giver knows. */
+    remedy(repository) {
+        return this.#users.get(repository)?.remedy;
+    }
+    /** Http for one repository of this registry. The authorization never leaves the origin of the registry. */
+    authorized(repository, access) {
+        const { http } = this.#services;
+        let scopes = [repositoryScope(repository, access)];
+        return async (request) => {
+            if (request.url.origin !== this.#origin.origin) {
+                throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} points to ${request.url.origin}`);
+            }
+            const first = this.#challenge === undefined ? undefined : await this.#authorization(repository, this.#challenge, scopes);
+            const response = await http(withAuthorization(request, first));
+            if (response.status !== 401)
+                return response;
+            const answer = await this.#answer(repository, { response, scopes, refused: first });
+            if (answer === undefined)
+                return response;
+            scopes = mergeScopes(scopes, answer.scopes);
+            return http(withAuthorization(request, answer.authorization));
+        };
+    }
+    /** Undefined where asking again would only repeat what was refused. */
+    async #answer(repository, { response, scopes, refused }) {
+        const offered = parseChallenges(response.headers.get('www-authenticate') ?? '');
+        // Bearer first: its endpoint takes a user name and password as well, and those then travel less.
+        const challenge = offered.find(({ scheme }) => scheme === 'bearer') ?? offered.find(({ scheme }) => scheme === 'basic');
+        if (challenge === undefined)
+            return undefined;
+        this.#challenge = challenge;
+        const wanted = mergeScopes(scopes, parseScopes(challenge.parameters.get('scope')));
+        if (refused !== undefined)
+            await this.#forget(tokenKey(challenge, wanted), refused);
+        const authorization = await this.#authorization(repository, challenge, wanted);
+        return authorization === undefined || authorization === refused ? undefined : { authorization, scopes: wanted };
+    }
+    async #authorization(repository, challenge, scopes) {
+        const user = this.#user(repository);
+        const credentials = await user.credentials;
+        if (challenge.scheme === 'basic') {
+            return credentials?.kind === 'basic' ? basicAuthorization(credentials.username, credentials.password) : undefined;
+        }
+        return `Bearer ${credentials?.kind === 'bearer' ? credentials.token : await this.#token(challenge, scopes, { credentials, identity: user.identity })}`;
+    }
+    // Looked up for each repository: a login may be for a part of the registry only.
+    #user(repository) {
+        const known = this.#users.get(repository);
+        if (known !== undefined)
+            return known;
+        const source = this.#services.credentials;
+        const credentials = source(this.#registry, repository).then((found) => {
+            user.remedy = found?.kind === 'refresh' ? found.remedy : undefined;
+            user.identity = auth_describe(found, source.places?.(this.#registry, repository) ?? []);
+            return found;
+        }, (error) => {
+            this.#users.delete(repository);
+            throw error;
+        });
+        const user = { credentials, identity: 'without credentials' };
+        this.#users.set(repository, user);
+        return user;
+    }
+    #token(challenge, scopes, { credentials, identity }) {
+        const key = tokenKey(challenge, scopes);
+        const known = this.#tokens.get(key);
+        if (known !== undefined)
+            return known;
+        const service = challenge.parameters.get('service');
+        const realm = this.#realm(challenge);
+        const what = `${this.#registry}: token endpoint ${realm.origin}${realm.pathname}, asked ${identity}`;
+        const request = { what, realm, scopes, ...(service === undefined ? {} : { service }) };
+        const token = requestToken(this.#services.http, request, credentials).catch((error) => {
+            this.#tokens.delete(key);
+            throw error;
+        });
+        this.#tokens.set(key, token);
+        return token;
+    }
+    // Two requests may be refused with the same old token: only the first one forgets it, the second takes the new one.
+    async #forget(key, refused) {
+        const known = this.#tokens.get(key);
+        if (known !== undefined && `Bearer ${await known}` === refused && this.#tokens.get(key) === known) {
+            this.#tokens.delete(key);
+        }
+    }
+    #realm(challenge) {
+        const realm = URL.parse(challenge.parameters.get('realm') ?? '');
+        if (realm === null)
+            throw this.#badRealm('no absolute URL');
+        if (!(0,oci_origin/* mayExchangeTokens */.BY)(realm, this.#origin, this.#services.plainHttp)) {
+            throw this.#badRealm(`${realm.protocol}//${realm.host}, where its credentials must not go`);
+        }
+        return realm;
+    }
+    #badRealm(detail) {
+        return new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${this.#registry} names as token endpoint ${detail}`);
+    }
+}
+function tokenKey(challenge, scopes) {
+    return JSON.stringify([challenge.parameters.get('realm'), challenge.parameters.get('service'), scopes]);
+}
+function withAuthorization(request, authorization) {
+    return authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } };
+}
+function auth_describe(credentials, places) {
+    const looked = places.length === 0 ? '' : `, after a look at ${places.join(', ')}`;
+    switch (credentials?.kind) {
+        case undefined:
+            return `without credentials: none are known for this registry${looked}`;
+        case 'basic':
+            return `as user "${credentials.username}"${looked}`;
+        case 'refresh':
+            return `with an identity token${looked}`;
+        case 'bearer':
+            return `with a registry token${looked}`;
+    }
+}
+
+// EXTERNAL MODULE: ./shared/oci/layout-reference.ts
+var layout_reference = __nccwpck_require__(65984);
+;// CONCATENATED MODULE: ./shared/oci/link.ts
+// The Link field, in which a registry names the next page of a listing. RFC 8288 §3.
+// Sticky, and of disjoint character classes: each reads forward and never tries a second way.
+const link_separators = /[ \t,]*/y;
+const target = /<[^<>"\s]*>/y;
+const parameter = /[ \t]*;[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^\s",;]+)/y;
+/** The target of rel="next", or of a link without a relation; undefined where there is none. */
+function nextPage(field) {
+    let at = 0;
+    const read = (pattern) => {
+        pattern.lastIndex = at;
+        const found = pattern.exec(field);
+        at += found?.[0].length ?? 0;
+        return found;
+    };
+    for (read(link_separators); at < field.length; read(link_separators)) {
+        const link = read(target)?.[0];
+        // What is no link any more cannot be a page either.
+        if (link === undefined)
+            return undefined;
+        const relations = [];
+        for (let found = read(parameter); found !== null; found = read(parameter)) {
+            if (found[1]?.toLowerCase() === 'rel')
+                relations.push((found[2] ?? '').replaceAll('"', '').toLowerCase());
+        }
+        const [relation] = relations;
+        if (relation === undefined || relation.split(' ').includes('next'))
+            return link.slice(1, -1);
+    }
+    return undefined;
+}
+
 ;// CONCATENATED MODULE: ./shared/oci/referrers.ts
 // Which manifests name a subject: the referrers API page by page, or, on registries without it, the index under the
 // referrers tag. OCI distribution specification, "Listing Referrers" and "Referrers Tag Schema"; REG-9, REG-13, REG-14.
@@ -58661,7 +59269,7 @@ function asWritable(json) {
 
 
 
-/** Of 4 MiB each; a registry that sends more is leading us in a circle. */
+/** Of 4 MiB each; nobody attaches that much to one artifact. */
 const maxPages = 64;
 /** One repository, with what was learned about it: nobody is asked twice whether the API is there. */
 class Referrers {
@@ -58683,16 +59291,16 @@ class Referrers {
             yield* (tagged?.entries ?? []).map(({ descriptor }) => descriptor).filter(hasType(artifactType));
         }
         else {
-            yield* this.#pages(request, first, artifactType);
+            yield* this.#pages(first, artifactType);
         }
     }
     /** Undefined where the registry has no such API; then it is not asked again. */
     async #firstPage(request) {
-        const response = await this.#sendWithinOrigin(request);
-        const isPage = response?.status === 200 && response.headers.get('content-type') === oci_descriptor/* mediaTypes */.Ib.imageIndex;
-        if (isPage) {
+        const page = await this.#sendWithinOrigin(request);
+        const response = page?.response;
+        if (response?.status === 200 && response.headers.get('content-type') === oci_descriptor/* mediaTypes */.Ib.imageIndex) {
             this.#api = 'present';
-            return response;
+            return page;
         }
         // A page of the web (200) or a way to one (a redirect), no such address (404), no such method (405).
         const missing = response?.status === 404 && !saysNameUnknown(response);
@@ -58704,37 +59312,46 @@ class Referrers {
     }
     // GHCR sends the question to github.com, Artifact Registry to a login page: such a redirect means that there is no API.
     async #sendWithinOrigin(request) {
+        const at = this.#connection.url(request.target);
         const response = await this.#connection.send(request);
         const location = response.headers.get('location');
         if (response.status < 300 || response.status > 399 || location === undefined)
-            return response;
-        const target = this.#connection.url(location, this.#connection.url(request.target));
+            return { at, response };
+        const target = this.#connection.url(location, at);
         if (!this.#connection.isOwnOrigin(target))
             return undefined;
         const second = await this.#connection.send({ ...request, target });
-        return second.status >= 300 && second.status <= 399 ? undefined : second;
+        return second.status >= 300 && second.status <= 399 ? undefined : { at: target, response: second };
     }
-    async *#pages(request, first, artifactType) {
-        let at = this.#connection.url(request.target);
-        let response = first;
-        for (let count = 1;; count++) {
+    async *#pages(first, artifactType) {
+        let { at, response } = first;
+        const seen = new Set();
+        for (;;) {
+            seen.add(at.href);
             yield* this.#entries(at, response, artifactType);
             const link = nextPage(response.headers.get('link') ?? '');
             if (link === undefined)
                 return;
-            if (count === maxPages)
-                throw this.#connection.invalid(request, `more than ${maxPages} pages`);
-            at = this.#connection.url(link, at);
-            if (!this.#connection.isOwnOrigin(at))
-                throw this.#connection.invalid(request, `next page at ${at.origin}`);
-            const next = listing(at);
-            response = await this.#connection.send(next);
-            if (response.status !== 200)
-                throw this.#connection.failure(next, response);
-            if (response.headers.get('content-type') !== oci_descriptor/* mediaTypes */.Ib.imageIndex) {
-                throw this.#connection.invalid(next, `Content-Type "${response.headers.get('content-type') ?? ''}"`);
-            }
+            const next = this.#connection.url(link, at);
+            if (!this.#connection.isOwnOrigin(next))
+                throw this.#connection.invalid(listing(at), `next page at ${next.origin}`);
+            if (seen.has(next.href))
+                throw this.#connection.invalid(listing(at), 'its pages lead in a circle');
+            if (seen.size === maxPages)
+                throw this.#connection.invalid(listing(at), `more than ${maxPages} pages`);
+            at = next;
+            response = await this.#nextPage(listing(at));
         }
+    }
+    async #nextPage(request) {
+        const response = await this.#connection.send(request);
+        if (response.status !== 200)
+            throw this.#connection.failure(request, response);
+        const contentType = response.headers.get('content-type') ?? '';
+        if (contentType !== oci_descriptor/* mediaTypes */.Ib.imageIndex) {
+            throw this.#connection.invalid(request, `Content-Type "${contentType}"`);
+        }
+        return response;
     }
     #entries(at, { headers, body }, artifactType) {
         const what = this.#connection.describe(listing(at));
@@ -58891,7 +59508,14 @@ class ReferrersTagUpdates {
         const index = { mediaType: oci_descriptor/* mediaTypes */.Ib.imageIndex, bytes, digest: (0,oci_descriptor/* digestOf */.ol)(bytes), tag };
         try {
             const response = await putManifest(this.#connection, { ...index, ...(condition && { condition }) });
-            return response.status === 201 ? index.digest : undefined;
+            if (response.status === 201)
+                return index.digest;
+            const refusal = this.#connection.failure({ method: 'PUT', target: `manifests/${tag}` }, response);
+            // Harbor says so with the status of a condition that does not hold.
+            if (/immutable/i.test(refusal.message)) {
+                throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', refusal.message, { cause: refusal });
+            }
+            return undefined;
         }
         catch (error) {
             // A first index could be written: what is refused now is the move of the tag.
@@ -58958,7 +59582,8 @@ function litter(error) {
 
 
 
-/** All registries of a step. Keeps the tokens, and what was learned about each repository. */
+
+/** All registries of a step, and the layouts on disk beside them. Keeps the tokens, and what was learned about each repository. */
 class Registry {
     #services;
     #logins = new Map();
@@ -58968,7 +59593,12 @@ class Registry {
     }
     /** @param access  what the token is asked for: "pull" to verify, "pull,push" to sign */
     repository(reference, access) {
-        const key = `${(0,oci_reference/* repositoryName */.a)(reference)} ${access}`;
+        if ((0,layout_reference/* isLayout */.nW)(reference)) {
+            if (this.#services.layouts === undefined)
+                throw new TypeError(`nobody opens ${(0,oci_reference/* repositoryName */.aR)(reference)}`);
+            return this.#services.layouts.repository(reference.layout);
+        }
+        const key = `${(0,oci_reference/* repositoryName */.aR)(reference)} ${access}`;
         const known = this.#repositories.get(key);
         if (known !== undefined)
             return known;
@@ -58997,13 +59627,13 @@ function connectRepository(connection, pace) {
         fetchManifest: (descriptor) => fetchManifest(connection, descriptor),
         fetchBlob: (descriptor) => fetchBlob(connection, descriptor),
         hasBlob: (digest) => hasBlob(connection, digest),
-        pushBlob: (bytes) => pushBlob(connection, bytes),
+        pushBlob: (bytes) => pushBlob(connection, bytes, pace),
         ensureBlob(bytes) {
             const digest = (0,oci_descriptor/* digestOf */.ol)(bytes);
             const known = ensured.get(digest);
             if (known !== undefined)
                 return known;
-            const pushed = pushIfAbsent(connection, bytes, digest).catch((error) => {
+            const pushed = pushIfAbsent(connection, { bytes, digest }, pace).catch((error) => {
                 ensured.delete(digest);
                 throw error;
             });
@@ -59023,13 +59653,11 @@ function connectRepository(connection, pace) {
         addToReferrersTag: (subject, referrer) => tagUpdates.add(subject, referrer),
     };
 }
-async function pushIfAbsent(connection, bytes, digest) {
+async function pushIfAbsent(connection, { bytes, digest }, pace) {
     if (!(await hasBlob(connection, digest)))
-        await pushBlob(connection, bytes);
+        await pushBlob(connection, bytes, pace);
 }
 
-// EXTERNAL MODULE: ./shared/version.ts
-var version = __nccwpck_require__(84402);
 ;// CONCATENATED MODULE: ./shared/azure/container-registry.ts
 // Registry credentials for Azure Container Registry without a password: an Entra token is exchanged for a refresh
 // token of the registry, which oci/auth.ts then trades for tokens per repository. Azure/acr, "AAD-OAuth".
@@ -59065,6 +59693,8 @@ function containerRegistryCredentials(http, accessToken, tenantId) {
 function isContainerRegistry(registry) {
     return /^[0-9a-z-]+(?:\.[0-9a-z-]+)*\.azurecr\.(?:io|us|cn)$/i.test(registry) && registry.length <= 253;
 }
+// Either kind of registry ignores the roles of the other.
+const roles = 'the identity AcrPull (verify) or AcrPush (sign); on a registry with repository permissions (ABAC) "Container Registry Repository Reader" or "Writer". A new assignment takes some minutes.';
 async function container_registry_exchange(services, registry) {
     const token = await services.accessToken(scope);
     const form = new URLSearchParams({
@@ -59084,7 +59714,8 @@ async function container_registry_exchange(services, registry) {
         throw container_registry_refusal(response, registry, token);
     const source = { code: 'REGISTRY_RESPONSE_INVALID', what: `the token exchange of ${registry}` };
     const reply = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(response.body, source), source, 'the reply');
-    return { kind: 'refresh', token: (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(reply, 'refresh_token'), source, 'refresh_token') };
+    const refreshToken = (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(reply, 'refresh_token'), source, 'refresh_token');
+    return { kind: 'refresh', token: refreshToken, remedy: `Give ${roles}` };
 }
 function container_registry_refusal(response, registry, token) {
     const { code, remedy } = judge(response.status);
@@ -59101,7 +59732,7 @@ function judge(status) {
         return { code: 'REGISTRY_NOT_FOUND' };
     if (status === 408 || status === 429 || status >= 500)
         return { code: 'REGISTRY_UNAVAILABLE' };
-    const remedy = 'Check that azure-tenant-id is the tenant of the registry, and give the identity AcrPull (verify) or AcrPush (sign); on a registry with repository permissions (ABAC) "Container Registry Repository Reader" or "Writer".';
+    const remedy = `Check that azure-tenant-id is the tenant of the registry, and give ${roles}`;
     return { code: 'REGISTRY_UNAUTHORIZED', remedy };
 }
 
@@ -59114,9 +59745,14 @@ function judge(status) {
  * The returned source throws what the sources throw; where a program failed, with all the places looked at before.
  */
 function firstCredentials(...sources) {
-    const placesOf = (some, registry, repository) => some.flatMap((source) => source.places?.(registry, repository) ?? []);
+    /** How many of the sources were asked, by login. */
+    const asked = new Map();
+    const places = (registry, repository) => sources
+        .slice(0, asked.get(credentials_keyOf(registry, repository)) ?? 0)
+        .flatMap((source) => source.places?.(registry, repository) ?? []);
     const ask = async (registry, repository) => {
         for (const [index, source] of sources.entries()) {
+            asked.set(credentials_keyOf(registry, repository), index + 1);
             try {
                 const credentials = await source(registry, repository);
                 if (credentials !== undefined)
@@ -59125,16 +59761,17 @@ function firstCredentials(...sources) {
             catch (error) {
                 if (!(0,errors/* hasCode */.up)(error, 'PROGRAM_FAILED'))
                     throw error;
-                const looked = placesOf(sources.slice(0, index + 1), registry, repository);
                 const { code, message, remedy } = error;
-                throw new errors/* NotaryError */.Wl(code, `${message}; looked at ${looked.join(', ')}`, { cause: error, remedy });
+                const looked = places(registry, repository).join(', ');
+                throw new errors/* NotaryError */.Wl(code, `${message}; looked at ${looked}`, { cause: error, remedy });
             }
         }
         return undefined;
     };
-    return Object.assign(ask, {
-        places: (registry, repository) => placesOf(sources, registry, repository),
-    });
+    return Object.assign(ask, { places });
+}
+function credentials_keyOf(registry, repository) {
+    return `${registry}/${repository}`;
 }
 /** A source that is one place, such as an input. */
 function namedSource(place, source) {
@@ -59173,23 +59810,31 @@ async function askHelper(exec, name, address) {
     });
     const { exitCode, stdout } = result;
     if (exitCode === 0)
-        return readAnswer(stdout, `${program} get`);
+        return readAnswer(stdout, `the answer of ${program} get`);
     if ((0,shared_bytes/* showUtf8 */.zS)(stdout.subarray(0, maxQuoteBytes)).trim() === notFound)
         return undefined;
-    throw broken(`${program} get failed for ${address} (exit code ${exitCode}): ${wordsOf(result)}`);
+    throw broken(`${program} get failed for ${address} (exit code ${exitCode}): ${credential_helper_wordsOf(result)}`);
 }
 function readAnswer(stdout, what) {
     const source = { code: 'PROGRAM_FAILED', what };
-    const answer = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(stdout, source), source, 'the answer');
-    const username = (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(answer, 'Username'), source, 'Username');
-    const secret = (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(answer, 'Secret'), source, 'Secret');
+    try {
+        const answer = (0,shared_json/* requireObject */.zG)((0,shared_json/* parseJson */.qF)(stdout, source), source, 'it');
+        return toCredentials((0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(answer, 'Username'), source, 'Username'), (0,shared_json/* requireString */.VW)((0,shared_json/* member */.Dc)(answer, 'Secret'), source, 'Secret'));
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, source.code))
+            throw error;
+        throw broken(error.message, error);
+    }
+}
+function toCredentials(username, secret) {
     if (secret === '')
         return undefined;
     if (username === tokenUser)
         return { kind: 'refresh', token: secret };
     return username === '' ? undefined : { kind: 'basic', username, password: secret };
 }
-function wordsOf({ stdout, stderr }) {
+function credential_helper_wordsOf({ stdout, stderr }) {
     const words = [stdout, stderr].map((bytes) => (0,shared_bytes/* showUtf8 */.zS)(bytes.subarray(0, maxQuoteBytes)).trim());
     return words.filter((text) => text !== '').join('; ') || 'no message';
 }
@@ -59394,18 +60039,28 @@ function gitHubPackagesCredentials({ GITHUB_TOKEN: token, GITHUB_ACTOR: actor })
 
 
 
-function openWorld(inputs, environment, log) {
+
+
+const openMachine = (signal, environment) => ({
+    http: createHttp({ signal, userAgent: version/* productName */.t, environment }).http,
+    clock: createClock(signal),
+    random: random/* random */.y,
+});
+function openWorld(inputs, { environment, log, openMachine }) {
     const deadline = startDeadline(inputs.timeoutSeconds);
     const { signal } = deadline;
-    const clock = createClock(signal);
-    const network = createHttp({ signal, userAgent: version/* productName */.t, environment });
-    const http = (0,github_log/* maskingCredentials */.ND)(retrying(network.http, clock, random), log);
+    for (const secret of readProxies(environment).secrets)
+        log.mask(secret);
+    const { http: network, clock, random } = openMachine(signal, environment);
+    const http = (0,github_log/* maskingCredentials */.N)(retrying(network, clock, random), log);
     const { azure, plainHttp } = inputs.registry;
-    const accessToken = azure && announced(azure, createAccessToken(azure, { http, clock, files: files/* files */.a, environment, deadline }), log);
-    const exec = createExec({ environment: helperEnvironment(environment), signal, ...helperLimits });
+    const accessToken = azure && announced(azure, createAccessToken(azure, { http, clock, files: files/* files */.a, environment, log, signal }), log);
+    const exec = (0,github_exec/* createExec */.k)({ environment: helperEnvironment(environment), signal, ...helperLimits });
     const credentials = registryCredentials(inputs.registry, { http, files: files/* files */.a, environment, exec, accessToken });
-    const registry = new Registry({ http, credentials, plainHttp, pace: { clock, random: random } });
-    return { ...{ deadline, http, clock, random: random, files: files/* files */.a, registry }, accessToken };
+    const pace = { clock, random };
+    const layouts = new Layouts({ files: files/* files */.a, pace });
+    const registry = new Registry({ http, credentials, plainHttp, pace, layouts });
+    return { ...{ deadline, http, clock, random, files: files/* files */.a, registry }, accessToken };
 }
 // A helper may ask a service for a token, and its answer is one login.
 const helperLimits = { timeoutMs: 60_000, maxStdoutBytes: 64 * 1024 };
@@ -59418,18 +60073,9 @@ const cliLimits = { timeoutMs: 60_000, maxStdoutBytes: 256 * 1024 };
 // By which the Azure CLI finds its session, and the authorities that it trusts.
 const cliVariables = ['AZURE_CONFIG_DIR', 'AZURE_EXTENSION_DIR', 'REQUESTS_CA_BUNDLE'];
 function createAccessToken(credential, services) {
-    const { deadline, environment } = services;
-    const askGitHub = gitHubIdToken(environment);
-    const exec = createExec({
-        environment: programEnvironment(environment, cliVariables),
-        signal: deadline.signal,
-        ...cliLimits,
-    });
-    return azureAccessToken(credential, {
-        ...services,
-        exec,
-        idToken: (audience) => deadline.race(askGitHub(audience)),
-    });
+    const { environment, signal } = services;
+    const exec = (0,github_exec/* createExec */.k)({ environment: (0,github_exec/* programEnvironment */.y)(environment, cliVariables), signal, ...cliLimits });
+    return azureAccessToken(credential, { ...services, exec, idToken: gitHubIdToken(services) });
 }
 /** Says with the first token whose it is, and masks every one. */
 function announced(credential, accessToken, log) {
@@ -59783,61 +60429,14 @@ function sha256Hex(bytes) {
 
 /***/ }),
 
-/***/ 61064:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   O: () => (/* binding */ verifySignature)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77598);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-// The only primitive signature check in the house: envelopes, certificates, CMS, OCSP responses and CRLs all come here.
-
-
-/**
- * Checks one signature over data, which is hashed here.
- *
- * @throws NotaryError SIGNATURE_MISMATCH  wrong signature, or a key of another family than the scheme's
- */
-function verifySignature(scheme, key, data, signature) {
-    if (key.asymmetricKeyType !== keyType[scheme.family]) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('SIGNATURE_MISMATCH', `the signature is made with ${scheme.family}, but the key is of type ${key.asymmetricKeyType ?? 'unknown'}`);
-    }
-    if (!isValid(scheme, key, data, signature)) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('SIGNATURE_MISMATCH', `the ${describeScheme(scheme)} signature does not match the signed bytes`);
-    }
-}
-const keyType = { 'rsa-pkcs1': 'rsa', 'rsa-pss': 'rsa', ecdsa: 'ec', ed25519: 'ed25519' };
-function isValid(scheme, key, data, signature) {
-    switch (scheme.family) {
-        case 'rsa-pkcs1':
-            return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.verify)(scheme.hash, data, { key, padding: node_crypto__WEBPACK_IMPORTED_MODULE_0__.constants.RSA_PKCS1_PADDING }, signature);
-        case 'rsa-pss': {
-            const saltLength = scheme.saltLength === 'any' ? node_crypto__WEBPACK_IMPORTED_MODULE_0__.constants.RSA_PSS_SALTLEN_AUTO : scheme.saltLength;
-            return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.verify)(scheme.hash, data, { key, padding: node_crypto__WEBPACK_IMPORTED_MODULE_0__.constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature);
-        }
-        case 'ecdsa':
-            return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.verify)(scheme.hash, data, { key, dsaEncoding: scheme.encoding }, signature);
-        case 'ed25519':
-            return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.verify)(null, data, key, signature);
-    }
-}
-function describeScheme(scheme) {
-    return scheme.family === 'ed25519' ? scheme.family : `${scheme.family} ${scheme.hash}`;
-}
-
-
-/***/ }),
-
 /***/ 32635:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Wl: () => (/* binding */ NotaryError),
+/* harmony export */   fv: () => (/* binding */ errorCodes),
 /* harmony export */   up: () => (/* binding */ hasCode)
 /* harmony export */ });
-/* unused harmony export errorCodes */
 // The one error class of the house, and the one table of its codes. A code carries what a user should do next and
 // whether running again may help, so that "revoked" and "could not ask" never look alike.
 const permanent = (remedy) => ({ remedy, transient: false });
@@ -59847,6 +60446,7 @@ const errorCodes = {
     INPUT_INVALID: permanent('Correct the named input; the README lists the values it takes.'),
     PERMISSION_MISSING: permanent('Add `permissions: { contents: read, id-token: write }` to the job. Pull requests from forks never get this permission.'),
     FILE_UNREADABLE: permanent('Check the path and its permissions; run actions/checkout before this step.'),
+    FILE_UNWRITABLE: permanent('Check that the path may be written to, and that the disk has room.'),
     REFERENCE_INVALID: permanent('Write the reference as registry/repository@sha256:… or registry/repository:tag.'),
     SOURCE_INVALID: permanent('Correct the file at the line named, or give the value that it needs in build-args.'),
     PLATFORM_NOT_FOUND: permanent('Name platforms that the image has, or an image that has these platforms.'),
@@ -59923,6 +60523,221 @@ function hasCode(error, ...codes) {
 
 /***/ }),
 
+/***/ 3889:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Fb: () => (/* binding */ isAzurePipelines),
+/* harmony export */   Rt: () => (/* binding */ loggingCommand),
+/* harmony export */   cv: () => (/* binding */ say),
+/* harmony export */   kh: () => (/* binding */ asRunnerEnvironment)
+/* harmony export */ });
+// The agent of Azure Pipelines in the place of GitHub's runner: it is told by logging commands, lines of standard output
+// that hold "##vso[", and has other names for what a step finds in its environment. Azure Pipelines, "Logging commands";
+// microsoft/azure-pipelines-agent, Command.cs.
+function isAzurePipelines({ TF_BUILD, GITHUB_ACTIONS }) {
+    return TF_BUILD?.toLowerCase() === 'true' && !GITHUB_ACTIONS;
+}
+// A script task takes every variable that begins with INPUT_ for one of its own inputs and hides it from the script
+// (microsoft/azure-pipelines-task-lib, node/internal.ts), so there is a prefix of our own.
+const inputVariable = /^(?:NOTARY|INPUT)_(.+)$/i;
+/** What an agent calls otherwise. */
+const renamed = {
+    RUNNER_TEMP: 'AGENT_TEMPDIRECTORY',
+    RUNNER_TOOL_CACHE: 'AGENT_TOOLSDIRECTORY',
+    GITHUB_WORKSPACE: 'BUILD_SOURCESDIRECTORY',
+};
+/**
+ * The environment of a job of Azure Pipelines as GitHub's runner would have made it: the input plugin-name is in
+ * NOTARY_PLUGIN_NAME, for neither shells nor pipelines like hyphens in names.
+ */
+function asRunnerEnvironment(environment) {
+    const translated = new Map();
+    for (const [variable, value] of Object.entries(environment)) {
+        const name = inputVariable.exec(variable)?.[1];
+        if (name === undefined) {
+            translated.set(variable, value);
+            continue;
+        }
+        const input = `INPUT_${name.replaceAll('_', '-').toUpperCase()}`;
+        // No input has such a name, so that the second value is refused and never silently preferred.
+        translated.set(translated.has(input) ? `${input} (GIVEN TWICE)` : input, value);
+    }
+    for (const [name, own] of Object.entries(renamed)) {
+        if (!translated.get(name))
+            translated.set(name, environment[own]);
+    }
+    return Object.fromEntries(translated);
+}
+/** One line that the agent obeys; whatever the values hold, it is no more than this one command. */
+function loggingCommand(name, properties, data) {
+    const pairs = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)};`);
+    return `##vso[${[name, pairs.join('')].filter(Boolean).join(' ')}]${escapeData(data)}`;
+}
+function say(line) {
+    process.stdout.write(`${line}\n`);
+}
+function escapeData(text) {
+    return text.replaceAll('%', '%AZP25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+function escapeProperty(text) {
+    return escapeData(text).replaceAll(']', '%5D').replaceAll(';', '%3B');
+}
+
+
+/***/ }),
+
+/***/ 1639:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ createExec),
+/* harmony export */   y: () => (/* binding */ programEnvironment)
+/* harmony export */ });
+/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(31421);
+/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_child_process__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(32635);
+// Runs other programs, such as plugins and credential helpers: never through a shell, with an environment of its own,
+// for a limited time, and with bounded output.
+
+
+
+/** Messages are short. What a chatty program writes beyond this is let go, not held against it. */
+const maxStderrBytes = 1024 * 1024;
+/**
+ * The real Exec. The program and whatever it started are killed when the time is over.
+ *
+ * The returned function throws PROGRAM_FAILED (not started, ended by a signal, too late, too much output) and
+ * STEP_TIMED_OUT. An exit code other than 0 is a result like any other.
+ */
+function createExec(options) {
+    return (file, args, stdin) => run({ file, args, stdin }, options);
+}
+async function run(program, options) {
+    const { signal, timeoutMs, maxStdoutBytes } = options;
+    if (signal.aborted)
+        throw stepOver(signal);
+    const child = start(program, options.environment);
+    const stopped = {};
+    const stop = (reason) => {
+        stopped.reason ??= reason;
+        kill(child);
+    };
+    const late = setTimeout(() => {
+        stop(failed(program, `it did not end within ${timeoutMs} ms`));
+    }, timeoutMs);
+    const onAbort = () => {
+        stop(stepOver(signal));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+        const stdout = collect(child.stdout, maxStdoutBytes, () => {
+            stop(failed(program, `it wrote more than ${maxStdoutBytes} bytes`));
+        });
+        const stderr = collect(child.stderr, maxStderrBytes);
+        send(child, program.stdin);
+        const { exitCode, killedBy } = await ended(child, program);
+        if (stopped.reason !== undefined)
+            throw stopped.reason;
+        if (exitCode === null)
+            throw failed(program, `it was ended by ${killedBy ?? 'a signal'}`);
+        return { exitCode, stdout: stdout(), stderr: stderr() };
+    }
+    finally {
+        clearTimeout(late);
+        signal.removeEventListener('abort', onAbort);
+    }
+}
+const hasProcessGroups = process.platform !== 'win32';
+function start({ file, args }, environment) {
+    return (0,node_child_process__WEBPACK_IMPORTED_MODULE_0__.spawn)(file, args, {
+        env: { ...environment },
+        shell: false,
+        stdio: ['pipe', 'pipe', 'pipe'],
+        windowsHide: true,
+        // A process group of its own, so that what it starts in turn can be ended with it.
+        detached: hasProcessGroups,
+    });
+}
+function ended(child, program) {
+    return new Promise((resolve, reject) => {
+        child.on('error', (error) => {
+            reject(failed(program, `it cannot be started (${'code' in error ? String(error.code) : error.message})`, error));
+        });
+        child.once('close', (exitCode, killedBy) => {
+            resolve({ exitCode, killedBy });
+        });
+    });
+}
+/** @returns  what has come so far, up to the limit */
+function collect(stream, maxBytes, onOverflow) {
+    const chunks = [];
+    let room = maxBytes;
+    stream.on('data', (chunk) => {
+        if (chunk.length > room)
+            onOverflow?.();
+        if (room > 0)
+            chunks.push(chunk.subarray(0, room));
+        room = Math.max(0, room - chunk.length);
+    });
+    return () => (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .concatBytes */ .Id)(...chunks);
+}
+function send(child, stdin) {
+    // A program may end, or close its input, without having read it; its exit says whether that was well.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(stdin);
+}
+function kill(child) {
+    // Whatever left the process group may hold the pipes open, and would keep us waiting.
+    child.stdout.destroy();
+    child.stderr.destroy();
+    if (!hasProcessGroups || child.pid === undefined || !killGroup(child.pid))
+        child.kill('SIGKILL');
+}
+function killGroup(leader) {
+    try {
+        return process.kill(-leader, 'SIGKILL');
+    }
+    catch {
+        // Gone already (ESRCH), or not ours to end (EPERM); then the program itself is tried, whose own event tells more.
+        return false;
+    }
+}
+function failed({ file }, detail, cause) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl('PROGRAM_FAILED', `${file}: ${detail}`, cause === undefined ? {} : { cause });
+}
+function stepOver({ reason }) {
+    return reason instanceof _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl
+        ? reason
+        : new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl('STEP_TIMED_OUT', 'the step was cancelled', { cause: reason });
+}
+/** What programs need to run at all: names in upper case, for Windows knows no other and proxies are named in both. */
+const programVariables = new Set([
+    ...['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'TMP', 'TEMP', 'LANG', 'LC_ALL', 'TZ'],
+    ...['XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR'],
+    ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+    ...['SYSTEMROOT', 'SYSTEMDRIVE', 'WINDIR', 'COMSPEC', 'PATHEXT', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA'],
+    ...['PROGRAMDATA', 'PROGRAMFILES', 'NUMBER_OF_PROCESSORS', 'PROCESSOR_ARCHITECTURE'],
+    // By it the runner finds processes that outlive the step.
+    'RUNNER_TRACKING_ID',
+]);
+/**
+ * The environment for a program: the variables that programs need to run at all, and those that the user names. Inputs,
+ * tokens of the runner, and whatever other steps have set, stay here.
+ *
+ * @param named  exact names
+ */
+function programEnvironment(environment, named = []) {
+    const kept = Object.entries(environment).filter(([name, value]) => {
+        return value !== undefined && (programVariables.has(name.toUpperCase()) || named.includes(name));
+    });
+    return Object.fromEntries(kept);
+}
+
+
+/***/ }),
+
 /***/ 51330:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -59958,139 +60773,21 @@ function failureLines(failure) {
 
 /***/ }),
 
-/***/ 98715:
+/***/ 19016:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Dx: () => (/* binding */ linesOf),
-/* harmony export */   Gq: () => (/* binding */ invalid),
-/* harmony export */   Hc: () => (/* binding */ host),
-/* harmony export */   K7: () => (/* binding */ keyValues),
-/* harmony export */   Mn: () => (/* binding */ lines),
-/* harmony export */   Qq: () => (/* binding */ text),
-/* harmony export */   nd: () => (/* binding */ integer),
-/* harmony export */   p0: () => (/* binding */ duration),
-/* harmony export */   yL: () => (/* binding */ oneOf),
-/* harmony export */   zM: () => (/* binding */ boolean)
+/* harmony export */   t: () => (/* binding */ inert)
 /* harmony export */ });
-/* unused harmony export url */
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-// What an input may hold: one parser a kind of value. Each takes the trimmed, non-empty text of an input and returns
-// its value, or throws INPUT_INVALID with what was expected. Rules: interface, "Rules for every input".
+/* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3975);
+// Text from outside on a line of its own, which the runner prints and does not obey: commands begin with "::" at the
+// start of a line, "##[" anywhere (GitHub Actions), or "##vso[" anywhere (Azure Pipelines).
 
-function invalid(message, remedy) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', message, remedy === undefined ? {} : { remedy });
-}
-const text = (value) => value;
-/** One item a line; blank lines and lines that start with # are ignored, CRLF is accepted. */
-const lines = (value) => {
-    const items = value
-        .split('\n')
-        .map((line) => line.trim())
-        .filter((line) => line !== '' && !line.startsWith('#'));
-    if (items.length === 0)
-        throw invalid('has only comments', 'Write at least one line that is not a comment.');
-    return items;
-};
-/** Reads every line with the given parser, and tells of every line that it refuses. */
-function linesOf(parse) {
-    return (value) => {
-        const refused = [];
-        const items = lines(value).flatMap((line) => {
-            try {
-                return [parse(line)];
-            }
-            catch (error) {
-                if (!(error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl))
-                    throw error;
-                refused.push(error);
-                return [];
-            }
-        });
-        const [first] = refused;
-        if (first !== undefined)
-            throw invalid(refused.map(({ message }) => message).join('; '), first.remedy);
-        return items;
-    };
-}
-const booleans = new Map([
-    ...['true', 'True', 'TRUE'].map((word) => [word, true]),
-    ...['false', 'False', 'FALSE'].map((word) => [word, false]),
-]);
-/** A boolean of the YAML 1.2 core schema. */
-const boolean = (value) => {
-    const result = booleans.get(value);
-    if (result === undefined)
-        throw invalid(`${quoted(value)} is not a boolean`, 'Write true or false.');
-    return result;
-};
-function integer(minimum, maximum) {
-    return (value) => {
-        const result = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
-        if (result >= minimum && result <= maximum)
-            return result;
-        throw invalid(`${quoted(value)} is not a whole number from ${minimum} to ${maximum}`, 'Write such a number.');
-    };
-}
-function oneOf(...names) {
-    return (value) => {
-        const found = names.find((name) => name === value);
-        if (found === undefined)
-            throw invalid(`${quoted(value)} is not known`, `Write one of: ${names.join(', ')}.`);
-        return found;
-    };
-}
-const secondsPerUnit = [86_400, 3_600, 60, 1];
-/** Whole seconds, written with days, hours, minutes and seconds in this order: 90d, 12h, 1h30m, 30s. */
-function duration(minimumSeconds, maximumSeconds) {
-    return (value) => {
-        const parts = /^(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/.exec(value)?.slice(1);
-        const remedy = 'Write a duration such as 90d, 12h, 1h30m or 30s.';
-        if (parts === undefined)
-            throw invalid(`${quoted(value)} is not a duration of whole seconds`, remedy);
-        const seconds = secondsPerUnit.reduce((sum, unit, index) => sum + unit * Number(parts[index] ?? 0), 0);
-        if (seconds >= minimumSeconds && seconds <= maximumSeconds)
-            return seconds;
-        throw invalid(`${quoted(value)} is not between ${minimumSeconds} s and ${maximumSeconds} s`, remedy);
-    };
-}
-/** `key=value` lines, split at the first "=" (PAY-5); a key that occurs twice is refused. No prototype. */
-const keyValues = (value) => {
-    const result = Object.create(null);
-    for (const line of lines(value)) {
-        const split = line.indexOf('=');
-        const key = line.slice(0, Math.max(split, 0));
-        if (key === '' || key.trim() !== key || split === line.length - 1) {
-            throw invalid(`the line ${quoted(line)} is not key=value`, 'Write key=value, neither part empty.');
-        }
-        if (Object.hasOwn(result, key))
-            throw invalid(`the key ${quoted(key)} occurs twice`, 'Give each key once.');
-        result[key] = line.slice(split + 1);
-    }
-    return result;
-};
-/** An absolute URL of one of the given schemes, without user information and fragment. */
-function url(...schemes) {
-    const remedy = `Write an absolute address such as ${schemes[0] ?? 'https'}://host.example.`;
-    return (value) => {
-        const result = URL.parse(value);
-        const plain = result !== null && `${result.username}${result.password}${result.hash}` === '';
-        if (plain && result.hostname !== '' && schemes.includes(result.protocol.slice(0, -1)))
-            return result;
-        throw invalid(`${quoted(value)} is not an address with the scheme ${schemes.join(' or ')}`, remedy);
-    };
-}
-/** A host with an optional port, as it stands in references: localhost:5000, registry.example. Lower-cased. */
-const host = (value) => {
-    const result = URL.parse(`http://${value}/`);
-    // The parsed form drops the default port and is lower case; everything else must have survived.
-    const same = result !== null && (result.host === value.toLowerCase() || `${result.host}:80` === value.toLowerCase());
-    if (!same)
-        throw invalid(`${quoted(value)} is not a host`, 'Write host or host:port, without scheme or path.');
-    return value.toLowerCase();
-};
-function quoted(value) {
-    return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+/** One line that the runner prints and does not obey. */
+function inert(text) {
+    return (0,_printable_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g)(text)
+        .replace(/^(\s*)::/u, '$1:\\:')
+        .replace(/##(?=(?:vso)?\[)/giu, '#\\#');
 }
 
 
@@ -60100,35 +60797,36 @@ function quoted(value) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   ND: () => (/* binding */ maskingCredentials),
-/* harmony export */   hM: () => (/* binding */ createLog)
+/* harmony export */   N: () => (/* binding */ maskingCredentials),
+/* harmony export */   h: () => (/* binding */ createLog)
 /* harmony export */ });
-/* unused harmony export inert */
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(40226);
-/* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3975);
+/* harmony import */ var _inert_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(19016);
+/* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3975);
 // The runner's log. Whatever is written here ends up on one line of its own and is never taken for a workflow command,
 // which the runner reads from any line that starts with "::" or contains "##[".
+
 
 
 function createLog() {
     const masked = new Set();
     return {
         debug(text) {
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz)((0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(text));
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz)((0,_printable_js__WEBPACK_IMPORTED_MODULE_2__/* .printable */ .g)(text));
         },
         info(text) {
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq)(inert(text));
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq)((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(text));
         },
         warning(text, place) {
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e)((0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(text), properties(place));
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e)((0,_printable_js__WEBPACK_IMPORTED_MODULE_2__/* .printable */ .g)(text), properties(place));
         },
         error(title, lines, place) {
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3)(lines.map(_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g).join('\n'), { title: (0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(title), ...properties(place) });
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3)(lines.map(_printable_js__WEBPACK_IMPORTED_MODULE_2__/* .printable */ .g).join('\n'), { title: (0,_printable_js__WEBPACK_IMPORTED_MODULE_2__/* .printable */ .g)(title), ...properties(place) });
         },
         group(title, lines) {
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .startGroup */ .Oh)((0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(title));
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .startGroup */ .Oh)((0,_printable_js__WEBPACK_IMPORTED_MODULE_2__/* .printable */ .g)(title));
             for (const line of lines)
-                (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq)(inert(line));
+                (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq)((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(line));
             (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .endGroup */ .N4)();
         },
         mask(secret) {
@@ -60140,7 +60838,7 @@ function createLog() {
     };
 }
 function properties(place) {
-    return place === undefined ? {} : { file: (0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(place.file), startLine: place.line };
+    return place === undefined ? {} : { file: (0,_printable_js__WEBPACK_IMPORTED_MODULE_2__/* .printable */ .g)(place.file), startLine: place.line };
 }
 /** Masks the credential of every request before it is sent, whichever room made it. */
 function maskingCredentials(http, log) {
@@ -60150,12 +60848,6 @@ function maskingCredentials(http, log) {
             log.mask(credential);
         return http(request);
     };
-}
-/** One line that the runner prints and does not obey. */
-function inert(text) {
-    return (0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(text)
-        .replace(/^(\s*)::/u, '$1:\\:')
-        .replaceAll('##[', '#\\#[');
 }
 
 
@@ -60297,7 +60989,81 @@ function printable(text) {
 
 /***/ }),
 
-/***/ 4805:
+/***/ 58226:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  N: () => (/* binding */ openRunner)
+});
+
+// EXTERNAL MODULE: ./shared/github/azure-pipelines.ts
+var azure_pipelines = __nccwpck_require__(3889);
+// EXTERNAL MODULE: ./shared/github/inert.ts
+var inert = __nccwpck_require__(19016);
+// EXTERNAL MODULE: ./shared/github/printable.ts
+var printable = __nccwpck_require__(3975);
+;// CONCATENATED MODULE: ./shared/github/azure-pipelines-log.ts
+// The log of a step in a job of Azure Pipelines. Whatever is written here is never taken for another command.
+
+
+
+function createPipelinesLog() {
+    const masked = new Set();
+    const issue = (type, text, place) => {
+        const where = place && { sourcepath: (0,printable/* printable */.g)(place.file), linenumber: String(place.line) };
+        (0,azure_pipelines/* say */.cv)((0,azure_pipelines/* loggingCommand */.Rt)('task.logissue', { type, ...where }, text));
+    };
+    return {
+        debug(text) {
+            (0,azure_pipelines/* say */.cv)((0,azure_pipelines/* loggingCommand */.Rt)('task.debug', {}, (0,inert/* inert */.t)(text)));
+        },
+        info(text) {
+            (0,azure_pipelines/* say */.cv)((0,inert/* inert */.t)(text));
+        },
+        warning(text, place) {
+            issue('warning', (0,inert/* inert */.t)(text), place);
+        },
+        error(title, lines, place) {
+            // The agent has no title of an issue, and shows the first line in its lists.
+            issue('error', [(0,inert/* inert */.t)(title), ...lines.map(inert/* inert */.t)].join('\n'), place);
+        },
+        group(title, lines) {
+            (0,azure_pipelines/* say */.cv)(`##[group]${(0,inert/* inert */.t)(title)}`);
+            for (const line of lines)
+                (0,azure_pipelines/* say */.cv)((0,inert/* inert */.t)(line));
+            (0,azure_pipelines/* say */.cv)('##[endgroup]');
+        },
+        mask(secret) {
+            // The agent compares line by line.
+            for (const line of secret.split(/\r?\n/).filter((one) => one.trim() !== '' && !masked.has(one))) {
+                masked.add(line);
+                (0,azure_pipelines/* say */.cv)((0,azure_pipelines/* loggingCommand */.Rt)('task.setsecret', {}, line));
+            }
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./shared/github/log.ts
+var log = __nccwpck_require__(95826);
+;// CONCATENATED MODULE: ./shared/github/runner.ts
+// Who runs this step: GitHub's runner, or the agent of Azure Pipelines. What is told to them differs; what a step does
+// does not.
+
+
+
+/** @param environment  of the process */
+function openRunner(environment) {
+    return (0,azure_pipelines/* isAzurePipelines */.Fb)(environment)
+        ? { environment: (0,azure_pipelines/* asRunnerEnvironment */.kh)(environment), log: createPipelinesLog() }
+        : { environment: { ...environment }, log: (0,log/* createLog */.h)() };
+}
+
+
+/***/ }),
+
+/***/ 18666:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -60318,6 +61084,51 @@ var promises_ = __nccwpck_require__(51455);
 var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 17 modules
 var core = __nccwpck_require__(40226);
+// EXTERNAL MODULE: ./shared/github/azure-pipelines.ts
+var azure_pipelines = __nccwpck_require__(3889);
+;// CONCATENATED MODULE: ./shared/github/results.ts
+// How a step tells its outputs and its summary to whoever runs it.
+
+
+
+
+function resultsOf(environment) {
+    return (0,azure_pipelines/* isAzurePipelines */.Fb)(environment) ? pipelinesResults : gitHubResults(environment);
+}
+function gitHubResults({ GITHUB_STEP_SUMMARY: summaryFile }) {
+    return {
+        // GitHub drops a job whose outputs pass 1 MiB, which it estimates on UTF-16; the report file has no such limit.
+        maxOutputCharacters: 256 * 1024,
+        setOutput: core/* setOutput */.uH,
+        async writeSummary(markdown) {
+            if (summaryFile !== undefined)
+                await (0,promises_.appendFile)(summaryFile, markdown);
+        },
+        // The exit code says it.
+        fail: () => undefined,
+    };
+}
+const pipelinesResults = {
+    // Outputs become variables of the environment of every later step, and Windows has no longer ones.
+    maxOutputCharacters: 32_000,
+    setOutput(name, value) {
+        // Text of a server stands in JSON outputs alone, where this is the same text: a later script may echo them.
+        const safe = value.replace(/##(?=(?:vso)?\[)/giu, '#\\u0023');
+        (0,azure_pipelines/* say */.cv)((0,azure_pipelines/* loggingCommand */.Rt)('task.setvariable', { variable: name, isOutput: 'true' }, safe));
+    },
+    async writeSummary(markdown, directory) {
+        if (directory === undefined)
+            return;
+        const file = (0,external_node_path_.join)(directory, 'notary-project.md');
+        await (0,promises_.writeFile)(file, markdown, { flag: 'wx' });
+        (0,azure_pipelines/* say */.cv)((0,azure_pipelines/* loggingCommand */.Rt)('task.uploadsummary', {}, file));
+    },
+    fail(title) {
+        // A script of several lines goes on after a program that fails, and passes with its last one.
+        (0,azure_pipelines/* say */.cv)((0,azure_pipelines/* loggingCommand */.Rt)('task.complete', { result: 'Failed' }, title));
+    },
+};
+
 ;// CONCATENATED MODULE: ./shared/github/report.ts
 // Where a step leaves its result: outputs, the step summary, and the whole report as JSON in RUNNER_TEMP.
 
@@ -60325,34 +61136,32 @@ var core = __nccwpck_require__(40226);
 
 /** Of the JSON report: raised when a member is renamed, removed or changes its meaning. */
 const schemaVersion = 1;
-// GitHub drops a job whose outputs pass 1 MiB, which it estimates on UTF-16; the report file has no such limit.
-const maxOutputCharacters = 256 * 1024;
 /** Writes everything; what the runner gives no place for is left out with a warning. */
 async function publishReport(report, environment, log) {
     const result = report.success ? 'success' : 'failure';
-    const files = await writeFiles(report, { schemaVersion, result, ...report.document }, environment, log);
+    const directory = await makeDirectory(environment, log);
+    const files = await writeFiles(report, { schemaVersion, result, ...report.document }, directory);
+    const results = resultsOf(environment);
     for (const [name, value] of Object.entries({ ...report.outputs, ...files, result })) {
-        const fits = value.length <= maxOutputCharacters;
+        const fits = value.length <= results.maxOutputCharacters;
         if (!fits)
             log.warning(`The output ${name} has ${value.length} characters and is left empty; read the report.`);
-        (0,core/* setOutput */.uH)(name, fits ? value : '');
+        results.setOutput(name, fits ? value : '');
     }
-    const summaryFile = environment.GITHUB_STEP_SUMMARY;
-    if (report.summary !== undefined && summaryFile !== undefined)
-        await (0,promises_.appendFile)(summaryFile, report.summary);
+    if (report.summary !== undefined)
+        await results.writeSummary(report.summary, directory);
 }
-/**
- * Writes into a directory of its own, so that steps that run at the same time never meet.
- *
- * @returns  the paths, by output
- */
-async function writeFiles({ attachments = [] }, document, environment, log) {
-    const temporary = environment.RUNNER_TEMP;
-    if (temporary === undefined || temporary === '') {
-        log.warning('RUNNER_TEMP is not set: no report was written.');
+/** One of its own, so that steps that run at the same time never meet. */
+async function makeDirectory({ RUNNER_TEMP: temporary }, log) {
+    if (temporary !== undefined && temporary !== '')
+        return (0,promises_.mkdtemp)((0,external_node_path_.join)(temporary, 'notary-'));
+    log.warning('RUNNER_TEMP is not set: no report was written.');
+    return undefined;
+}
+/** @returns  the paths, by output */
+async function writeFiles({ attachments = [] }, document, directory) {
+    if (directory === undefined)
         return { report: '' };
-    }
-    const directory = await (0,promises_.mkdtemp)((0,external_node_path_.join)(temporary, 'notary-'));
     const text = `${JSON.stringify(document, undefined, 2)}\n`;
     const paths = {};
     for (const { output, name, content } of [...attachments, { output: 'report', name: 'report.json', content: text }]) {
@@ -60375,6 +61184,7 @@ function within(directory, files) {
 
 
 
+
 /**
  * Runs the step and ends the process: 0 where the report says success, else 1. It does not wait for sockets or timers
  * that are still open, so a hung server cannot hold the job.
@@ -60387,6 +61197,8 @@ async function runStep(step) {
     });
     const report = await reportOf(step);
     await publishReport(report, step.environment, step.log);
+    if (!report.success)
+        resultsOf(step.environment).fail(step.failureTitle);
     // Writing to a pipe is asynchronous on some platforms; the exit must not cut it off.
     await new Promise((resolve) => process.stdout.write('', () => {
         resolve();
@@ -60434,8 +61246,15 @@ function failureItem({ code: name, message, remedy, transient }, about = '') {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(51455);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(32635);
-// The machine's files: read access, with limits.
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(76760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_2__);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(90809);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(32635);
+/* harmony import */ var _random_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(56042);
+// The machine's files: read with limits, written whole or not at all.
+
+
+
 
 
 
@@ -60475,13 +61294,64 @@ const files = {
             ?.map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
             .sort((a, b) => (a.name < b.name ? -1 : 1));
     },
+    create(path, bytes) {
+        return writing(path, async () => {
+            try {
+                await writeNew(path, bytes);
+                return true;
+            }
+            catch (error) {
+                if (systemCode(error) === 'EEXIST')
+                    return false;
+                throw error;
+            }
+        });
+    },
+    replace(path, bytes) {
+        // In the same directory: a name can be moved within one file system only.
+        const temporary = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(path), `.${(0,node_path__WEBPACK_IMPORTED_MODULE_2__.basename)(path)}.${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_3__/* .encodeHex */ .mU)((0,_random_js__WEBPACK_IMPORTED_MODULE_5__/* .random */ .y)(8))}`);
+        return writing(path, async () => {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(path), { recursive: true });
+            try {
+                await writeNew(temporary, bytes);
+                await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rename)(temporary, path);
+            }
+            catch (error) {
+                await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rm)(temporary, { force: true });
+                throw error;
+            }
+        });
+    },
+    remove(path) {
+        return writing(path, () => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rm)(path, { force: true }));
+    },
 };
+/** On the disk when this returns, so that no name is given to what a power cut would leave empty. */
+async function writeNew(path, bytes) {
+    const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(path, 'wx');
+    try {
+        await file.writeFile(bytes);
+        await file.sync();
+    }
+    finally {
+        await file.close();
+    }
+}
+async function writing(path, write) {
+    try {
+        return await write();
+    }
+    catch (error) {
+        const message = `${path}: cannot be written (${systemCode(error)})`;
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .NotaryError */ .Wl('FILE_UNWRITABLE', message, { cause: error });
+    }
+}
 async function unlessMissing(path, read) {
     try {
         return await read();
     }
     catch (error) {
-        if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl)
+        if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .NotaryError */ .Wl)
             throw error;
         const code = systemCode(error);
         // ENOTDIR: a file stands where the path needs a directory, so what it names does not exist.
@@ -60504,8 +61374,23 @@ function systemCode(error) {
     throw error;
 }
 function unreadable(path, detail, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl('FILE_UNREADABLE', `${path}: ${detail}`, cause === undefined ? {} : { cause });
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .NotaryError */ .Wl('FILE_UNREADABLE', `${path}: ${detail}`, cause === undefined ? {} : { cause });
 }
+
+
+/***/ }),
+
+/***/ 56042:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   y: () => (/* binding */ random)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+// The machine's source of randomness.
+
+const random = (length) => new Uint8Array((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length));
 
 
 /***/ }),
@@ -60694,6 +61579,35 @@ function quote(text) {
 
 /***/ }),
 
+/***/ 38601:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ isMachineLocal)
+/* harmony export */ });
+// Hosts that answer for the machine itself. Cloud metadata services hand out credentials to whoever can reach them, so
+// no address that others wrote (certificates, redirects, challenges) may lead there.
+/** Forms of the host after the URL parser, which brings IPv4 in any notation to dotted decimals and IPv6 to hex. */
+const machineLocal = [
+    // RFC 3927, where AWS, Azure, Google and others answer with credentials.
+    /^169\.254\./,
+    // RFC 4291 §2.5.6.
+    /^\[fe[89ab][0-9a-f]:/,
+    // 169.254.0.0/16 as IPv4-mapped, IPv4-compatible and NAT64 (RFC 6052) addresses.
+    /^\[(::ffff:|::ffff:0:|::|64:ff9b::|64:ff9b:1::)a9fe:[0-9a-f]{1,4}\]$/,
+    // Metadata services that live elsewhere: AWS over IPv6, the Azure host, Alibaba, Google by name.
+    /^\[fd00:ec2::254\]$/,
+    /^168\.63\.129\.16$/,
+    /^100\.100\.100\.200$/,
+    /^metadata\.(google\.internal|goog)\.?$/,
+];
+function isMachineLocal({ hostname }) {
+    return machineLocal.some((pattern) => pattern.test(hostname));
+}
+
+
+/***/ }),
+
 /***/ 51539:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -60821,6 +61735,132 @@ function isHashName(text) {
 
 /***/ }),
 
+/***/ 1316:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ parseIndex),
+/* harmony export */   n: () => (/* binding */ isIndex)
+/* harmony export */ });
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(58550);
+/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(51539);
+// An image index, or Docker's manifest list: which manifests it points at, and for which platform each is. OCI image
+// specification, "Image Index".
+
+
+const referenceType = 'vnd.docker.reference.type';
+function isIndex({ mediaType }) {
+    return mediaType === _descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .mediaTypes */ .Ib.imageIndex || mediaType === _descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .mediaTypes */ .Ib.dockerManifestList;
+}
+/**
+ * @param bytes  the index, its digest checked
+ * @param what   names it in messages, such as its reference
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID
+ */
+function parseIndex(bytes, what) {
+    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
+    const index = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireObject */ .zG)((0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .parseJson */ .qF)(bytes, source), source, 'the index');
+    const manifests = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireArray */ .Fs)((0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)(index, 'manifests') ?? [], source, 'manifests');
+    return manifests.map((entry, position) => parseEntry(entry, source, `manifests[${position}]`));
+}
+function parseEntry(entry, source, path) {
+    const descriptor = (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDescriptor */ .BA)(entry, source, path);
+    const value = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)((0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireObject */ .zG)(entry, source, path), 'platform');
+    const isAttestation = descriptor.annotations?.[referenceType] === 'attestation-manifest';
+    if (value === undefined)
+        return { descriptor, isAttestation };
+    const object = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireObject */ .zG)(value, source, `${path}.platform`);
+    const variant = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .optionalString */ .sx)(object, 'variant', source);
+    const osVersion = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .optionalString */ .sx)(object, 'os.version', source);
+    const platform = {
+        os: (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireString */ .VW)((0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)(object, 'os'), source, `${path}.platform.os`),
+        architecture: (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .requireString */ .VW)((0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)(object, 'architecture'), source, `${path}.platform.architecture`),
+        ...(variant !== undefined && variant !== '' && { variant }),
+        ...(osVersion !== undefined && osVersion !== '' && { osVersion }),
+    };
+    return { descriptor, platform, isAttestation };
+}
+
+
+/***/ }),
+
+/***/ 65984:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   CU: () => (/* binding */ atDigest),
+/* harmony export */   F3: () => (/* binding */ parseArtifactReference),
+/* harmony export */   nW: () => (/* binding */ isLayout),
+/* harmony export */   tw: () => (/* binding */ policyScope)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
+/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(51539);
+/* harmony import */ var _reference_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(77121);
+// A reference to an artifact of an OCI image layout on disk, oci-layout:PATH@DIGEST or oci-layout:PATH:TAG, and what it
+// has in common with one to a registry. Interface, "A reference to an artifact"; REG-20.
+
+
+
+const prefix = 'oci-layout:';
+function isLayout(reference) {
+    return 'layout' in reference;
+}
+/** @throws NotaryError REFERENCE_INVALID */
+function parseArtifactReference(text) {
+    return text.startsWith(prefix) ? parseLayoutReference(text) : (0,_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .parseReference */ .F2)(text);
+}
+/** Another artifact in the same place. */
+function atDigest(reference, digest) {
+    if (!isLayout(reference))
+        return { registry: reference.registry, repository: reference.repository, digest };
+    const { layout, scope } = reference;
+    return { layout, digest, ...(scope !== undefined && { scope }) };
+}
+/** "registry/repository"; undefined for a layout that nobody said it of. */
+function policyScope(reference) {
+    return isLayout(reference) ? reference.scope : (0,_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .repositoryName */ .aR)(reference);
+}
+/** The last "@", else the last ":", ends the path: both may stand in the name of a directory. */
+function parseLayoutReference(text) {
+    if (text.length > _reference_js__WEBPACK_IMPORTED_MODULE_2__/* .maxReferenceLength */ .mp)
+        throw invalid(text.slice(0, 64), `longer than ${_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .maxReferenceLength */ .mp} characters`);
+    const rest = text.slice(prefix.length);
+    const at = rest.lastIndexOf('@');
+    if (at !== -1) {
+        const digest = (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDigest */ .m)(rest.slice(at + 1), { code: 'REFERENCE_INVALID', what: `"${text}"` });
+        return { layout: parsePath(rest.slice(0, at), text), digest };
+    }
+    const colon = rest.lastIndexOf(':');
+    const tag = rest.slice(colon + 1);
+    // What follows the drive of a Windows path is no tag.
+    if (colon === -1 || /[/\\]/.test(tag))
+        throw invalid(text, 'has neither a tag nor a digest');
+    if (!_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .tagName */ .wZ.test(tag))
+        throw invalid(text, `"${tag}" is not a tag`);
+    return { layout: parsePath(rest.slice(0, colon), text), tag };
+}
+/** Without "." and doubled slashes, so that one layout has one name. ".." stays: what it means, links decide. */
+function parsePath(path, text) {
+    if (path === '')
+        throw invalid(text, 'names no directory');
+    // BuildKit's way to write it, in which a relative path would be read as an absolute one.
+    if (path.startsWith('//'))
+        throw invalid(text, 'has "//" in front of its directory');
+    if (Array.from(path).some((character) => character < ' ' || character === '\x7f')) {
+        throw invalid(text, 'has a control character in its path');
+    }
+    const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+    const joined = parts.join('/');
+    return path.startsWith('/') ? `/${joined}` : joined === '' ? '.' : joined;
+}
+function invalid(text, detail) {
+    const remedy = 'Write oci-layout:DIRECTORY@sha256:… or oci-layout:DIRECTORY:tag.';
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('REFERENCE_INVALID', `"${text}": ${detail}`, { remedy });
+}
+
+
+/***/ }),
+
 /***/ 58524:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -60829,7 +61869,9 @@ function isHashName(text) {
 /* harmony export */   U9: () => (/* binding */ isLoopback),
 /* harmony export */   _g: () => (/* binding */ registryOrigin)
 /* harmony export */ });
+/* harmony import */ var _machine_local_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(38601);
 // Which scheme and host a registry is spoken to on. Clear text only where nothing can listen in, or where the user says so.
+
 /** Docker Hub answers on another host than the one in its references. REG-30. */
 const dockerHubHost = 'registry-1.docker.io';
 /**
@@ -60853,7 +61895,7 @@ function isLoopback({ hostname }) {
  * same host, on loopback like the registry, or a host that the user named.
  */
 function mayExchangeTokens(realm, origin, plainHttp) {
-    if (realm.username !== '' || realm.password !== '')
+    if (realm.username !== '' || realm.password !== '' || (0,_machine_local_js__WEBPACK_IMPORTED_MODULE_0__/* .isMachineLocal */ .D)(realm))
         return false;
     if (origin.protocol === 'https:')
         return realm.protocol === 'https:';
@@ -60873,8 +61915,10 @@ function isNamed(host, plainHttp) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   F: () => (/* binding */ parseReference),
-/* harmony export */   a: () => (/* binding */ repositoryName)
+/* harmony export */   F2: () => (/* binding */ parseReference),
+/* harmony export */   aR: () => (/* binding */ repositoryName),
+/* harmony export */   mp: () => (/* binding */ maxReferenceLength),
+/* harmony export */   wZ: () => (/* binding */ tagName)
 /* harmony export */ });
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
 /* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(51539);
@@ -60895,13 +61939,14 @@ const prefixes = ['oci://', 'docker://'];
 const dockerHub = 'docker.io';
 /**
  * @param text  optionally with the prefix oci:// or docker://
- * @throws NotaryError REFERENCE_INVALID  bad grammar, neither tag nor digest, or an OCI image layout
+ * @throws NotaryError REFERENCE_INVALID  bad grammar, neither tag nor digest, or an OCI image layout, which
+ *   parseArtifactReference knows
  */
 function parseReference(text) {
     if (text.length > maxReferenceLength)
         throw invalid(text.slice(0, 64), `longer than ${maxReferenceLength} characters`);
     if (text.startsWith('oci-layout:'))
-        throw invalid(text, 'OCI image layouts are not supported yet');
+        throw invalid(text, 'is an OCI image layout, which no registry serves');
     const prefix = prefixes.find((candidate) => text.startsWith(candidate)) ?? '';
     const [name, tail] = splitAt(text.slice(prefix.length), '@');
     const digest = tail === undefined ? undefined : (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDigest */ .m)(tail, { code: 'REFERENCE_INVALID', what: `"${text}"` });
@@ -60919,9 +61964,9 @@ function parseReference(text) {
         ...(digest === undefined ? {} : { digest }),
     };
 }
-/** "registry/repository", as trust policies and outputs write it. */
-function repositoryName({ registry, repository }) {
-    return `${registry}/${repository}`;
+/** "registry/repository" or "oci-layout:PATH", as outputs write it. */
+function repositoryName(reference) {
+    return 'layout' in reference ? `oci-layout:${reference.layout}` : `${reference.registry}/${reference.repository}`;
 }
 function parseName(name, text) {
     const { registry, repository } = expandShortName(name);
@@ -60952,7 +61997,7 @@ function isRegistry(registry) {
     const host = hasPort ? registry.slice(0, colon) : registry;
     const known = ipv6Literal.test(host) || host.split('.').every((label) => hostLabel.test(label));
     // The URL parser has the last word on addresses and port numbers.
-    return known && (!hasPort || portNumber.test(registry.slice(colon + 1))) && URL.canParse(`https://${registry}/`);
+    return known && (!hasPort || portNumber.test(registry.slice(colon + 1))) && URL.parse(`https://${registry}/`) !== null;
 }
 /** Cut at the first separator; the second part is undefined where there is none. */
 function splitAt(text, separator) {
@@ -60961,2025 +62006,6 @@ function splitAt(text, separator) {
 }
 function invalid(text, detail) {
     return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('REFERENCE_INVALID', `"${text}": ${detail}`);
-}
-
-
-/***/ }),
-
-/***/ 37781:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   FH: () => (/* binding */ fetchSignature),
-/* harmony export */   Uc: () => (/* binding */ listSignatures),
-/* harmony export */   bS: () => (/* binding */ signatureArtifactType)
-/* harmony export */ });
-/* unused harmony export pushSignature */
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(58550);
-/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(51539);
-// Signatures as Notation stores them: an image manifest whose config says "signature", whose one layer is the envelope
-// and whose subject is the artifact. Signature Specification, "Storage"; REG-2 to REG-6, REG-8, REG-15.
-
-
-
-
-
-
-const signatureArtifactType = 'application/vnd.cncf.notary.signature';
-/** Of adding to the referrers tag; another writer would have to come between each time. */
-const maxRounds = 4;
-/** REG-4. */
-const emptyConfig = (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeUtf8 */ .Af)('{}');
-/** In the order of the registry; not more than the caller draws. */
-function listSignatures(repository, subject) {
-    return repository.listReferrers(subject, signatureArtifactType);
-}
-/**
- * Fetches the envelope of one signature. What the manifest says about its subject is not looked at: the signed payload
- * decides that.
- *
- * @throws NotaryError REGISTRY_RESPONSE_INVALID  not a manifest that can hold a signature, or not exactly one envelope
- * @throws NotaryError the other codes of Repository
- */
-async function fetchSignature(repository, manifest) {
-    const what = `${repository.name}@${manifest.digest}`;
-    const { mediaType } = manifest;
-    if (mediaType !== _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.imageManifest && mediaType !== _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.artifactManifest) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('REGISTRY_RESPONSE_INVALID', `${what}: a signature is not stored as ${mediaType}`);
-    }
-    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
-    const document = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireObject */ .zG)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJson */ .qF)(await repository.fetchManifest(manifest), source), source, 'the manifest');
-    (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .requireTypes */ .XX)(document, manifestTypes, source, 'the manifest');
-    const name = mediaType === _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .mediaTypes */ .Ib.imageManifest ? 'layers' : 'blobs';
-    const [blob, ...others] = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireArray */ .Fs)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(document, name) ?? [], source, name);
-    if (blob === undefined || others.length > 0) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl(source.code, `${what}: ${name} holds ${blob === undefined ? 'no' : 'more than one'} envelope`);
-    }
-    const descriptor = (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .parseDescriptor */ .BA)(blob, source, `${name}[0]`);
-    return { mediaType: descriptor.mediaType, envelope: await repository.fetchBlob(descriptor) };
-}
-/** Beside the envelope itself; read by nobody here, and by the reference only as to their types. */
-const manifestTypes = {
-    ...{ schemaVersion: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireInteger */ .iR, mediaType: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireString */ .VW, artifactType: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireString */ .VW },
-    ...{ config: _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .requireDescriptorTypes */ .GL, subject: _descriptor_js__WEBPACK_IMPORTED_MODULE_3__/* .requireDescriptorTypes */ .GL, annotations: _json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireStringMap */ .Lv },
-};
-/**
- * Stores a signature and reads it back: returns only once the registry lists it for the subject.
- *
- * @param referrers  "auto" leaves the list to a registry that says it keeps one, and proves it; "tag" always writes the
- *                   referrers tag as well, as Notation does (REG-8)
- * @throws NotaryError REGISTRY_RESPONSE_INVALID  the registry took the signature and does not list it
- * @throws NotaryError the other codes of Repository
- */
-async function pushSignature(repository, subject, signature, referrers) {
-    const annotations = describe(signature);
-    const bytes = writeManifest(subject, signature, annotations);
-    // Annotations are part of the entry under the referrers tag. REG-11.
-    const manifest = {
-        mediaType: mediaTypes.imageManifest,
-        digest: digestOf(bytes),
-        size: bytes.length,
-        annotations,
-        artifactType: signatureArtifactType,
-    };
-    // The manifest comes last: until it is there nothing looks like a signature.
-    await Promise.all([repository.pushBlob(signature.envelope), repository.ensureBlob(emptyConfig)]);
-    const { subjectAccepted } = await repository.pushManifest({ mediaType: manifest.mediaType, bytes });
-    if (referrers === 'auto' && subjectAccepted && (await isListed(repository, subject, manifest))) {
-        return { manifest, listedBy: listedBy(repository), warnings: [] };
-    }
-    // Some registries send OCI-Subject and have no referrers API all the same.
-    const warnings = [];
-    for (let round = 1; round <= maxRounds; round++) {
-        warnings.push(...(await repository.addToReferrersTag(subject.digest, manifest)));
-        // Seen from outside, and a moment later: a writer in another job may have read the tag before our entry was there.
-        if (await isListed(repository, subject, manifest))
-            return { manifest, listedBy: listedBy(repository), warnings };
-        if (!repository.referrersApiIsAbsent)
-            break;
-    }
-    throw new NotaryError('REGISTRY_RESPONSE_INVALID', `${repository.name} took the signature ${manifest.digest} and does not list it for ${subject.digest}`);
-}
-async function isListed(repository, subject, manifest) {
-    for await (const entry of listSignatures(repository, subject.digest)) {
-        if (sameContent(entry, manifest))
-            return true;
-    }
-    return false;
-}
-function listedBy({ referrersApiIsAbsent }) {
-    return referrersApiIsAbsent ? 'referrers tag' : 'referrers API';
-}
-// REG-5, REG-6.
-function describe({ thumbprints, createdAt }) {
-    return {
-        'io.cncf.notary.x509chain.thumbprint#S256': JSON.stringify(thumbprints),
-        // Whole seconds, cut and never rounded up.
-        'org.opencontainers.image.created': `${createdAt.toISOString().slice(0, 19)}Z`,
-    };
-}
-// REG-3: the shape that every Notation reads, without artifactType.
-function writeManifest(subject, signature, annotations) {
-    const config = { mediaType: signatureArtifactType, digest: digestOf(emptyConfig), size: emptyConfig.length };
-    const layer = {
-        mediaType: signature.mediaType,
-        digest: digestOf(signature.envelope),
-        size: signature.envelope.length,
-    };
-    const { mediaType, digest, size } = subject;
-    return writeJson(ordered(['schemaVersion', 2], ['mediaType', mediaTypes.imageManifest], ['config', writeDescriptor(config)], ['layers', [writeDescriptor(layer)]], ['subject', writeDescriptor({ mediaType, digest, size })], ['annotations', sorted(annotations)]));
-}
-
-
-/***/ }),
-
-/***/ 22920:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  M: () => (/* binding */ RevocationChecker),
-  r: () => (/* reexport */ requireUnrevoked)
-});
-
-// EXTERNAL MODULE: ./shared/bytes.ts
-var shared_bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-// EXTERNAL MODULE: ./shared/x509/chain.ts
-var x509_chain = __nccwpck_require__(90370);
-// EXTERNAL MODULE: external "node:buffer"
-var external_node_buffer_ = __nccwpck_require__(4573);
-// EXTERNAL MODULE: ./shared/x509/der-values.ts
-var der_values = __nccwpck_require__(90491);
-// EXTERNAL MODULE: ./shared/x509/der.ts
-var x509_der = __nccwpck_require__(78480);
-// EXTERNAL MODULE: ./shared/x509/algorithm-identifier.ts
-var algorithm_identifier = __nccwpck_require__(91800);
-// EXTERNAL MODULE: ./shared/x509/certificate-extensions.ts
-var certificate_extensions = __nccwpck_require__(2159);
-;// CONCATENATED MODULE: ./shared/revocation/crl-entries.ts
-// The entries of a CRL. They are walked in the bytes that the DER gate has checked, since a list of 32 MiB holds
-// about a million of them and a tree would take many times its size. RFC 5280 §5.3; REV-25.
-
-
-
-
-/**
- * Every entry is a serial number, a time and perhaps extensions, so that the search below can rely on it.
- *
- * @param entries  checked DER elements, one after another
- */
-function requireEntries(entries, source) {
-    for (let offset = 0; offset < entries.length; offset = elementEnd(entries, offset)) {
-        const end = elementEnd(entries, offset);
-        const serial = contentStart(entries, offset);
-        const time = serial < end && entries[serial] === der_values/* derTag */.S_.integer ? elementEnd(entries, serial) : end;
-        const isTime = time < end && (entries[time] === der_values/* derTag */.S_.utcTime || entries[time] === der_values/* derTag */.S_.generalizedTime);
-        const rest = isTime ? elementEnd(entries, time) : end;
-        const isWhole = rest === end || (entries[rest] === der_values/* derTag */.S_.sequence && elementEnd(entries, rest) === end);
-        if (entries[offset] !== der_values/* derTag */.S_.sequence || !isTime || !isWhole) {
-            throw (0,shared_bytes/* malformed */.Qm)(source, `the entry at byte ${offset} of revokedCertificates is malformed`);
-        }
-    }
-}
-/**
- * All entries with the serial number, in their order.
- *
- * @param entries  that passed requireEntries
- * @param serial   content octets of the DER INTEGER
- */
-function findEntries(entries, serial, source) {
-    const found = [];
-    for (let offset = 0; offset < entries.length;) {
-        const end = elementEnd(entries, offset);
-        const number = contentStart(entries, offset);
-        const octets = contentStart(entries, number);
-        const hasLength = elementEnd(entries, number) - octets === serial.length;
-        if (hasLength && standsAt(entries, octets, serial))
-            found.push(readEntry(entries.subarray(offset, end), source));
-        offset = end;
-    }
-    return found;
-}
-/** From the end, where serial numbers of one issuer differ first; the loop runs over a million of them. */
-function standsAt(bytes, offset, octets) {
-    for (let i = octets.length - 1; i >= 0; i--) {
-        if (bytes[offset + i] !== octets[i])
-            return false;
-    }
-    return true;
-}
-const reasonCode = '2.5.29.21';
-function readEntry(bytes, source) {
-    const members = (0,der_values/* sequenceMembers */.T_)((0,x509_der/* parseDer */.zE)(bytes, source), source, 'revokedCertificates entry');
-    members.take(der_values/* derTag */.S_.integer, 'userCertificate');
-    const time = members.takeIf(der_values/* derTag */.S_.utcTime) ?? members.take(der_values/* derTag */.S_.generalizedTime, 'revocationDate');
-    const list = members.takeIf(der_values/* derTag */.S_.sequence);
-    members.end();
-    // The type stands bare here, while elsewhere an EXPLICIT tag wraps it.
-    const extensions = (0,certificate_extensions/* readExtensions */.HW)(list && { ...list, children: [list] }, source);
-    return { revokedAt: (0,der_values/* readTime */.aQ)(time, source), reason: readReason(extensions, source), extensions };
-}
-function readReason(extensions, source) {
-    const extension = extensions.get(reasonCode);
-    if (extension === undefined)
-        return 0;
-    const node = (0,x509_der/* parseDer */.zE)(extension.value, source);
-    if (node.tag !== der_values/* derTag */.S_.enumerated)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'a reasonCode is not an ENUMERATED');
-    return Number((0,der_values/* readInteger */.JI)(node, source));
-}
-function contentStart(bytes, offset) {
-    const first = bytes[offset + 1] ?? 0;
-    return offset + (first < 0x80 ? 2 : 2 + (first & 0x7f));
-}
-function elementEnd(bytes, offset) {
-    const first = bytes[offset + 1] ?? 0;
-    if (first < 0x80)
-        return offset + 2 + first;
-    const start = contentStart(bytes, offset);
-    let length = 0;
-    for (let i = offset + 2; i < start; i++)
-        length = length * 0x100 + (bytes[i] ?? 0);
-    return start + length;
-}
-
-// EXTERNAL MODULE: ./shared/crypto/signature.ts
-var crypto_signature = __nccwpck_require__(61064);
-;// CONCATENATED MODULE: ./shared/revocation/signed-by.ts
-// The signature over an OCSP response or a CRL. SHA-1 is refused for both (D24), as everywhere in the house.
-
-
-
-/** @throws NotaryError source.code  another key, another algorithm, or other bytes */
-function requireSignedBy({ tbs, signatureScheme, signature }, signer, source) {
-    if (signatureScheme === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'its signature algorithm is not accepted');
-    if (signatureScheme.family !== 'ed25519' && signatureScheme.hash === 'sha1') {
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'it is signed with SHA-1, which can be forged');
-    }
-    try {
-        (0,crypto_signature/* verifySignature */.O)(signatureScheme, signer.publicKey, tbs, signature);
-    }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, 'SIGNATURE_MISMATCH', 'KEY_UNSUPPORTED'))
-            throw error;
-        throw (0,shared_bytes/* malformed */.Qm)(source, `it is not signed by who may sign it: ${error.message}`, error);
-    }
-}
-
-;// CONCATENATED MODULE: ./shared/revocation/crl.ts
-// Reads a certificate revocation list, and judges who signed it and whether it is current. RFC 5280 §5, §6.3.3;
-// REV-22, REV-23.
-
-
-
-
-
-
-
-const crlSource = { code: 'REVOCATION_UNAVAILABLE', what: 'CRL' };
-const source = crlSource;
-const crlExtensionId = {
-    number: '2.5.29.20',
-    deltaIndicator: '2.5.29.27',
-    issuingDistributionPoint: '2.5.29.28',
-    freshest: '2.5.29.46',
-};
-/**
- * @param der  CertificateList, version 2
- * @throws NotaryError REVOCATION_UNAVAILABLE  not strict DER, or not a CRL that is understood here
- * @see RFC 5280 §5.1
- */
-function parseCrl(der) {
-    const outer = (0,der_values/* sequenceMembers */.T_)((0,x509_der/* parseDer */.zE)(der, source), source, 'CertificateList');
-    const tbs = outer.take(der_values/* derTag */.S_.sequence, 'tbsCertList');
-    const algorithm = outer.take(der_values/* derTag */.S_.sequence, 'signatureAlgorithm');
-    const signature = (0,der_values/* readBitStringOctets */.X5)(outer.take(der_values/* derTag */.S_.bitString, 'signature'), source, 'the signature');
-    outer.end();
-    const members = (0,der_values/* sequenceMembers */.T_)(tbs, source, 'TBSCertList');
-    const version = members.takeIf(der_values/* derTag */.S_.integer);
-    if (!version || (0,der_values/* readInteger */.JI)(version, source) !== 1n)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'its version is not 2');
-    if (!(0,shared_bytes/* equalBytes */.ex)(members.take(der_values/* derTag */.S_.sequence, 'signature').raw, algorithm.raw)) {
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'the signature algorithms inside and outside the signed part differ');
-    }
-    const issuer = members.take(der_values/* derTag */.S_.sequence, 'issuer').raw;
-    const thisUpdate = takeTime(members);
-    if (thisUpdate === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'TBSCertList has no thisUpdate at its place');
-    const nextUpdate = takeTime(members);
-    const entries = members.takeIf(der_values/* derTag */.S_.sequence)?.content ?? new Uint8Array();
-    requireEntries(entries, source);
-    const extensions = (0,certificate_extensions/* readExtensions */.HW)(members.takeIf(0xa0), source);
-    members.end();
-    return {
-        ...{ tbs: tbs.raw, signatureScheme: (0,algorithm_identifier/* signatureSchemeOf */.xN)(algorithm, source), signature },
-        ...{ issuer, thisUpdate, ...(nextUpdate && { nextUpdate }), entries, extensions },
-    };
-}
-function takeTime(members) {
-    const node = members.takeIf(der_values/* derTag */.S_.utcTime) ?? members.takeIf(der_values/* derTag */.S_.generalizedTime);
-    return node && (0,der_values/* readTime */.aQ)(node, source);
-}
-/**
- * The list must be the issuer's own: indirect CRLs are not supported (REV-22).
- *
- * @throws NotaryError REVOCATION_UNAVAILABLE  another issuer or signature, or an issuer that may not sign CRLs
- */
-function requireCrlOf(crl, issuer) {
-    if (!(0,shared_bytes/* equalBytes */.ex)(crl.issuer, issuer.subject))
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'it is the list of another issuer');
-    if (issuer.version === 3 ? issuer.basicConstraints?.ca !== true : issuer.basicConstraints?.ca === false) {
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'its issuer is not a CA');
-    }
-    if (issuer.keyUsage && !issuer.keyUsage.usages.has('cRLSign')) {
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'the key usage of its issuer lacks cRLSign');
-    }
-    requireSignedBy(crl, issuer, source);
-    for (const [oid, { critical }] of crl.extensions) {
-        if (critical && !understood.has(oid))
-            throw (0,shared_bytes/* malformed */.Qm)(source, `the critical extension ${oid} is not known here`);
-    }
-}
-/** The scope in an issuingDistributionPoint is held against each certificate, in crl-scope.ts. */
-const understood = new Set([
-    crlExtensionId.issuingDistributionPoint,
-    crlExtensionId.deltaIndicator,
-]);
-/** @throws NotaryError REVOCATION_UNAVAILABLE  stale, or of unknown age (REV-23) */
-function requireCurrentCrl({ nextUpdate }, at) {
-    if (nextUpdate === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'it has no nextUpdate, so its age is unknown');
-    if (at <= nextUpdate)
-        return;
-    throw (0,shared_bytes/* malformed */.Qm)(source, `it is stale: nextUpdate was ${nextUpdate.toISOString()}`);
-}
-/** The value of an extension that is an INTEGER; undefined where there is none. */
-function readNumberExtension(crl, oid) {
-    const extension = crl.extensions.get(oid);
-    return extension && (0,der_values/* readInteger */.JI)((0,x509_der/* parseDer */.zE)(extension.value, source), source);
-}
-
-;// CONCATENATED MODULE: ./shared/revocation/crl-delta.ts
-// Delta CRLs: where a base list says they lie, and whether one belongs to it. RFC 5280 §5.2.4, §5.2.6; REV-24.
-
-
-
-
-
-const crl_delta_source = crlSource;
-/**
- * The URIs in the freshestCRL extension, in their order; places of other kinds are passed over.
- *
- * @throws NotaryError REVOCATION_UNAVAILABLE  the extension is not of its type
- * @see RFC 5280 §4.2.1.13 for the type
- */
-function freshestUrls(crl) {
-    const extension = crl.extensions.get(crlExtensionId.freshest);
-    if (extension === undefined)
-        return [];
-    const points = (0,x509_der/* parseDer */.zE)(extension.value, crl_delta_source);
-    if (points.tag !== der_values/* derTag */.S_.sequence)
-        throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, 'freshestCRL is not a SEQUENCE');
-    return points.children.flatMap(pointUrls);
-}
-/** The IMPLICIT tag of a uniformResourceIdentifier in GeneralName. */
-const uriTag = 0x86;
-function pointUrls(node) {
-    const point = (0,der_values/* sequenceMembers */.T_)(node, crl_delta_source, 'DistributionPoint');
-    const name = point.takeIf(0xa0);
-    if (name === undefined)
-        return [];
-    const fullName = (0,der_values/* membersOf */.lS)(name, crl_delta_source, 'DistributionPointName').takeIf(0xa0);
-    if (fullName === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, 'freshestCRL names a place relative to the CRL issuer');
-    return fullName.children
-        .filter(({ tag }) => tag === uriTag)
-        .map(({ content }) => external_node_buffer_.Buffer.from(content).toString('latin1'));
-}
-/** @throws NotaryError REVOCATION_UNAVAILABLE  a delta where a complete list is due */
-function requireComplete(base) {
-    if (base.extensions.has(crlExtensionId.deltaIndicator)) {
-        throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, 'it is a delta CRL where a complete one is due');
-    }
-}
-/** @throws NotaryError REVOCATION_UNAVAILABLE  not newer than the base, or made over a base that is newer still */
-function requireDeltaOf(delta, base) {
-    const deltaNumber = requireNumber(delta, crlExtensionId.number, 'the delta CRL has no CRL number');
-    const baseNumber = requireNumber(base, crlExtensionId.number, 'the base CRL has no CRL number');
-    const indicator = requireNumber(delta, crlExtensionId.deltaIndicator, 'the delta CRL has no deltaCRLIndicator');
-    if (deltaNumber <= baseNumber) {
-        throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, `the delta CRL number ${deltaNumber} is not above the base CRL number ${baseNumber}`);
-    }
-    if (indicator > baseNumber) {
-        throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, `the delta CRL is made over base ${indicator}, which is above the base number ${baseNumber}`);
-    }
-}
-function requireNumber(crl, oid, fault) {
-    const number = readNumberExtension(crl, oid);
-    if (number === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, fault);
-    return number;
-}
-
-;// CONCATENATED MODULE: ./shared/revocation/crl-scope.ts
-// Whether a CRL speaks about a certificate at all. Lists are split, by address, kind of certificate or reason, and they
-// travel over plain http: the list of another part would be silent about a certificate that its own list revokes.
-// RFC 5280 §5.2.5, §6.3.3 (b) and (c); D42.
-
-
-
-
-
-const crl_scope_source = crlSource;
-/**
- * Requires lists that would tell of the certificate if it were revoked.
- *
- * @throws NotaryError REVOCATION_UNAVAILABLE  the list of another part, or a delta of another scope than its base
- */
-function requireInScope({ base, delta }, certificate) {
-    const extension = base.extensions.get(crlExtensionId.issuingDistributionPoint);
-    requireSameScope(extension?.value, delta && { value: delta.extensions.get(crlExtensionId.issuingDistributionPoint)?.value });
-    if (extension === undefined)
-        return;
-    const { urls, userOnly, caOnly, partial } = readScope((0,x509_der/* parseDer */.zE)(extension.value, crl_scope_source));
-    const isCa = certificate.basicConstraints?.ca === true;
-    if (partial)
-        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'its scope is some reasons, other issuers or attribute certificates');
-    if (userOnly && isCa)
-        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'it lists no CA certificates');
-    if (caOnly && !isCa)
-        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'it lists CA certificates only');
-    if (urls === undefined || urls.some((url) => certificate.crlUrls.includes(url)))
-        return;
-    throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, `its scope is another distribution point, ${JSON.stringify(urls[0] ?? 'one without an address')}`);
-}
-function requireSameScope(base, delta) {
-    if (delta === undefined)
-        return;
-    const isSame = base && delta.value ? (0,shared_bytes/* equalBytes */.ex)(base, delta.value) : base === delta.value;
-    if (!isSame)
-        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'the delta CRL has another scope than its base');
-}
-function readScope(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, crl_scope_source, 'issuingDistributionPoint');
-    const name = members.takeIf(0xa0);
-    const userOnly = takeFlag(members, 0x81);
-    const caOnly = takeFlag(members, 0x82);
-    const someReasons = members.takeIf(0x83) !== undefined;
-    const indirect = takeFlag(members, 0x84);
-    const attributesOnly = takeFlag(members, 0x85);
-    members.end();
-    return { urls: name && urlsOf(name), userOnly, caOnly, partial: someReasons || indirect || attributesOnly };
-}
-/** IMPLICIT BOOLEAN DEFAULT FALSE: DER writes only what is true. */
-function takeFlag(members, tag) {
-    const flag = members.takeIf(tag);
-    if (flag === undefined)
-        return false;
-    if (flag.content.length === 1 && flag.content[0] === 0xff)
-        return true;
-    throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'a flag of issuingDistributionPoint is not TRUE');
-}
-/** The IMPLICIT tag of a uniformResourceIdentifier in GeneralName. */
-const crl_scope_uriTag = 0x86;
-/** A name relative to the issuer, or names that are no URIs, can be compared with nothing: no URL at all. */
-function urlsOf(name) {
-    const members = (0,der_values/* membersOf */.lS)(name, crl_scope_source, 'DistributionPointName');
-    const fullName = members.takeIf(0xa0);
-    if (fullName === undefined)
-        members.take(0xa1, 'name');
-    members.end();
-    const names = fullName?.children ?? [];
-    return names.filter(({ tag }) => tag === crl_scope_uriTag).map(({ content }) => external_node_buffer_.Buffer.from(content).toString('latin1'));
-}
-
-;// CONCATENATED MODULE: ./shared/revocation/invalidity-date.ts
-// The date since which a revoked certificate is no longer to be relied on, in OCSP answers and CRL entries alike.
-// RFC 5280 §5.3.2; REV-6, REV-16, REV-25.
-
-
-
-const invalidityDateId = '2.5.29.24';
-/**
- * @returns  undefined where there is no such extension
- * @throws NotaryError source.code  the extension is not a GeneralizedTime
- */
-function readInvalidityDate(extensions, source) {
-    const extension = extensions.get(invalidityDateId);
-    if (extension === undefined)
-        return undefined;
-    const node = (0,x509_der/* parseDer */.zE)(extension.value, source);
-    if (node.tag !== der_values/* derTag */.S_.generalizedTime)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'the invalidityDate is not a GeneralizedTime');
-    return (0,der_values/* readTime */.aQ)(node, source);
-}
-/** True only where both are known and the use came first. */
-function isUsedBefore(signedAt, invalidityDate) {
-    return signedAt !== undefined && invalidityDate !== undefined && signedAt < invalidityDate;
-}
-
-// EXTERNAL MODULE: ./shared/crypto/digest.ts
-var digest = __nccwpck_require__(33480);
-;// CONCATENATED MODULE: ./shared/revocation/ocsp-request.ts
-// The question to an OCSP responder: one certificate, no nonce, unsigned. RFC 6960 §4.1; RFC 5019 §5 for GET; REV-11.
-
-
-
-
-/** REV-10. */
-const ocspTimeoutMs = 2_000;
-/** REV-12: a response is a few KiB, embedded certificate included. */
-const maxOcspBytes = 20_480;
-/** RFC 5019 §5: longer requests go by POST, as caches and proxies may cut the path. */
-const getLengthLimit = 255;
-/**
- * Encodes the request. The CertID is made with SHA-1, the one hash that all public responders know; it only names the
- * certificate and secures nothing.
- *
- * @returns  DER OCSPRequest
- */
-function encodeOcspRequest(certificate, issuer) {
-    const sha1 = sequence(Uint8Array.of(0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00));
-    const certId = sequence(sha1, ocsp_request_element(der_values/* derTag */.S_.octetString, (0,digest/* digest */.br)('sha1', issuer.subject)), ocsp_request_element(der_values/* derTag */.S_.octetString, (0,digest/* digest */.br)('sha1', issuer.subjectPublicKey)), ocsp_request_element(der_values/* derTag */.S_.integer, integerOctets(certificate.serialNumber)));
-    const request = sequence(certId);
-    const requestList = sequence(request);
-    const tbsRequest = sequence(requestList);
-    return sequence(tbsRequest);
-}
-/** @param url  of the responder, as `requireAddress` gives it */
-function ocspExchange(url, request) {
-    const limits = { timeoutMs: ocspTimeoutMs, maxBytes: maxOcspBytes };
-    const base64 = (0,shared_bytes/* encodeBase64 */.WG)(request);
-    const escaped = encodeURIComponent(base64);
-    if (base64.length < getLengthLimit && escaped.length < getLengthLimit) {
-        const path = new URL(url);
-        path.pathname = `${url.pathname.replace(/\/$/, '')}/${escaped}`;
-        return { method: 'GET', url: path, ...limits };
-    }
-    const headers = { 'content-type': 'application/ocsp-request' };
-    return { method: 'POST', url, headers, body: request, repeatable: true, ...limits };
-}
-/** The content octets of a DER INTEGER, for a number that is not negative. */
-function integerOctets(value) {
-    const hex = value.toString(16);
-    // An odd digit gets its leading zero; a set top bit, which would mean a negative number, gets a whole octet of it.
-    const padded = hex.length % 2 === 1 ? `0${hex}` : /^[89a-f]/.test(hex) ? `00${hex}` : hex;
-    return new Uint8Array(external_node_buffer_.Buffer.from(padded, 'hex'));
-}
-function sequence(...members) {
-    return ocsp_request_element(der_values/* derTag */.S_.sequence, ...members);
-}
-function ocsp_request_element(tag, ...parts) {
-    const content = (0,shared_bytes/* concatBytes */.Id)(...parts);
-    return (0,shared_bytes/* concatBytes */.Id)(Uint8Array.of(tag), lengthOctets(content.length), content);
-}
-function lengthOctets(length) {
-    if (length < 0x80)
-        return Uint8Array.of(length);
-    const octets = integerOctets(BigInt(length));
-    const significant = octets[0] === 0 ? octets.subarray(1) : octets;
-    return (0,shared_bytes/* concatBytes */.Id)(Uint8Array.of(0x80 | significant.length), significant);
-}
-
-;// CONCATENATED MODULE: ./shared/revocation/crl-judgement.ts
-// Judges what a CRL, with its delta, says about one certificate. RFC 5280 §5.3; Trust Store and Trust Policy,
-// "Revocation Checking with CRL"; REV-22 to REV-25.
-
-
-
-
-
-
-
-const crl_judgement_source = crlSource;
-/** CRLReason, RFC 5280 §5.3.1. */
-const certificateHold = 6;
-const removeFromCrl = 8;
-/**
- * @param pair  lists whose issuer and signatures have been checked (`requireCrlOf`)
- * @throws NotaryError REVOCATION_UNAVAILABLE  stale, of another scope, a delta that does not fit, or an entry that is
- *   not understood
- */
-function judgeCrl(pair, { certificate, at, signedAt }) {
-    const { base, delta } = pair;
-    // RFC 5280 §4.2.1.15 has deltas found through the certificate too; their scope may differ from the base list's.
-    if (certificate.extensions.has(crlExtensionId.freshest) && delta === undefined) {
-        throw (0,shared_bytes/* malformed */.Qm)(crl_judgement_source, 'the certificate names a delta CRL, but the base CRL leads to none');
-    }
-    requireInScope(pair, certificate);
-    requireCurrentCrl(base, at);
-    if (delta) {
-        requireCurrentCrl(delta, at);
-        requireDeltaOf(delta, base);
-    }
-    const { thisUpdate, nextUpdate } = delta ?? base;
-    const period = { thisUpdate, ...(nextUpdate && { nextUpdate }) };
-    const serial = integerOctets(certificate.serialNumber);
-    const lists = delta ? [base, delta] : [base];
-    const entry = decisiveEntry(lists.flatMap(({ entries }) => findEntries(entries, serial, crl_judgement_source)), signedAt);
-    if (entry === undefined)
-        return { status: 'good', ...period };
-    return { status: 'revoked', ...period, revokedAt: entry.revokedAt, reason: entry.reason };
-}
-/** REV-25, in its order: an entry that revokes, or undefined. */
-function decisiveEntry(entries, signedAt) {
-    let temporary;
-    for (const entry of entries) {
-        requireUnderstood(entry);
-        if (isUsedBefore(signedAt, readInvalidityDate(entry.extensions, crl_judgement_source)))
-            return undefined;
-        if (entry.reason !== certificateHold && entry.reason !== removeFromCrl)
-            return entry;
-        if (temporary === undefined || temporary.revokedAt < entry.revokedAt)
-            temporary = entry;
-    }
-    return temporary?.reason === certificateHold ? temporary : undefined;
-}
-function requireUnderstood({ extensions }) {
-    for (const [oid, { critical }] of extensions) {
-        if (critical && oid !== invalidityDateId) {
-            throw (0,shared_bytes/* malformed */.Qm)(crl_judgement_source, `the critical extension ${oid} of the entry is not known here`);
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./shared/revocation/address.ts
-// Which addresses out of a certificate may be asked. Certificates are written by others, so an address must not lead
-// into the machine that runs us: cloud metadata services hand out credentials to whoever can reach them. REV-10, REV-20.
-
-/**
- * @param text  URI from the authority information access extension, or from a distribution point
- * @throws NotaryError REVOCATION_UNAVAILABLE  not plain http, or a host that is never asked
- */
-function requireAddress(text) {
-    if (!/^http:\/\//i.test(text))
-        throw refused(text, 'only http:// addresses are asked');
-    // The URL parser would drop or rewrite these, and the address asked would not be the one shown.
-    if (unplain.test(text))
-        throw refused(text, 'it holds blanks, control characters or backslashes');
-    const url = URL.parse(text);
-    if (url === null)
-        throw refused(text, 'it is not a URL');
-    if (url.username !== '' || url.password !== '')
-        throw refused(text, 'it carries user information');
-    if (isMachineLocal(url.hostname))
-        throw refused(text, `${url.hostname} is a link-local or metadata host`);
-    return url;
-}
-const unplain = /[\s\\\p{Cc}]/u;
-/** Forms of the host after the URL parser, which brings IPv4 in any notation to dotted decimals and IPv6 to hex. */
-const machineLocal = [
-    // RFC 3927, where AWS, Azure, Google and others answer with credentials.
-    /^169\.254\./,
-    // RFC 4291 §2.5.6.
-    /^\[fe[89ab][0-9a-f]:/,
-    // 169.254.0.0/16 as IPv4-mapped, IPv4-compatible and NAT64 (RFC 6052) addresses.
-    /^\[(::ffff:|::ffff:0:|::|64:ff9b::|64:ff9b:1::)a9fe:[0-9a-f]{1,4}\]$/,
-    // Metadata services that live elsewhere: AWS over IPv6, the Azure host, Alibaba, Google by name.
-    /^\[fd00:ec2::254\]$/,
-    /^168\.63\.129\.16$/,
-    /^100\.100\.100\.200$/,
-    /^metadata\.(google\.internal|goog)\.?$/,
-];
-function isMachineLocal(host) {
-    return machineLocal.some((pattern) => pattern.test(host));
-}
-function refused(text, reason) {
-    return new errors/* NotaryError */.Wl('REVOCATION_UNAVAILABLE', `the address ${JSON.stringify(shorten(text))} is not asked: ${reason}`);
-}
-// An address can fill a certificate; a message shows enough to know it again.
-const maxShownLength = 200;
-/** For messages. */
-function shorten(text) {
-    return text.length <= maxShownLength ? text : `${text.slice(0, maxShownLength)}…`;
-}
-
-;// CONCATENATED MODULE: ./shared/revocation/ocsp-response.ts
-// Reads an OCSP response and trusts nothing in it. What is signed is cut out of the original bytes. RFC 6960 §4.2.
-
-
-
-
-
-
-const ocspSource = { code: 'REVOCATION_UNAVAILABLE', what: 'OCSP response' };
-const ocsp_response_source = ocspSource;
-const basicResponse = '1.3.6.1.5.5.7.48.1.1';
-/** RFC 6960 §4.2.1; the number 4 is not used. */
-const errorStatuses = new Map([
-    [1n, 'malformedRequest'],
-    [2n, 'internalError'],
-    [3n, 'tryLater'],
-    [5n, 'sigRequired'],
-    [6n, 'unauthorized'],
-]);
-const certIdHashes = new Map([
-    ['1.3.14.3.2.26', 'sha1'],
-    ['2.16.840.1.101.3.4.2.1', 'sha256'],
-    ['2.16.840.1.101.3.4.2.2', 'sha384'],
-    ['2.16.840.1.101.3.4.2.3', 'sha512'],
-]);
-/**
- * Reads the BasicOCSPResponse in a successful OCSPResponse.
- *
- * @throws NotaryError REVOCATION_UNAVAILABLE  not strict DER, or the responder answers that it does not answer
- * @see RFC 6960 §4.2.1
- */
-function parseOcspResponse(der) {
-    const outer = (0,der_values/* sequenceMembers */.T_)((0,x509_der/* parseDer */.zE)(der, ocsp_response_source), ocsp_response_source, 'OCSPResponse');
-    const status = (0,der_values/* readInteger */.JI)(outer.take(der_values/* derTag */.S_.enumerated, 'responseStatus'), ocsp_response_source);
-    if (status !== 0n)
-        throw (0,shared_bytes/* malformed */.Qm)(ocsp_response_source, `the responder answers ${errorStatuses.get(status) ?? `error ${status}`}`);
-    const bytes = onlyMember(outer.take(0xa0, 'responseBytes'), der_values/* derTag */.S_.sequence, 'ResponseBytes');
-    outer.end();
-    const members = (0,der_values/* sequenceMembers */.T_)(bytes, ocsp_response_source, 'ResponseBytes');
-    const type = (0,der_values/* readObjectIdentifier */.LP)(members.take(der_values/* derTag */.S_.objectIdentifier, 'responseType'), ocsp_response_source);
-    if (type !== basicResponse)
-        throw (0,shared_bytes/* malformed */.Qm)(ocsp_response_source, `the response type ${type} is not BasicOCSPResponse`);
-    const { content } = members.take(der_values/* derTag */.S_.octetString, 'response');
-    members.end();
-    return readBasicResponse((0,x509_der/* parseDer */.zE)(content, ocsp_response_source));
-}
-function readBasicResponse(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, ocsp_response_source, 'BasicOCSPResponse');
-    const tbs = members.take(der_values/* derTag */.S_.sequence, 'tbsResponseData');
-    const signatureScheme = (0,algorithm_identifier/* signatureSchemeOf */.xN)(members.take(der_values/* derTag */.S_.sequence, 'signatureAlgorithm'), ocsp_response_source);
-    const signature = (0,der_values/* readBitStringOctets */.X5)(members.take(der_values/* derTag */.S_.bitString, 'signature'), ocsp_response_source, 'the signature');
-    const certs = members.takeIf(0xa0);
-    members.end();
-    const certificates = certs ? onlyMember(certs, der_values/* derTag */.S_.sequence, 'certs').children.map(({ raw }) => raw) : [];
-    return { tbs: tbs.raw, signatureScheme, signature, certificates, singles: readResponseData(tbs) };
-}
-function readResponseData(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, ocsp_response_source, 'ResponseData');
-    const version = members.takeIf(0xa0);
-    if (version && (0,der_values/* readInteger */.JI)(onlyMember(version, der_values/* derTag */.S_.integer, 'version'), ocsp_response_source) !== 0n) {
-        throw (0,shared_bytes/* malformed */.Qm)(ocsp_response_source, 'its version is not 1');
-    }
-    requireResponderId(members);
-    (0,der_values/* readTime */.aQ)(members.take(der_values/* derTag */.S_.generalizedTime, 'producedAt'), ocsp_response_source);
-    const singles = members.take(der_values/* derTag */.S_.sequence, 'responses').children.map(readSingleResponse);
-    requireNoCritical((0,certificate_extensions/* readExtensions */.HW)(members.takeIf(0xa1), ocsp_response_source));
-    members.end();
-    return singles;
-}
-/** By name or by key hash (REV-13). It is a hint for finding the key; which key may sign is judged in ocsp.ts. */
-function requireResponderId(members) {
-    const byName = members.takeIf(0xa1);
-    if (byName)
-        onlyMember(byName, der_values/* derTag */.S_.sequence, 'the responder name');
-    else
-        onlyMember(members.take(0xa2, 'responderID'), der_values/* derTag */.S_.octetString, 'the responder key hash');
-}
-function readSingleResponse(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, ocsp_response_source, 'SingleResponse');
-    const certId = readCertId(members.take(der_values/* derTag */.S_.sequence, 'certID'));
-    const status = readCertStatus(members.takeAny());
-    const thisUpdate = (0,der_values/* readTime */.aQ)(members.take(der_values/* derTag */.S_.generalizedTime, 'thisUpdate'), ocsp_response_source);
-    const next = members.takeIf(0xa0);
-    const nextUpdate = next && (0,der_values/* readTime */.aQ)(onlyMember(next, der_values/* derTag */.S_.generalizedTime, 'nextUpdate'), ocsp_response_source);
-    const extensions = (0,certificate_extensions/* readExtensions */.HW)(members.takeIf(0xa1), ocsp_response_source);
-    members.end();
-    return { certId, ...status, thisUpdate, ...(nextUpdate && { nextUpdate }), extensions };
-}
-function readCertId(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, ocsp_response_source, 'CertID');
-    const { oid } = (0,algorithm_identifier/* readAlgorithm */.wu)(members.take(der_values/* derTag */.S_.sequence, 'hashAlgorithm'), ocsp_response_source);
-    const issuerNameHash = members.take(der_values/* derTag */.S_.octetString, 'issuerNameHash').content;
-    const issuerKeyHash = members.take(der_values/* derTag */.S_.octetString, 'issuerKeyHash').content;
-    const serialNumber = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'serialNumber'), ocsp_response_source);
-    members.end();
-    return { hash: certIdHashes.get(oid), issuerNameHash, issuerKeyHash, serialNumber };
-}
-/** IMPLICIT [0] good, [1] revoked, [2] unknown; the first and the last are NULLs. */
-function readCertStatus(node) {
-    if (node?.tag === 0x80 && node.content.length === 0)
-        return { status: 'good' };
-    if (node?.tag === 0x82 && node.content.length === 0)
-        return { status: 'unknown' };
-    if (node?.tag !== 0xa1)
-        throw (0,shared_bytes/* malformed */.Qm)(ocsp_response_source, 'SingleResponse has no certStatus at its place');
-    const members = (0,der_values/* membersOf */.lS)(node, ocsp_response_source, 'RevokedInfo');
-    const revokedAt = (0,der_values/* readTime */.aQ)(members.take(der_values/* derTag */.S_.generalizedTime, 'revocationTime'), ocsp_response_source);
-    const explicit = members.takeIf(0xa0);
-    members.end();
-    if (explicit === undefined)
-        return { status: 'revoked', revokedAt };
-    const reason = Number((0,der_values/* readInteger */.JI)(onlyMember(explicit, der_values/* derTag */.S_.enumerated, 'revocationReason'), ocsp_response_source));
-    return { status: 'revoked', revokedAt, reason };
-}
-function requireNoCritical(extensions) {
-    for (const [oid, { critical }] of extensions) {
-        if (critical)
-            throw (0,shared_bytes/* malformed */.Qm)(ocsp_response_source, `the critical extension ${oid} is not known here`);
-    }
-}
-/** The one value inside an EXPLICIT tag. */
-function onlyMember(node, tag, what) {
-    const members = (0,der_values/* membersOf */.lS)(node, ocsp_response_source, what);
-    const member = members.take(tag, 'value');
-    members.end();
-    return member;
-}
-
-;// CONCATENATED MODULE: ./shared/revocation/fetcher.ts
-// Asks revocation servers, each address once per run however many artifacts and certificates need it; a failure is
-// remembered too, so that a dead server costs one time limit and not two hundred.
-
-
-
-
-
-
-
-/** REV-20. */
-const crlTimeoutMs = 5_000;
-/** REV-20: strictly below 32 MiB; the largest public lists have 16. */
-const maxCrlBytes = 32 * 1024 * 1024 - 1;
-/** Lists are kept until the run ends; real chains come to a few hundred KiB. */
-const maxKeptBytes = 128 * 1024 * 1024;
-/** Of one list of addresses; real certificates name one or two. */
-const maxAddresses = 8;
-class RevocationFetcher {
-    #http;
-    #responses = new Map();
-    #lists = new Map();
-    #pairs = new Map();
-    #keptBytes = 0;
-    constructor(http) {
-        this.#http = http;
-    }
-    /**
-     * The DER that the responder answers to the request.
-     *
-     * @throws NotaryError REVOCATION_UNAVAILABLE  not asked, not reached, or not answered with 200 (REV-12)
-     */
-    async ocsp(address, request) {
-        const url = requireAddress(address);
-        return once(this.#responses, `${url.href} ${(0,shared_bytes/* encodeHex */.mU)(request)}`, () => this.#exchange(ocspExchange(url, request), ocspSource));
-    }
-    /**
-     * The list at the address with its delta, if it has one, both found to be the issuer's (REV-22, REV-24).
-     *
-     * @throws NotaryError REVOCATION_UNAVAILABLE
-     */
-    async crl(address, issuer) {
-        // Checking a signature over megabytes takes a while: once for each issuer, not for each certificate.
-        return once(this.#pairs, `${issuer.fingerprint} ${address}`, () => this.#pair(address, issuer));
-    }
-    async #pair(address, issuer) {
-        const base = await this.#list(address);
-        requireCrlOf(base, issuer);
-        requireComplete(base);
-        const delta = await this.#delta(freshestUrls(base).slice(0, maxAddresses));
-        if (delta === undefined)
-            return { base };
-        requireCrlOf(delta, issuer);
-        return { base, delta };
-    }
-    /** RFC 5280 §5.2.6: the addresses are for redundancy, the first that answers counts. */
-    async #delta(addresses) {
-        let failure;
-        for (const address of addresses) {
-            try {
-                return await this.#list(address);
-            }
-            catch (error) {
-                if (!(0,errors/* hasCode */.up)(error, 'REVOCATION_UNAVAILABLE'))
-                    throw error;
-                failure = error;
-            }
-        }
-        if (failure)
-            throw (0,shared_bytes/* malformed */.Qm)({ ...crlSource, what: 'delta CRL' }, failure.message, failure);
-        return undefined;
-    }
-    async #list(address) {
-        const url = requireAddress(address);
-        return once(this.#lists, url.href, async () => {
-            const limits = { timeoutMs: crlTimeoutMs, maxBytes: maxCrlBytes };
-            const body = await this.#exchange({ method: 'GET', url, ...limits }, crlSource);
-            this.#keptBytes += body.length;
-            if (this.#keptBytes > maxKeptBytes) {
-                throw (0,shared_bytes/* malformed */.Qm)(crlSource, `all lists of this run together exceed ${maxKeptBytes} bytes`);
-            }
-            return parseCrl(body);
-        });
-    }
-    async #exchange(request, source) {
-        const { status, body } = await this.#http(request).catch((error) => {
-            if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE', 'RESPONSE_TOO_LARGE'))
-                throw error;
-            throw (0,shared_bytes/* malformed */.Qm)(source, error.message, error);
-        });
-        // A redirect could lead anywhere, also to addresses that are never asked.
-        if (status !== 200)
-            throw (0,shared_bytes/* malformed */.Qm)(source, `the server answers with status ${status}`);
-        return body;
-    }
-}
-/** Whoever asks while the first is still waiting waits with it. */
-function once(kept, key, ask) {
-    const known = kept.get(key);
-    if (known)
-        return known;
-    const asked = ask();
-    kept.set(key, asked);
-    return asked;
-}
-
-// EXTERNAL MODULE: ./shared/x509/certificate.ts + 2 modules
-var certificate = __nccwpck_require__(76297);
-;// CONCATENATED MODULE: ./shared/revocation/ocsp.ts
-// Judges what an OCSP response says about one certificate. RFC 6960 §3.2, §4.2.2; Trust Store and Trust Policy,
-// "Revocation Checking with OCSP"; REV-13 to REV-16, D18.
-
-
-
-
-
-
-
-
-const ocsp_source = ocspSource;
-const ocspSigning = '1.3.6.1.5.5.7.3.9';
-/**
- * @param response  DER OCSPResponse, at most 20 KiB
- * @returns         unknown only where the responder itself says so, validly
- * @throws NotaryError REVOCATION_UNAVAILABLE  stale, not signed by who may sign, or about another certificate
- */
-function judgeOcspResponse(response, question) {
-    const parsed = parseOcspResponse(response);
-    const single = singleAbout(parsed, question);
-    requireAuthorized(parsed, question);
-    for (const [oid, { critical }] of single.extensions) {
-        if (critical)
-            throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, `the critical extension ${oid} of the answer is not known here`);
-    }
-    requireCurrent(single, question.at);
-    const { thisUpdate, nextUpdate, revokedAt, reason } = single;
-    const period = { thisUpdate, ...(nextUpdate && { nextUpdate }) };
-    if (single.status !== 'revoked')
-        return { status: single.status, ...period };
-    if (isUsedBefore(question.signedAt, invalidityDate(single)))
-        return { status: 'good', ...period };
-    return { status: 'revoked', ...period, ...(revokedAt && { revokedAt }), ...(reason !== undefined && { reason }) };
-}
-/** The first answer with the serial number whose hashes are the issuer's too; the same serial lives under other CAs. */
-function singleAbout({ singles }, { certificate, issuer }) {
-    const single = singles
-        .filter(({ certId }) => certId.serialNumber === certificate.serialNumber)
-        .find(({ certId: { hash, issuerNameHash, issuerKeyHash } }) => {
-        if (hash === undefined)
-            throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, 'the CertID is made with a hash that is not known here');
-        return ((0,shared_bytes/* equalBytes */.ex)(issuerNameHash, (0,digest/* digest */.br)(hash, issuer.subject)) &&
-            (0,shared_bytes/* equalBytes */.ex)(issuerKeyHash, (0,digest/* digest */.br)(hash, issuer.subjectPublicKey)));
-    });
-    if (single === undefined) {
-        throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, `no answer about the serial number ${certificate.serialNumber.toString(16)} of this issuer`);
-    }
-    return single;
-}
-/** REV-14: the first embedded certificate must have signed; where there is none, the issuer itself. */
-function requireAuthorized(response, { issuer, at }) {
-    // The reference verifies no others under an OCSP response, and nothing is to pass here that fails there.
-    const family = response.signatureScheme?.family;
-    if (family === 'rsa-pss' || family === 'ed25519')
-        throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, `its signature algorithm is ${family}`);
-    const [embedded] = response.certificates;
-    if (embedded === undefined) {
-        requireSignedBy(response, issuer, ocsp_source);
-        return;
-    }
-    try {
-        const responder = (0,certificate/* parseCertificate */.h)(embedded);
-        requireSignedBy(response, responder, ocsp_source);
-        (0,x509_chain/* requireIssuedBy */.ug)(responder, issuer);
-        requireDelegated(responder, issuer, at);
-    }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, ...responderFaults))
-            throw error;
-        throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, `the certificate of the responder is not acceptable: ${error.message}`, error);
-    }
-}
-const responderFaults = [
-    'ASN1_MALFORMED',
-    'KEY_UNSUPPORTED',
-    'CERTIFICATE_CHAIN_BROKEN',
-    'CERTIFICATE_NOT_VALID',
-];
-/** D18; the reference takes any certificate of the same CA, so that each of its customers could answer "good". */
-function requireDelegated(responder, issuer, at) {
-    if ((0,shared_bytes/* equalBytes */.ex)(responder.der, issuer.der))
-        return;
-    if (responder.extendedKeyUsage?.purposes.includes(ocspSigning) !== true) {
-        throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, 'the certificate of the responder is not for OCSP signing');
-    }
-    (0,x509_chain/* requireValid */.AK)([responder], at);
-}
-/** REV-15; thisUpdate and producedAt are not judged. */
-function requireCurrent({ nextUpdate }, at) {
-    if (nextUpdate === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, 'the answer has no nextUpdate, so its age is unknown');
-    if (at <= nextUpdate)
-        return;
-    throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, `the answer is stale: nextUpdate was ${nextUpdate.toISOString()}`);
-}
-/** REV-16. A malformed date saves nobody: the certificate then is plainly revoked. */
-function invalidityDate(single) {
-    try {
-        return readInvalidityDate(single.extensions, ocsp_source);
-    }
-    catch (error) {
-        if (error instanceof errors/* NotaryError */.Wl && error.code === ocsp_source.code)
-            return undefined;
-        throw error;
-    }
-}
-
-// EXTERNAL MODULE: ./shared/x509/name.ts
-var x509_name = __nccwpck_require__(85348);
-;// CONCATENATED MODULE: ./shared/revocation/status.ts
-// What the revocation check found out about each certificate, and the aggregate over a chain. REV-4, REV-5.
-
-
-
-const reasons = [
-    ...['unspecified', 'keyCompromise', 'cACompromise', 'affiliationChanged', 'superseded', 'cessationOfOperation'],
-    ...['certificateHold', '7', 'removeFromCRL', 'privilegeWithdrawn', 'aACompromise'],
-];
-/** The name in RFC 5280 §5.3.1, or the number where it has none. */
-function reasonName(reason) {
-    return reasons[reason] ?? String(reason);
-}
-/**
- * Revoked anywhere beats unknown anywhere; the certificate nearest the leaf is named.
- *
- * @param statuses  leaf first
- * @throws NotaryError CERTIFICATE_REVOKED, REVOCATION_UNAVAILABLE
- * @see REV-4
- */
-function requireUnrevoked(statuses, purpose = 'signing') {
-    const revoked = statuses.find((status) => status.status === 'revoked');
-    if (revoked) {
-        const facts = [
-            ...(revoked.at ? [`since ${revoked.at.toISOString()}`] : []),
-            ...(revoked.reason === undefined ? [] : [`reason ${revoked.reason}`]),
-            ...revoked.inquiries.filter(({ error }) => !error).map(({ url }) => `according to ${shorten(url)}`),
-        ];
-        throw new errors/* NotaryError */.Wl('CERTIFICATE_REVOKED', `${named(revoked, purpose)} is revoked (${facts.join(', ')})`);
-    }
-    const unknown = statuses.find((status) => status.status === 'unknown');
-    if (unknown) {
-        throw new errors/* NotaryError */.Wl('REVOCATION_UNAVAILABLE', `${named(unknown, purpose)} revocation status is unknown: ${failures(unknown)}`, { cause: unknown.errors[0] });
-    }
-}
-function named({ certificate }, purpose) {
-    return `${purpose} certificate with subject ${JSON.stringify((0,x509_name/* renderName */.gU)(certificate.subject))}`;
-}
-/** A message lists this many servers, however many a certificate names. */
-const maxShownInquiries = 8;
-const maxShownReason = 400;
-function failures({ inquiries }) {
-    const shown = inquiries.flatMap(({ url, error }) => error === undefined ? [] : [`${shorten(url)}: ${error.message.slice(0, maxShownReason)}`]);
-    const rest = shown.length - maxShownInquiries;
-    return [...shown.slice(0, maxShownInquiries), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
-}
-
-;// CONCATENATED MODULE: ./shared/revocation/revocation.ts
-// Finds out, for every certificate of a chain, whether it is revoked: OCSP first, CRLs where OCSP gives no answer or
-// is not offered. Trust Store and Trust Policy, "Certificate Revocation Evaluation"; REV-1 to REV-5, REV-17, REV-21.
-
-
-
-
-
-
-
-
-
-
-/** One for a whole run: it keeps what servers answered. */
-class RevocationChecker {
-    #fetcher;
-    constructor(http) {
-        this.#fetcher = new RevocationFetcher(http);
-    }
-    /**
-     * Asks about every certificate but the root. To be called with chains that end in a trust anchor only: the
-     * addresses asked come out of the certificates.
-     *
-     * @param at        moment of judgement, UTC
-     * @param signedAt  the authentic signing time of notary.x509.signingAuthority; nothing else counts as one (REV-6)
-     * @returns         leaf first, one for each certificate, root included
-     * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  the chain is none (REV-1)
-     */
-    async check(chain, at, signedAt) {
-        const [signing, ...issuers] = (0,x509_chain/* requireChain */.Ld)(chain);
-        return Promise.all([signing, ...issuers].map(async (certificate, i) => {
-            const issuer = issuers[i];
-            return issuer ? await this.#checkOne({ certificate, issuer, at, signedAt }) : notRevokable(certificate);
-        }));
-    }
-    /** REV-3. */
-    async #checkOne(question) {
-        const { certificate } = question;
-        const offersCrl = certificate.crlUrls.length > 0;
-        if (certificate.ocspUrls.length === 0) {
-            return offersCrl ? this.#askCrls(question, []) : notRevokable(certificate);
-        }
-        const status = await this.#askOcsp(question);
-        return status.status === 'unknown' && offersCrl ? this.#askCrls(question, status.inquiries) : status;
-    }
-    /** REV-17: the first responder that answers at all decides, also by "unknown". */
-    async #askOcsp(question) {
-        const { certificate, issuer } = question;
-        const request = encodeOcspRequest(certificate, issuer);
-        const failed = [];
-        for (const url of certificate.ocspUrls.slice(0, maxAddresses)) {
-            const answer = await attempt(async () => judgeOcspResponse(await this.#fetcher.ocsp(url, request), question));
-            const inquiry = inquiryOf('ocsp', url, answer);
-            if (!(answer instanceof errors/* NotaryError */.Wl))
-                return statusOf(certificate, [...failed, inquiry], answer);
-            failed.push(inquiry);
-        }
-        return unknown(certificate, failed);
-    }
-    /** REV-21, D16: every list must be had, unless one before it already revokes. */
-    async #askCrls(question, before) {
-        const { certificate, issuer } = question;
-        const inquiries = [...before];
-        let last;
-        for (const [i, url] of certificate.crlUrls.entries()) {
-            const answer = i < maxAddresses
-                ? await attempt(async () => judgeCrl(await this.#fetcher.crl(url, issuer), question))
-                : new errors/* NotaryError */.Wl('REVOCATION_UNAVAILABLE', `the certificate names more than ${maxAddresses} CRLs`);
-            inquiries.push(inquiryOf('crl', url, answer));
-            if (answer instanceof errors/* NotaryError */.Wl)
-                return unknown(certificate, inquiries);
-            last = answer;
-            if (answer.status === 'revoked')
-                break;
-        }
-        return last ? statusOf(certificate, inquiries, last) : unknown(certificate, inquiries);
-    }
-}
-async function attempt(judge) {
-    try {
-        return await judge();
-    }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, 'REVOCATION_UNAVAILABLE'))
-            throw error;
-        return error;
-    }
-}
-function inquiryOf(method, url, answer) {
-    if (answer instanceof errors/* NotaryError */.Wl)
-        return { method, url, error: answer };
-    const { status, thisUpdate, nextUpdate } = answer;
-    const period = { thisUpdate, ...(nextUpdate && { nextUpdate }) };
-    if (status !== 'unknown')
-        return { method, url, ...period };
-    const error = (0,shared_bytes/* malformed */.Qm)(ocspSource, 'the responder answers that it does not know the certificate');
-    return { method, url, ...period, error };
-}
-function statusOf(certificate, inquiries, answer) {
-    if (answer.status === 'unknown')
-        return unknown(certificate, inquiries);
-    const evidence = evidenceOf(certificate, inquiries);
-    if (answer.status === 'good')
-        return { ...evidence, status: 'good' };
-    const { revokedAt: at, reason } = answer;
-    return {
-        ...evidence,
-        status: 'revoked',
-        ...(at && { at }),
-        ...(reason !== undefined && { reason: reasonName(reason) }),
-    };
-}
-function unknown(certificate, inquiries) {
-    const errors = inquiries.flatMap(({ error }) => error ?? []);
-    return { ...evidenceOf(certificate, inquiries), status: 'unknown', errors };
-}
-/** The last inquiry is the one that decided. */
-function evidenceOf(certificate, inquiries) {
-    return { certificate, method: inquiries.at(-1)?.method ?? 'none', inquiries };
-}
-function notRevokable(certificate) {
-    return { status: 'not-revokable', certificate, method: 'none', inquiries: [] };
-}
-
-
-/***/ }),
-
-/***/ 29906:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Hg: () => (/* binding */ mergeAnchors),
-/* harmony export */   dF: () => (/* binding */ describeCertificate),
-/* harmony export */   f0: () => (/* binding */ requireTrustAnchor),
-/* harmony export */   vx: () => (/* binding */ requireAnchor)
-/* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-/* harmony import */ var _x509_issuance_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(20268);
-/* harmony import */ var _x509_name_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(85348);
-/* harmony import */ var _presets_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(63527);
-// Trust anchors: the certificates, or fingerprints of certificates, under which a chain is trusted. Trust Store and
-// Trust Policy, "Trust Store" (STORE-5, STORE-7).
-
-
-
-
-
-/**
- * What may stand in a trust store: for signing a CA or a self-signed certificate, for timestamping a root CA.
- *
- * @throws NotaryError CERTIFICATE_UNSUITABLE
- * @see STORE-5
- */
-function requireTrustAnchor(certificate, purpose) {
-    const isAuthority = certificate.basicConstraints?.ca === true;
-    if (purpose === 'signing' && isAuthority)
-        return;
-    try {
-        if (purpose === 'signing')
-            (0,_x509_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .requireSelfSigned */ .el)(certificate);
-        else
-            (0,_x509_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .requireIssuedBy */ .ug)(certificate, certificate);
-    }
-    catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .hasCode */ .up)(error, 'CERTIFICATE_CHAIN_BROKEN'))
-            throw error;
-        const expected = purpose === 'signing' ? 'neither a CA nor self-signed' : 'not a self-signed root CA';
-        const message = `the certificate ${describeCertificate(certificate)} is ${expected}`;
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('CERTIFICATE_UNSUITABLE', message, { cause: error });
-    }
-}
-/**
- * The certificate of a signing chain that is trusted, byte for byte (STORE-7). A pin names a CA, or the only certificate
- * of a chain: what could not stand in a trust store is not trusted by its fingerprint either.
- *
- * @throws NotaryError TRUST_ANCHOR_NOT_FOUND
- */
-function requireAnchor(chain, anchors) {
-    const [leaf, ...issuers] = chain;
-    const found = chain.find(({ der }) => anchors.certificates.some((anchor) => (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)(anchor.der, der))) ??
-        (issuers.length === 0 ? [leaf] : issuers).find(({ fingerprint }) => anchors.pins.includes(fingerprint));
-    if (found !== undefined)
-        return found;
-    const detail = anchors.pins.includes(leaf.fingerprint)
-        ? '; a pin must name an issuer, not the signing certificate'
-        : '';
-    throw anchorNotFound(chain, anchors, detail);
-}
-function anchorNotFound(chain, anchors, detail) {
-    const root = chain.at(-1) ?? chain[0];
-    const message = `the chain ends in ${describeCertificate(root)}, and none of its certificates is trusted`;
-    const known = (0,_presets_js__WEBPACK_IMPORTED_MODULE_4__/* .knownRoot */ .Gg)(root.fingerprint, 'signing');
-    const hint = known === undefined ? '' : `; ${known}`;
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('TRUST_ANCHOR_NOT_FOUND', `${message} (${count(anchors)})${hint}${detail}`);
-}
-function count({ certificates, pins }) {
-    if (certificates.length + pins.length === 0)
-        return 'no trust anchor is configured for this kind of signature';
-    return `compared with ${certificates.length} certificates and ${pins.length} pins`;
-}
-/** Subject and fingerprint, as messages show a certificate. */
-function describeCertificate({ subject, fingerprint }) {
-    return `"${(0,_x509_name_js__WEBPACK_IMPORTED_MODULE_3__/* .displayName */ .QC)(subject)}" (sha256:${fingerprint})`;
-}
-function mergeAnchors(parts) {
-    return {
-        certificates: parts.flatMap(({ certificates }) => certificates),
-        pins: parts.flatMap(({ pins }) => pins),
-    };
-}
-
-
-/***/ }),
-
-/***/ 54625:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $F: () => (/* binding */ parseTrustedIdentities),
-/* harmony export */   dG: () => (/* binding */ subjectIdentity),
-/* harmony export */   rl: () => (/* binding */ requireTrustedIdentity),
-/* harmony export */   uR: () => (/* binding */ parseInputIdentities)
-/* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-/* harmony import */ var _x509_name_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(85348);
-// Trusted identities: whose certificates are meant, among all that a trusted root has issued. Trust Store and Trust
-// Policy, "Trusted Identities Constraints" (POL-11, DN-1, DN-6..DN-10), and the `x509.eku` extension of the inputs.
-
-
-
-/**
- * The identities of a trust policy document. Kinds other than `x509.subject` are for plugins, and match nothing here.
- *
- * @throws NotaryError source.code  POL-11, DN-1..DN-6
- */
-function parseTrustedIdentities(entries, source, path) {
-    return collect(entries, source, (index) => `${path}[${index}]`, () => undefined);
-}
-/**
- * The identities of the `trusted-identities` input: also `x509.eku:OID`, and no kind that would be ignored.
- *
- * @throws NotaryError INPUT_INVALID  as above; an unknown kind; an OID that names a purpose and not a signer
- */
-function parseInputIdentities(entries) {
-    const source = { code: 'INPUT_INVALID', what: 'identity list' };
-    return collect(entries, source, (index) => `entry ${index + 1}`, (entry) => {
-        if (entry.kind === 'x509.eku')
-            return requireSignerOid(entry);
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(entry.source, `"${entry.kind}:" is not known; write x509.subject: DN or x509.eku: OID`);
-    });
-}
-function collect(entries, source, pathOf, other) {
-    if (entries.includes('*')) {
-        if (entries.length > 1)
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${pathOf(entries.indexOf('*'))} is "*", which must be the only identity`);
-        return { entries, any: true, subjects: [], extendedKeyUsages: [] };
-    }
-    const subjects = new Map();
-    const extendedKeyUsages = [];
-    for (const [index, text] of entries.entries()) {
-        const entry = splitEntry(text, source, pathOf(index));
-        if (entry.kind === 'x509.subject') {
-            subjects.set(entry.path, parseSubject(entry));
-        }
-        else {
-            const oid = other(entry);
-            if (oid !== undefined)
-                extendedKeyUsages.push(oid);
-        }
-    }
-    requireNoOverlap(subjects, source);
-    return { entries, any: false, subjects: [...subjects.values()], extendedKeyUsages };
-}
-function splitEntry(text, source, path) {
-    const colon = text.indexOf(':');
-    if (colon === -1)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path} is "${text}", which has no kind such as x509.subject:`);
-    return { kind: text.slice(0, colon), value: text.slice(colon + 1), source, path };
-}
-function parseSubject({ value, source, path }) {
-    try {
-        return (0,_x509_name_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDistinguishedName */ .XU)(value);
-    }
-    catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .hasCode */ .up)(error, 'NAME_INVALID'))
-            throw error;
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path} "${value.trim()}": ${error.message}`, error);
-    }
-}
-/** DN-6: one identity inside another is a policy its author has misread. */
-function requireNoOverlap(subjects, source) {
-    const holders = new Map();
-    for (const subject of subjects) {
-        for (const key of attributeKeys(subject[1])) {
-            const known = holders.get(key);
-            if (known === undefined)
-                holders.set(key, [subject]);
-            else
-                known.push(subject);
-        }
-    }
-    for (const [pathA, a] of subjects) {
-        // Whoever holds all of its attributes holds the rarest, so that a long list is not compared each with each.
-        const [rarest = []] = attributeKeys(a)
-            .map((key) => holders.get(key) ?? [])
-            .sort((x, y) => x.length - y.length);
-        for (const [pathB, b] of rarest) {
-            if (pathA === pathB || !(0,_x509_name_js__WEBPACK_IMPORTED_MODULE_2__/* .isSubset */ .HS)(a, b))
-                continue;
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${pathA} and ${pathB} overlap: every subject of the second matches the first`);
-        }
-    }
-}
-/** Of the attributes with a value, which C, ST and O always are. */
-function attributeKeys(name) {
-    return [...name].filter(([, value]) => value !== '').map((pair) => JSON.stringify(pair));
-}
-const oidForm = /^[0-2](?:\.(?:0|[1-9]\d{0,39})){1,31}$/;
-/** Purposes that many unrelated signers carry: trusting one would be trusting all of them. */
-const sharedPurposes = [
-    '1.3.6.1.5.5.7.3.', // PKIX: codeSigning and its kin
-    '2.5.29.37.', // anyExtendedKeyUsage
-    '1.3.6.1.4.1.311.10.3.', // Microsoft: lifetime signing, system purposes
-    '1.3.6.1.4.1.311.97.1.0.', // every Public Trust customer of Artifact Signing
-];
-function requireSignerOid({ value, source, path }) {
-    const oid = value.trim();
-    if (!oidForm.test(oid))
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path} "${oid}" is not a dotted object identifier`);
-    if (sharedPurposes.some((prefix) => `${oid}.`.startsWith(prefix))) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path} "${oid}" is a purpose shared by unrelated signers, not an identity`);
-    }
-    return oid;
-}
-/**
- * Finds the signing certificate among the trusted identities. Only the leaf is compared (DN-10).
- *
- * @throws NotaryError TRUSTED_IDENTITY_MISMATCH
- */
-function requireTrustedIdentity(identities, leaf) {
-    if (identities.any)
-        return;
-    const purposes = leaf.extendedKeyUsage?.purposes ?? [];
-    if (identities.extendedKeyUsages.some((oid) => purposes.includes(oid)))
-        return;
-    if (identities.subjects.length > 0) {
-        const subject = readSubject(leaf);
-        if (identities.subjects.some((identity) => (0,_x509_name_js__WEBPACK_IMPORTED_MODULE_2__/* .isSubset */ .HS)(identity, subject)))
-            return;
-    }
-    throw mismatch(leaf, `is none of the trusted identities: ${listed(identities)}`);
-}
-/** The whole subject as a policy writes it; undefined where none can (DN-2..DN-8). */
-function subjectIdentity({ subject }) {
-    try {
-        const name = (0,_x509_name_js__WEBPACK_IMPORTED_MODULE_2__/* .renderName */ .gU)(subject);
-        (0,_x509_name_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDistinguishedName */ .XU)(name);
-        return `x509.subject: ${name}`;
-    }
-    catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .hasCode */ .up)(error, 'NAME_INVALID'))
-            throw error;
-        return undefined;
-    }
-}
-/** DN-7: the certificate's subject passes the same rules as an identity, or only `*` can match it. */
-function readSubject(leaf) {
-    try {
-        return (0,_x509_name_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDistinguishedName */ .XU)((0,_x509_name_js__WEBPACK_IMPORTED_MODULE_2__/* .renderName */ .gU)(leaf.subject));
-    }
-    catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .hasCode */ .up)(error, 'NAME_INVALID'))
-            throw error;
-        throw mismatch(leaf, `cannot be matched by any x509.subject identity: ${error.message}`, error);
-    }
-}
-function listed({ entries, subjects, extendedKeyUsages }) {
-    if (subjects.length === 0 && extendedKeyUsages.length === 0)
-        return 'no x509 trusted identity is configured';
-    return entries.map((entry) => `"${entry}"`).join(', ');
-}
-function mismatch(leaf, detail, cause) {
-    const message = `the signer "${(0,_x509_name_js__WEBPACK_IMPORTED_MODULE_2__/* .displayName */ .QC)(leaf.subject)}" ${detail}`;
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('TRUSTED_IDENTITY_MISMATCH', message, cause === undefined ? {} : { cause });
-}
-
-
-/***/ }),
-
-/***/ 58713:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Hv: () => (/* binding */ overrideLevel),
-/* harmony export */   In: () => (/* binding */ levelOf),
-/* harmony export */   QA: () => (/* binding */ parseLevel),
-/* harmony export */   bg: () => (/* binding */ levelNames)
-/* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-// Verification levels: which of the five validations a failure stops, and which it only shows. Trust Store and Trust
-// Policy, "Signature Verification Details" (POL-6, POL-7, POL-17).
-
-const row = (integrity, authenticity, rest) => ({
-    ...{ integrity, authenticity },
-    ...{ authenticTimestamp: rest, expiry: rest, revocation: rest },
-});
-/** POL-17 */
-const actionsOf = {
-    strict: row('enforce', 'enforce', 'enforce'),
-    permissive: row('enforce', 'enforce', 'log'),
-    audit: row('enforce', 'log', 'log'),
-    skip: row('skip', 'skip', 'skip'),
-};
-const levelNames = ['strict', 'permissive', 'audit', 'skip'];
-function levelOf(name) {
-    return { name, actions: actionsOf[name] };
-}
-/**
- * @param path  where the level stands, for the message
- * @throws NotaryError source.code  not one of the four names, in this case
- */
-function parseLevel(text, source, path) {
-    const name = levelNames.find((known) => known === text);
-    if (name === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path} is "${text}", not one of ${levelNames.join(', ')}`);
-    return levelOf(name);
-}
-const overridable = new Set([
-    'authenticity',
-    'authenticTimestamp',
-    'expiry',
-    'revocation',
-]);
-/**
- * The level with some of its actions replaced.
- *
- * @param overrides  validation name -> action, both still unchecked text
- * @throws NotaryError source.code  integrity or an unknown validation, an unknown action, `skip` for anything but
- *   revocation, or any override of the level skip (POL-7)
- */
-function overrideLevel(level, overrides, source, path) {
-    const entries = Object.entries(overrides);
-    if (entries.length === 0)
-        return level;
-    if (level.name === 'skip')
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path} must be empty because the level is "skip"`);
-    for (const [type, action] of entries)
-        requireOverride(type, action, source, `${path}[${JSON.stringify(type)}]`);
-    return { name: 'custom', actions: { ...level.actions, ...Object.fromEntries(entries) } };
-}
-function requireOverride(type, action, source, path) {
-    if (type === 'integrity')
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path}: integrity is always enforced`);
-    if (!overridable.has(type)) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path}: only ${[...overridable].join(', ')} can be overridden`);
-    }
-    if (action !== 'enforce' && action !== 'log' && action !== 'skip') {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path} is "${action}", not one of enforce, log, skip`);
-    }
-    if (action === 'skip' && type !== 'revocation') {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path}: only revocation can be skipped; use "log"`);
-    }
-}
-
-
-/***/ }),
-
-/***/ 14269:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   GS: () => (/* binding */ parseTrustPolicy),
-/* harmony export */   O7: () => (/* binding */ selectStatement),
-/* harmony export */   si: () => (/* binding */ maxPolicyBytes)
-/* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(32635);
-/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(58550);
-/* harmony import */ var _oci_reference_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(77121);
-/* harmony import */ var _identity_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(54625);
-/* harmony import */ var _level_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(58713);
-/* harmony import */ var _scope_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(15975);
-/* harmony import */ var _store_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(88322);
-// trustpolicy.json: which signers are trusted for which repositories, and how strictly. Trust Store and Trust Policy,
-// "Trust Policy" (POL-1..POL-17). The document is checked completely before anything in it is used.
-
-
-
-
-
-
-
-
-/** Larger documents than this are a mistake of the path; Notation users have a few kilobytes. */
-const maxPolicyBytes = 1024 * 1024;
-/**
- * Reads and checks a whole document. Unknown members are ignored, names are compared in their exact case.
- *
- * @param what  names the document in messages, such as its path
- * @throws NotaryError POLICY_INVALID  the first rule broken, with its JSON path
- */
-function parseTrustPolicy(bytes, what) {
-    const source = { code: 'POLICY_INVALID', what };
-    const document = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireObject */ .zG)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJson */ .qF)(bytes, source), source, 'the document');
-    const version = text(document, 'version', '', source);
-    if (version !== '1.0')
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `version is "${version}"; only "1.0" is known`);
-    const entries = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireArray */ .Fs)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(document, 'trustPolicies') ?? [], source, 'trustPolicies');
-    if (entries.length === 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'trustPolicies must hold at least one statement');
-    const statements = [];
-    for (const [index, entry] of entries.entries()) {
-        const path = `trustPolicies[${index}]`;
-        const statement = parseStatement((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireObject */ .zG)(entry, source, path), path, source);
-        if (statements.some(({ name }) => name === statement.name)) {
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path}.name "${statement.name}" is used by another statement`);
-        }
-        statements.push(statement);
-    }
-    requireDistinctScopes(statements, source);
-    return { statements };
-}
-function parseStatement(object, path, source) {
-    const name = text(object, 'name', path, source);
-    const verification = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireObject */ .zG)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(object, 'signatureVerification') ?? {}, source, `${path}.signatureVerification`);
-    const level = parseVerificationLevel(verification, `${path}.signatureVerification`, source);
-    const stores = list(object, 'trustStores', path, source);
-    const identities = list(object, 'trustedIdentities', path, source);
-    requireTrust(level, stores, `${path}.trustStores`, source);
-    requireTrust(level, identities, `${path}.trustedIdentities`, source);
-    const trustStores = stores.map((store, index) => (0,_store_js__WEBPACK_IMPORTED_MODULE_7__/* .parseStoreName */ .su)(store, source, `${path}.trustStores[${index}]`));
-    const trustedIdentities = (0,_identity_js__WEBPACK_IMPORTED_MODULE_4__/* .parseTrustedIdentities */ .$F)(identities, source, `${path}.trustedIdentities`);
-    const verifyTimestamp = parseVerifyTimestamp(verification, `${path}.signatureVerification`, source);
-    const registryScopes = list(object, 'registryScopes', path, source);
-    (0,_scope_js__WEBPACK_IMPORTED_MODULE_6__/* .requireScopes */ .V)(registryScopes, source, `${path}.registryScopes`);
-    return { name, registryScopes, level, verifyTimestamp, trustStores, trustedIdentities };
-}
-function parseVerificationLevel(verification, path, source) {
-    const level = (0,_level_js__WEBPACK_IMPORTED_MODULE_5__/* .parseLevel */ .QA)(text(verification, 'level', path, source), source, `${path}.level`);
-    const overrides = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireStringMap */ .Lv)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(verification, 'override') ?? {}, source, `${path}.override`);
-    return (0,_level_js__WEBPACK_IMPORTED_MODULE_5__/* .overrideLevel */ .Hv)(level, overrides, source, `${path}.override`);
-}
-/** POL-8; an empty string counts as absent, as in the reference. */
-function parseVerifyTimestamp(verification, path, source) {
-    const value = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireString */ .VW)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(verification, 'verifyTimestamp') ?? '', source, `${path}.verifyTimestamp`);
-    if (value === '' || value === 'always')
-        return 'always';
-    if (value === 'afterCertExpiry')
-        return value;
-    throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path}.verifyTimestamp is "${value}", not one of always, afterCertExpiry`);
-}
-/** POL-9 */
-function requireTrust(level, entries, path, source) {
-    if (level.name === 'skip' && entries.length > 0) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path} must be empty because the level is "skip"`);
-    }
-    if (level.name !== 'skip' && entries.length === 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path} must not be empty`);
-}
-/** POL-14 */
-function requireDistinctScopes(statements, source) {
-    const seen = new Map();
-    for (const [index, { registryScopes }] of statements.entries()) {
-        for (const [position, scope] of registryScopes.entries()) {
-            const path = `trustPolicies[${index}].registryScopes[${position}]`;
-            const earlier = seen.get(scope);
-            if (earlier !== undefined)
-                throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path} "${scope}" repeats ${earlier}`);
-            seen.set(scope, path);
-        }
-    }
-}
-function text(object, name, parent, source) {
-    const path = parent === '' ? name : `${parent}.${name}`;
-    const value = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireString */ .VW)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(object, name) ?? '', source, path);
-    if (value === '')
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path} is missing or empty`);
-    return value;
-}
-function list(object, name, parent, source) {
-    const path = `${parent}.${name}`;
-    const entries = (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireArray */ .Fs)((0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(object, name) ?? [], source, path);
-    return entries.map((entry, index) => (0,_json_js__WEBPACK_IMPORTED_MODULE_2__/* .requireString */ .VW)(entry, source, `${path}[${index}]`));
-}
-/**
- * The statement for an artifact: the one that names its repository exactly, else the one for `*` (POL-16).
- *
- * @throws NotaryError POLICY_NOT_FOUND
- */
-function selectStatement(document, reference) {
-    const scope = (0,_oci_reference_js__WEBPACK_IMPORTED_MODULE_3__/* .repositoryName */ .a)(reference);
-    const statement = withScope(document, scope) ?? withScope(document, _scope_js__WEBPACK_IMPORTED_MODULE_6__/* .anyScope */ .p);
-    if (statement !== undefined)
-        return statement;
-    const known = document.statements.flatMap(({ registryScopes }) => registryScopes).join(', ');
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .NotaryError */ .Wl('POLICY_NOT_FOUND', `no trust policy statement applies to ${scope}; there are: ${known}`);
-}
-function withScope(document, scope) {
-    return document.statements.find(({ registryScopes }) => registryScopes.includes(scope));
-}
-
-
-/***/ }),
-
-/***/ 63527:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  UV: () => (/* binding */ builtInRoot),
-  Gg: () => (/* binding */ knownRoot),
-  _x: () => (/* binding */ loadPreset),
-  v4: () => (/* binding */ presets),
-  Eu: () => (/* binding */ privateTrustAdvice),
-  cL: () => (/* binding */ publicSigningRoots)
-});
-
-// EXTERNAL MODULE: ./shared/bytes.ts
-var bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/x509/certificate.ts + 2 modules
-var certificate = __nccwpck_require__(76297);
-;// CONCATENATED MODULE: ./shared/trust/roots.ts
-// Microsoft's public roots as base64 DER: public facts, pinned by their SHA-256 in the test beside the source. To check
-// one: decode it, then `openssl x509 -inform DER -noout -subject -fingerprint -sha256`.
-/** Microsoft Identity Verification Root Certificate Authority 2020, serial 5498D2D1D45B1995481379C811C08799, to 2045-04-16. */
-const identityVerification2020 = [
-    'MIIFzDCCA7SgAwIBAgIQVJjS0dRbGZVIE3nIEcCHmTANBgkqhkiG9w0BAQwFADB3MQswCQYDVQQGEwJVUzEeMBwGA1UEChMVTWljcm9zb2Z0IE',
-    'NvcnBvcmF0aW9uMUgwRgYDVQQDEz9NaWNyb3NvZnQgSWRlbnRpdHkgVmVyaWZpY2F0aW9uIFJvb3QgQ2VydGlmaWNhdGUgQXV0aG9yaXR5IDIw',
-    'MjAwHhcNMjAwNDE2MTgzNjE2WhcNNDUwNDE2MTg0NDQwWjB3MQswCQYDVQQGEwJVUzEeMBwGA1UEChMVTWljcm9zb2Z0IENvcnBvcmF0aW9uMU',
-    'gwRgYDVQQDEz9NaWNyb3NvZnQgSWRlbnRpdHkgVmVyaWZpY2F0aW9uIFJvb3QgQ2VydGlmaWNhdGUgQXV0aG9yaXR5IDIwMjAwggIiMA0GCSqG',
-    'SIb3DQEBAQUAA4ICDwAwggIKAoICAQCzkSoHgwZn/Z6d4MfAt6TmQgR/D6bbX/vVWtdFoPt3C/CA86ZtWk15U9ighoRXRSDHolT7x6K/isduNf',
-    'OiFcQvTuNKhZZJDf++mdgU9rwnB+5Cmyv1C5IG5P1pE2WokXLymITrgz0O5NdxEkghyw3t9kdJt5v5yccXtoRP/7ismtdzZ0mF44a9N0DQJYbU',
-    '3rXCbWJq1al4vC1vSfnlbBQU/RTH02UWN97LbrxeKY39YpsVLNYF5rmJMjOjYsfX1lJnCMQu9FYrnguHzOyntKaq6wXNGVelOgsEJxyRZ54tYi',
-    '0vHr7awCDLBBnKM/uJvpjicqByNb554ZyDb+RtF2+Q8z0AhnU4jtDgSZq729P4MMrVV4hoTXLTv21/cdj9vQ2ukmRIt1tveSa1zZuVIYTR7w8y',
-    'PXtXjPNFB0x84F4YDjV2i22eyzZ0qwX44HNdMlaUZ5clCsY1PZSX58FEi4D9wfj0dBnlMPYG+yFXPgYci2sVhidJe4KTylnodUfoPzj0x1N5oL',
-    'a04lxR771fOMET5ngMlVouxUBZKMwPJMDsugl3I5k4prYc2se6ILbXN9h/N68I4ztx225zG32ZcrDkhjNZdLUWAHtQbcaGE9r9xDmCPSQAmmDa',
-    'upTABVEsNKxQmROHu7MFgLJNMAJcuCaDXbRjc++uI5VPYCi+N9VbpQIDAQABo1QwUjAOBgNVHQ8BAf8EBAMCAYYwDwYDVR0TAQH/BAUwAwEB/z',
-    'AdBgNVHQ4EFgQUyH7SaoUqG8oZmAQHJ89QEE9oqKIwEAYJKwYBBAGCNxUBBAMCAQAwDQYJKoZIhvcNAQEMBQADggIBAK9q3eYZ5y2UQxlOy+lQ',
-    'lWSlA5ECi+I2gDsVolLCFhm2alpddEMw9Jv/YHQJsSEekBZtxSSPXGaIY/RPzH3yEkxAEIsBn9qpyK7ylRvPnQXrST50oGhb5VYsZRyCflPaVt',
-    'lGF3mSRcQQNghSKRfLL6byftRpJIoej7BzDcwcSquyqu2nkWMBZCKoMrh+MiizZ3MtkbTcMQEL90cKpvHXSu1WYMQsCKN7QLC8dCdSh9a+iN03',
-    'ioluZ4gd9cldoP62qzqA1xqXPBc2IkEerE3Vg+Y8OL1PMOlUqdO2BMMydmG7sBjFKxizwIDVt5WwXlFNIvzsWKro2JS0pS7tkt7nGHwhV91VY/',
-    'e/bc0f0qZ3KHDH4ls6WwjSW07IAJaz4YM2r4YKZVx09ursemp0oPBL7u+Uo6xQ8oft1zowg8n7fVe+5eP4QcrlZK6zo+xY7IWazO+56vNWGLlc',
-    'c5qvxXcXg1nbNxoYclSlQdK2I3WjQ5rld3yWebdBjb/s3ICgn9F3dVhfNRPgJRpnC33OJfoHCuRhIdjUHOUHxjaZ9JbQxhX+Ts3Xroud2xb9BM',
-    'aSvdSI5qmjqrv3ZDg7X8wM0DW+dBkDpsWqTKJhNoI+HfMrvJdd20t4Oy31O+9gI+j17AsjNpWvmGa/U9N7uGlKKpZmacSUxvRfbqyYeIiABlyi',
-    'su2i',
-].join('');
-/** Microsoft Root Certificate Authority 2010, serial 28CC3A25BFBA44AC449A9B586B4339AA, to 2035-06-23. */
-const root2010 = [
-    'MIIF7TCCA9WgAwIBAgIQKMw6Jb+6RKxEmptYa0M5qjANBgkqhkiG9w0BAQsFADCBiDELMAkGA1UEBhMCVVMxEzARBgNVBAgTCldhc2hpbmd0b2',
-    '4xEDAOBgNVBAcTB1JlZG1vbmQxHjAcBgNVBAoTFU1pY3Jvc29mdCBDb3Jwb3JhdGlvbjEyMDAGA1UEAxMpTWljcm9zb2Z0IFJvb3QgQ2VydGlm',
-    'aWNhdGUgQXV0aG9yaXR5IDIwMTAwHhcNMTAwNjIzMjE1NzI0WhcNMzUwNjIzMjIwNDAxWjCBiDELMAkGA1UEBhMCVVMxEzARBgNVBAgTCldhc2',
-    'hpbmd0b24xEDAOBgNVBAcTB1JlZG1vbmQxHjAcBgNVBAoTFU1pY3Jvc29mdCBDb3Jwb3JhdGlvbjEyMDAGA1UEAxMpTWljcm9zb2Z0IFJvb3Qg',
-    'Q2VydGlmaWNhdGUgQXV0aG9yaXR5IDIwMTAwggIiMA0GCSqGSIb3DQEBAQUAA4ICDwAwggIKAoICAQC5CJ4o5OTsBk5QaLNBxXvrrraOr4G6Ik',
-    'QfZTRpTL5wQBfyFnvief2G7Q059BuorZKQHss9do9a2bWREC48BY2KbSRU5x/tVq2DtFCcFaUXdIhZIPwIxYR202jUbyh4zly481CQRP/jY1++',
-    'oZoslhUE1gf+HoQh4EIxEcQoNpTPUKRinsnWq3EAslsM5pbUCiSW9f/G1bcb18u3IWKvEtyhXTfjGvsaRpjAm8DnYx8qCJMCfh5qjvKfGInkIo',
-    'WisYRXQP/1DthvnO3iRTEBzRfpf7CBReOqIUAmoXKqp088AQV+7oNYsV4GY5likXiCtw2TDCRqtBvbJ+xflQQ/k0ow9ZcYs6f5GaeTMx0ByNsi',
-    'UlzXJclG+aL7h1lDvptisY0thkQaRqx4YX4wCfquicRBKiJmA5E5RZzHiwyoyg0v+1LqDPdjMyOd/rAfrWfWp1ADxgRwY7UssYZaQ7f7rvluKW',
-    '4hIUEmBozJw+6wwoWTobmF2eYybEtMP9Zdo+W1nXfDnMBVt3QA47g4q4OXUOGaQiQdxsCjMNEaWshSNPdz8ccYHzOteuzLQWDzI5QgwkhFrFxR',
-    'xi6AwuJ3Fb2Fh+02nZaR7gC1o3Dsn+ONgGiDdrqvXXBSIhbiZvu6s8XC9z4vd6bK3sGmxkhMwzdRI9Mn17hOcJbwoUR2r3jPmuFmEwIDAQABo1',
-    'EwTzALBgNVHQ8EBAMCAYYwDwYDVR0TAQH/BAUwAwEB/zAdBgNVHQ4EFgQU1fZWy4/oolxiaNE9lJBb186aGMQwEAYJKwYBBAGCNxUBBAMCAQAw',
-    'DQYJKoZIhvcNAQELBQADggIBAKylloy/u66m9tdxh0MxVoj9HDJxWzW31PCR8q834hTx8wImBT4WFH8UurhP+4mysufUCcxtuVs7ZGVwZrfysV',
-    'rfGgLz9VG4Z215879We+SEuSsem0CcJjT5RxiYadgc17bRv49hwmfEte9gQ44QGzZJ5CDKrafBsSdlCfjN9Vsq0IQz8+8f8vWcC1iTN6B1oN5y',
-    '3mx1KmYi9YwGMFafQLkwqkB3FYLXi+zA07K9g8V3DB6urxlToE15cZ8PrzDOZ/nWLMwiQXoH8pdCGM5ZeRBV3m8Q5Ljag2ZAFgloI1uXLiaaAr',
-    'tXjMW4umliMoCJnqH9wJJ8eyszGYQqY8UAaGL6n0eNmXpFOqfp7e5pQrXzgZtHVhB7/HA2hBhz6u/5l02eMyPdJgu6Krc/RNyDJ/+9YVkrEbfK',
-    'T9vFiwwcMa4y+Pi5Qvd/3GGadrFaBOERPWZFtxhxvskkhdbz1LpBNF0SLSW5jaYTSG1LsAd9mZMJYYF0VyaKq2nj5NnHiMwk2OxSJFwevJEU4p',
-    'be6wrant1fs1vb1ILsxiBQhyVAOvvH7s3+M+Vuw4QJVQMlOcDpNV1lMaj2v6AJzSnHszYyLtyV84PBWs+LjfbqsyH4pO0eMQ62TBGrYAukEiMi',
-    'F6M2ZIKRBBLgq28ey1AFYbRA/1mGcdHVM2l8qXOKONdkDPFp',
-].join('');
-/** Microsoft Supply Chain RSA Root CA 2022, serial 6828D54C7E5CDABD4339AE0CC15A2A35, to 2047-02-17. */
-const supplyChain2022 = [
-    'MIIFrzCCA5egAwIBAgIQaCjVTH5c2r1DOa4MwVoqNTANBgkqhkiG9w0BAQwFADBfMQswCQYDVQQGEwJVUzEeMBwGA1UEChMVTWljcm9zb2Z0IE',
-    'NvcnBvcmF0aW9uMTAwLgYDVQQDEydNaWNyb3NvZnQgU3VwcGx5IENoYWluIFJTQSBSb290IENBIDIwMjIwHhcNMjIwMjE3MDAxMjM2WhcNNDcw',
-    'MjE3MDAyMTA5WjBfMQswCQYDVQQGEwJVUzEeMBwGA1UEChMVTWljcm9zb2Z0IENvcnBvcmF0aW9uMTAwLgYDVQQDEydNaWNyb3NvZnQgU3VwcG',
-    'x5IENoYWluIFJTQSBSb290IENBIDIwMjIwggIiMA0GCSqGSIb3DQEBAQUAA4ICDwAwggIKAoICAQCeJQFmGR9kNMGdOSNiHXGLVuol0psf7ycB',
-    'gr932JQzgxhIm1Cee5ZkwtDDX0X/MpzoFxe9eO11mF86BggrHDebRkqQCrCvRpI+M4kq+rjnMmPzI8du0hT7Jlju/gaEVPrBHzeq29TsViq/Sb',
-    '3M6wLtxk78rBm1EjVpFYkXTaNo6mweKZoJ8856IcYJ0RnqjzBGaTtoBCt8ii3WY13qbdY5nr0GPlvuLxFbKGunUqRoXkyk6q7OI79MNnHagUVQ',
-    'jsqGzv9Tw7hDsyTuB3qitPrHCh17xlI1MewIH4SAklv4sdo51snn5YkEflF/9OZqZEdJ6vjspvagQ1P+2sMjJNgl2hMsKrc/lN53HEx4HGr5mo',
-    '/rahV3d61JhM4QQMeZSA/Vlh6AnHOhOKEDb9NNINC1Q+T3LngPTve8v2XabZALW7/e6icnmWT4OXxzPdYh0u7W81MRLlXD3OrxKVfeUaF4c5AL',
-    'L/XJdTbrjdJtjnlduho4/98ZAajSyNHW8uuK9S7RzJMTm5yQeGVjeQTE8Z6fjDrzZAz+mB2T4o9WpWNTI7hucxZFGrb3ew/NpDL/Wv6WjeGHeN',
-    'twg6gkhWkgwm0SDeV59ipZz9ar54HmoLGILQiMC7HP12w2r575A2fZQXOpq0W4cWBYGNQWLGW60QXeksVQEBGQzkfM+6+/I8CfBQIDAQABo2cw',
-    'ZTAOBgNVHQ8BAf8EBAMCAYYwDwYDVR0TAQH/BAUwAwEB/zAdBgNVHQ4EFgQUC7NoO6/ar+5wpXbZIffMRBYH0PgwEAYJKwYBBAGCNxUBBAMCAQ',
-    'AwEQYDVR0gBAowCDAGBgRVHSAAMA0GCSqGSIb3DQEBDAUAA4ICAQBIxzf//8FoV9eLQ2ZGOiZrL+j63mihj0fxPTSVetpVMfSV0jhfLLqPpY1R',
-    'MWqJVWhsK0JkaoUkoFEDx93RcljtbB6M2JHF50kRnRl6N1ged0T7wgiYQsRN45uKDs9ARU8bgHBZjJOB6A/VyCaVqfcfdwa4yu+c++hm2uU54N',
-    'LSYsOn1LYYmiebJlBKcpfVs1sqpP1fL37mYqMnZgz62RnMER0xqAFSCOZUDJljK+rYhNS0CBbvvkpbiFj0Bhag63pd4cdE1rsvVVYl8J4M5A8S',
-    '28B/r1ZdxokOcalWEuS5nKhkHrVHlZKu0HDIk318WljxBfFKuGxyGKmuH1eZJnRm9R0P313w5zdbX7rwtO/kYwd+HzIYaalwWpL5eZxY1H6/cl',
-    '1TRituo5lg1oWMZncWdq/ixRhb4l0INtZmNxdl8C7PoeW85o0NZbRWU12fyK9OblHPiL6S6jD7LOd1P0JgxHHnl59zx5/K0bhsI+pQKB0OQ8z1',
-    'qRtA66aY5eUPxZIvpZbH1/o8GO4dG2ED/YbnJEEzvdjztmB88xyCA9Vgr9/0IKTkgQYiWsyFM31k+OS4v4AX1PshP2Ou54+3F0Tsci41yQvQgR',
-    '3pcgMJQdnfCUjmzbeyHGAlGVLzPRJJ7Z2UIo5xKPjBB1Rz3TgItIWPFGyqAK9Aq7WHzrY5XHP5kA==',
-].join('');
-
-;// CONCATENATED MODULE: ./shared/trust/presets.ts
-// Presets: names for the built-in roots, for workflows that would otherwise carry certificate files. A preset says only
-// who issues the certificates; whose they must be is always said by the identities beside it.
-
-
-
-const identityVerification = {
-    fingerprint: '5367f20c7ade0e2bca790915056d086b720c33c1fa2a2661acf787e3292e1270',
-    der: identityVerification2020,
-};
-const microsoft2010 = {
-    fingerprint: 'df545bf919a2439c36983b54cdfc903dfa4f37d3996d8d84b4c31eec6f3c163e',
-    der: root2010,
-};
-const supplyChain = {
-    fingerprint: '23ffe2b8bdb9a1711515d4cffda04bc7f793d513c76c243f1020507d8669b7db',
-    der: supplyChain2022,
-};
-const presets = [
-    { name: 'microsoft-artifact-signing', purpose: 'signing', roots: [identityVerification] },
-    { name: 'microsoft-supply-chain', purpose: 'signing', roots: [supplyChain] },
-    { name: 'microsoft-timestamping', purpose: 'timestamping', roots: [identityVerification, microsoft2010] },
-];
-/** Roots that certify any paying customer: trusting one without naming a signer trusts all of them. */
-const publicSigningRoots = new Set([identityVerification.fingerprint]);
-/** The certificates of a preset, or undefined for a name that is none of this purpose. */
-function loadPreset(name, purpose) {
-    const preset = presets.find((candidate) => candidate.name === name && candidate.purpose === purpose);
-    return preset?.roots.map(decodeRoot);
-}
-/** The built-in root with this fingerprint: what a pin names, we need not look for in the chain. */
-function builtInRoot(fingerprint) {
-    const root = presets.flatMap(({ roots }) => roots).find((candidate) => candidate.fingerprint === fingerprint);
-    return root && decodeRoot(root);
-}
-/** Private Trust: its bytes have no second public source yet, so the user brings the file or pins the fingerprint. */
-const privateTrust = {
-    fingerprint: 'd549dc2314f7a16e496a515491b273bc9c098e40a070d61ef1602870f0c402d8',
-    address: 'https://www.microsoft.com/pkiops/certs/Microsoft%20Enterprise%20Identity%20Verification%20Root%20Certificate%20Authority%202020.crt',
-};
-/** What a user of Private Trust writes in place of a preset. */
-const privateTrustAdvice = `Artifact Signing Private Trust has no built-in root: download ${privateTrust.address}, whose SHA-256 fingerprint must be ${privateTrust.fingerprint}, and name the file, or write sha256:${privateTrust.fingerprint}.`;
-/** What a message adds about a root that is not trusted, where it is one we know. */
-function knownRoot(fingerprint, purpose) {
-    if (fingerprint === privateTrust.fingerprint) {
-        return `this is the fingerprint known for the root of Artifact Signing Private Trust, published at ${privateTrust.address}`;
-    }
-    const preset = presets.find((candidate) => candidate.purpose === purpose && candidate.roots.some((root) => root.fingerprint === fingerprint));
-    return preset && `the preset "${preset.name}" holds this root`;
-}
-function decodeRoot({ der }) {
-    return (0,certificate/* parseCertificate */.h)((0,bytes/* decodeBase64 */.y4)(der, { code: 'ASN1_MALFORMED', what: 'a built-in root' }));
-}
-
-
-/***/ }),
-
-/***/ 15975:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   V: () => (/* binding */ requireScopes),
-/* harmony export */   p: () => (/* binding */ anyScope)
-/* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-// Registry scopes of a trust policy: `registry/repository`, or `*` alone. Trust Store and Trust Policy, "Registry
-// Scopes Constraints" (POL-12, POL-13).
-
-const anyScope = '*';
-// Go's grammar of a registry host label, of its port, and the OCI grammar of a repository name. Each separator of the
-// last can be read in one way only, so none of them backtracks.
-const hostLabel = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
-const port = /^\d+$/;
-const nameComponent = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/;
-/**
- * @throws NotaryError source.code  no scope, `*` beside others, or not registry/repository
- */
-function requireScopes(scopes, source, path) {
-    if (scopes.length === 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path} must name at least one registry/repository, or "*"`);
-    if (scopes.includes(anyScope)) {
-        if (scopes.length > 1)
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path}: "*" must be the only scope of its statement`);
-        return;
-    }
-    for (const [index, scope] of scopes.entries()) {
-        if (!isScope(scope)) {
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${path}[${index}] is "${scope}"; a scope is registry/repository in full, without scheme, tag, digest or partial wildcard`);
-        }
-    }
-}
-function isScope(scope) {
-    const slash = scope.indexOf('/');
-    if (slash === -1)
-        return false;
-    const [host = '', ...ports] = scope.slice(0, slash).split(':');
-    return (host.split('.').every((label) => hostLabel.test(label)) &&
-        (ports.length === 0 || (ports.length === 1 && port.test(ports[0] ?? ''))) &&
-        scope
-            .slice(slash + 1)
-            .split('/')
-            .every((component) => nameComponent.test(component)));
-}
-
-
-/***/ }),
-
-/***/ 88322:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   TH: () => (/* binding */ loadAnchors),
-/* harmony export */   XR: () => (/* binding */ maxCertificateFileBytes),
-/* harmony export */   rT: () => (/* binding */ trustStoreDirectory),
-/* harmony export */   su: () => (/* binding */ parseStoreName)
-/* harmony export */ });
-/* unused harmony exports loadTrustStore, purposeOf */
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(32635);
-/* harmony import */ var _x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(95188);
-/* harmony import */ var _anchor_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(29906);
-// Trust stores: directories of certificates, x509/{ca,tsa,signingAuthority}/NAME/*, in Notation's own layout. Trust Store
-// and Trust Policy, "Trust Store" (STORE-1..STORE-8).
-
-
-
-
-
-/** A bundle of every public root there is stays below half of this. */
-const maxCertificateFileBytes = 1024 * 1024;
-/** Store directories hold a handful of files; more is another directory. */
-const maxStoreFiles = 1000;
-const storeTypes = ['ca', 'tsa', 'signingAuthority'];
-const storeName = /^[A-Za-z0-9_.-]+$/;
-/**
- * Reads `TYPE:NAME` (POL-10).
- *
- * @throws NotaryError source.code  an unknown type, or a name outside [A-Za-z0-9_.-]+
- */
-function parseStoreName(text, source, path) {
-    const colon = text.indexOf(':');
-    const type = storeTypes.find((known) => known === text.slice(0, Math.max(colon, 0)));
-    if (type === undefined) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `${path} is "${text}"; a store is TYPE:NAME with TYPE one of ${storeTypes.join(', ')}`);
-    }
-    const name = text.slice(colon + 1);
-    // "." and ".." pass the specification's grammar, and would leave the store's directory.
-    if (!storeName.test(name) || name === '.' || name === '..') {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `${path}: the store name "${name}" is not made of letters, digits, "_", "." and "-"`);
-    }
-    return { type, name };
-}
-/**
- * Loads every certificate of one store. One entry that is not a certificate file fails the whole store (STORE-3).
- *
- * @param directory  the one that holds x509/
- * @throws NotaryError TRUST_STORE_INVALID  missing, empty, or with an entry that does not belong there
- * @throws NotaryError FILE_UNREADABLE
- * @see Trust Store and Trust Policy, "Trust Store"; STORE-2..STORE-6
- */
-async function loadTrustStore(files, directory, store) {
-    const path = `${directory}/x509/${store.type}/${store.name}`;
-    const entries = (await files.kind(path)) === 'directory' ? await files.list(path) : undefined;
-    if (entries === undefined) {
-        throw invalid(store, `${path} ${(await files.kind(path)) === undefined ? 'does not exist' : 'is not a directory'}`);
-    }
-    if (entries.length > maxStoreFiles)
-        throw invalid(store, `${path} holds more than ${maxStoreFiles} entries`);
-    const certificates = [];
-    for (const { name, kind } of entries) {
-        if (kind !== 'file')
-            throw invalid(store, `${path}/${name} is a ${kind}, not a file`);
-        certificates.push(...(await loadCertificateFile(files, `${path}/${name}`, store)));
-    }
-    if (certificates.length === 0)
-        throw invalid(store, `${path} holds no certificate`);
-    return certificates;
-}
-async function loadCertificateFile(files, path, store) {
-    const bytes = await files.read(path, maxCertificateFileBytes);
-    if (bytes === undefined)
-        throw invalid(store, `${path} does not exist`);
-    return readAnchors(bytes, path, store);
-}
-function readAnchors(bytes, path, store) {
-    try {
-        requirePlainPem(bytes);
-        const certificates = (0,_x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_3__/* .readCertificates */ .jZ)(bytes);
-        for (const certificate of certificates)
-            (0,_anchor_js__WEBPACK_IMPORTED_MODULE_4__/* .requireTrustAnchor */ .f0)(certificate, purposeOf(store.type));
-        return certificates;
-    }
-    catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, 'ASN1_MALFORMED', 'CERTIFICATE_UNSUITABLE'))
-            throw error;
-        throw invalid(store, `${path}: ${error.message}`, error);
-    }
-}
-/** Go finds a block only where its first and last line begin at the margin, and knows no lone carriage return. */
-const oddPem = /^\xef\xbb\xbf|^[ \t]+-----(?:BEGIN|END) |\r(?!\n)/m;
-/**
- * Refuses PEM that `readCertificates` reads and Notation does not (STORE-4): a store must be the same to both.
- *
- * @throws NotaryError ASN1_MALFORMED
- */
-function requirePlainPem(bytes) {
-    const text = node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.from(bytes).toString('latin1');
-    if (!text.includes('-----BEGIN ') || !oddPem.test(text))
-        return;
-    throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(pemSource, 'it is indented, or has a byte order mark or odd line ends, and Notation would not read it');
-}
-const pemSource = { code: 'ASN1_MALFORMED', what: 'PEM' };
-/** Which kind of certificate a store of this type may hold. */
-function purposeOf(type) {
-    return type === 'tsa' ? 'timestamping' : 'signing';
-}
-/** The stores under one directory, each loaded when it is first asked for, and once (STORE-8). */
-function trustStoreDirectory(files, directory) {
-    const loaded = new Map();
-    return (store) => {
-        const key = `${store.type}:${store.name}`;
-        const anchors = loaded.get(key) ?? loadTrustStore(files, directory, store).then((certificates) => ({ certificates, pins: [] }));
-        loaded.set(key, anchors);
-        return anchors;
-    };
-}
-/** All anchors of one type that a statement lists; none where it lists no such store (SCHEME-3). */
-async function loadAnchors(stores, names, type) {
-    return (0,_anchor_js__WEBPACK_IMPORTED_MODULE_4__/* .mergeAnchors */ .Hg)(await Promise.all(names.filter((name) => name.type === type).map(stores)));
-}
-function invalid({ type, name }, detail, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl('TRUST_STORE_INVALID', `trust store ${type}:${name}: ${detail}`, cause === undefined ? {} : { cause });
 }
 
 
@@ -63000,4450 +62026,25 @@ const productName = `notary-actions/${version}`;
 
 /***/ }),
 
-/***/ 91800:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   qQ: () => (/* binding */ hashOf),
-/* harmony export */   wu: () => (/* binding */ readAlgorithm),
-/* harmony export */   xN: () => (/* binding */ signatureSchemeOf)
-/* harmony export */ });
-/* harmony import */ var _crypto_digest_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(33480);
-/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90491);
-// AlgorithmIdentifier -> the signature check that it names, for certificates, OCSP responses and CRLs. RFC 4055,
-// RFC 5758, RFC 8410; narrowed to what Go verifies (ALG-3, ALG-4).
-
-
-const rsa = (hash) => ({ family: 'rsa-pkcs1', hash });
-const ecdsa = (hash) => ({ family: 'ecdsa', hash, encoding: 'der' });
-/** Absent on purpose: MD2, MD5 and SHA-224 with anything, DSA, Ed448. */
-const schemes = new Map([
-    ['1.2.840.113549.1.1.5', rsa('sha1')],
-    ['1.2.840.113549.1.1.11', rsa('sha256')],
-    ['1.2.840.113549.1.1.12', rsa('sha384')],
-    ['1.2.840.113549.1.1.13', rsa('sha512')],
-    ['1.2.840.10045.4.1', ecdsa('sha1')],
-    ['1.2.840.10045.4.3.2', ecdsa('sha256')],
-    ['1.2.840.10045.4.3.3', ecdsa('sha384')],
-    ['1.2.840.10045.4.3.4', ecdsa('sha512')],
-    ['1.3.101.112', { family: 'ed25519' }],
-]);
-const hashes = new Map([
-    ['2.16.840.1.101.3.4.2.1', 'sha256'],
-    ['2.16.840.1.101.3.4.2.2', 'sha384'],
-    ['2.16.840.1.101.3.4.2.3', 'sha512'],
-]);
-const rsaPss = '1.2.840.113549.1.1.10';
-const mgf1 = '1.2.840.113549.1.1.8';
-/** SHA-2 of an AlgorithmIdentifier, parameters NULL or absent; undefined for every other hash. */
-function hashOf(algorithm, source) {
-    const { oid, parameters } = readAlgorithm(algorithm, source);
-    return isEmpty(parameters) ? hashes.get(oid) : undefined;
-}
-/**
- * @param algorithm  AlgorithmIdentifier
- * @returns          undefined for an algorithm, or parameters of one, that nobody here accepts
- * @throws NotaryError source.code  not an AlgorithmIdentifier
- */
-function signatureSchemeOf(algorithm, source) {
-    const { oid, parameters } = readAlgorithm(algorithm, source);
-    if (oid === rsaPss)
-        return parameters === undefined ? undefined : pssScheme(parameters, source);
-    const scheme = schemes.get(oid);
-    if (scheme?.family === 'rsa-pkcs1')
-        return isEmpty(parameters) ? scheme : undefined;
-    return parameters === undefined ? scheme : undefined;
-}
-/** @throws NotaryError source.code  not an AlgorithmIdentifier */
-function readAlgorithm(algorithm, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .sequenceMembers */ .T_)(algorithm, source, 'AlgorithmIdentifier');
-    const oid = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.objectIdentifier, 'algorithm'), source);
-    const parameters = members.takeAny();
-    members.end();
-    return { oid, parameters };
-}
-/** RFC 4055 §3.1, in the one shape that Go accepts: MGF1 over the same hash, salt as long as the hash. */
-function pssScheme(parameters, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .sequenceMembers */ .T_)(parameters, source, 'RSASSA-PSS-params');
-    const hashAlgorithm = members.takeIf(0xa0)?.children[0];
-    const mask = members.takeIf(0xa1)?.children[0];
-    const salt = members.takeIf(0xa2)?.children[0];
-    const trailer = members.takeIf(0xa3)?.children[0];
-    members.end();
-    if (hashAlgorithm === undefined || mask === undefined || salt === undefined)
-        return undefined;
-    if (trailer !== undefined && (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .readInteger */ .JI)(trailer, source) !== 1n)
-        return undefined;
-    const hash = hashOf(hashAlgorithm, source);
-    const { oid, parameters: maskHash } = readAlgorithm(mask, source);
-    if (hash === undefined || oid !== mgf1 || maskHash === undefined)
-        return undefined;
-    if (hashOf(maskHash, source) !== hash)
-        return undefined;
-    if ((0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .readInteger */ .JI)(salt, source) !== BigInt(_crypto_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .hashLength */ .Hx[hash]))
-        return undefined;
-    return { family: 'rsa-pss', hash, saltLength: _crypto_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .hashLength */ .Hx[hash] };
-}
-function isEmpty(parameters) {
-    return parameters === undefined || parameters.tag === _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.null;
-}
-
-
-/***/ }),
-
-/***/ 2159:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   AQ: () => (/* binding */ requireForm),
-/* harmony export */   DC: () => (/* binding */ extensionId),
-/* harmony export */   HW: () => (/* binding */ readExtensions),
-/* harmony export */   iB: () => (/* binding */ readExtendedKeyUsage),
-/* harmony export */   jG: () => (/* binding */ readKeyUsage),
-/* harmony export */   t5: () => (/* binding */ readBasicConstraints)
-/* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90491);
-/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(78480);
-// The extensions of a certificate, and the three that decide what it may do. They are read from the gate's own tree:
-// the schema decoder passes surplus members, negative path lengths and numbers where OIDs belong. RFC 5280 §4.2.1.
-
-
-
-const extensionId = {
-    subjectKeyIdentifier: '2.5.29.14',
-    keyUsage: '2.5.29.15',
-    basicConstraints: '2.5.29.19',
-    crlDistributionPoints: '2.5.29.31',
-    certificatePolicies: '2.5.29.32',
-    authorityKeyIdentifier: '2.5.29.35',
-    extendedKeyUsage: '2.5.29.37',
-    authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
-};
-/** RFC 5280 forbids these to be critical, and Go refuses the certificate (CHAIN-12). */
-const neverCritical = new Set([
-    extensionId.subjectKeyIdentifier,
-    extensionId.authorityKeyIdentifier,
-    extensionId.authorityInfoAccess,
-]);
-/** @param explicit  the [3] of a TBSCertificate, where there is one */
-function readExtensions(explicit, source) {
-    const extensions = new Map();
-    if (explicit === undefined)
-        return extensions;
-    const [list, surplus] = explicit.children;
-    if (list?.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence || surplus !== undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'the extensions are malformed');
-    for (const node of list.children) {
-        const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .sequenceMembers */ .T_)(node, source, 'Extension');
-        const oid = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.objectIdentifier, 'extnID'), source);
-        // An explicit FALSE is not DER, but common, and Go takes it.
-        const critical = members.takeIf(_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.boolean)?.content[0] === 0xff;
-        const value = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.octetString, 'extnValue').content;
-        members.end();
-        if (extensions.has(oid))
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the extension ${oid} occurs twice`);
-        if (critical && neverCritical.has(oid))
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the extension ${oid} must not be critical`);
-        extensions.set(oid, { critical, value, der: node.raw });
-    }
-    return extensions;
-}
-function readBasicConstraints({ value, critical }, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .sequenceMembers */ .T_)((0,_der_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDer */ .zE)(value, source), source, 'BasicConstraints');
-    const ca = members.takeIf(_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.boolean)?.content[0] === 0xff;
-    const limit = members.takeIf(_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.integer);
-    members.end();
-    if (limit === undefined)
-        return { ca, critical };
-    const pathLength = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .readInteger */ .JI)(limit, source);
-    // No chain comes near the upper bound; it keeps the number exact.
-    if (pathLength < 0n || pathLength > 0x7fffffffn)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the path length ${pathLength} is absurd`);
-    return { ca, pathLength: Number(pathLength), critical };
-}
-/** In the order of the bits, the first being the most significant of the first octet. */
-const usagesByBit = [
-    ...['digitalSignature', 'contentCommitment', 'keyEncipherment', 'dataEncipherment', 'keyAgreement'],
-    ...['keyCertSign', 'cRLSign', 'encipherOnly', 'decipherOnly'],
-];
-function readKeyUsage({ value, critical }, source) {
-    const { tag, content } = (0,_der_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDer */ .zE)(value, source);
-    if (tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.bitString)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'the key usage is not a BIT STRING');
-    const octets = content.subarray(1);
-    const isSet = (bit) => (((octets[bit >> 3] ?? 0) << (bit & 7)) & 0x80) !== 0;
-    return { usages: new Set(usagesByBit.filter((_usage, bit) => isSet(bit))), critical };
-}
-function readExtendedKeyUsage({ value, critical }, source) {
-    const node = (0,_der_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDer */ .zE)(value, source);
-    if (node.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'the extended key usage is not a SEQUENCE');
-    return { purposes: node.children.map((purpose) => (0,_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .readObjectIdentifier */ .LP)(purpose, source)), critical };
-}
-/** The tag of an extension's value; for a list of SEQUENCEs also the tag that each of them opens with. */
-const forms = new Map([
-    [extensionId.subjectKeyIdentifier, { tag: _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.octetString }],
-    [extensionId.authorityKeyIdentifier, { tag: _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence }],
-    [extensionId.crlDistributionPoints, { tag: _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence, items: [0xa0, 0x81, 0xa2] }],
-    [extensionId.certificatePolicies, { tag: _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence, items: [_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.objectIdentifier] }],
-    [extensionId.authorityInfoAccess, { tag: _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence, items: [_der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.objectIdentifier] }],
-]);
-/**
- * Refuses values with other tags than the extension has, since the schema decoder does not look at all of them.
- *
- * @throws NotaryError source.code
- */
-function requireForm(oid, { value }, source) {
-    const form = forms.get(oid);
-    if (form === undefined)
-        return;
-    const { tag, children } = (0,_der_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDer */ .zE)(value, source);
-    const opensWell = ([first]) => first === undefined || form.items?.includes(first.tag) === true;
-    const isList = children.every((item) => item.tag === _der_values_js__WEBPACK_IMPORTED_MODULE_1__/* .derTag */ .S_.sequence && opensWell(item.children));
-    if (tag !== form.tag || (form.items !== undefined && !isList))
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `the extension ${oid} is malformed`);
-}
-
-
-/***/ }),
-
-/***/ 76297:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  h: () => (/* binding */ parseCertificate)
-});
-
-// EXTERNAL MODULE: ./node_modules/reflect-metadata/Reflect.js
-var Reflect = __nccwpck_require__(80477);
-// EXTERNAL MODULE: ./node_modules/@peculiar/x509/build/x509.cjs.js
-var x509_cjs = __nccwpck_require__(8927);
-// EXTERNAL MODULE: external "node:buffer"
-var external_node_buffer_ = __nccwpck_require__(4573);
-// EXTERNAL MODULE: ./shared/bytes.ts
-var bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/crypto/digest.ts
-var digest = __nccwpck_require__(33480);
-// EXTERNAL MODULE: ./shared/x509/algorithm-identifier.ts
-var algorithm_identifier = __nccwpck_require__(91800);
-// EXTERNAL MODULE: ./shared/x509/certificate-extensions.ts
-var certificate_extensions = __nccwpck_require__(2159);
-// EXTERNAL MODULE: ./shared/x509/der-values.ts
-var der_values = __nccwpck_require__(90491);
-// EXTERNAL MODULE: ./shared/x509/der.ts
-var x509_der = __nccwpck_require__(78480);
-// EXTERNAL MODULE: ./shared/x509/name-attributes.ts
-var name_attributes = __nccwpck_require__(88368);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-;// CONCATENATED MODULE: ./shared/x509/public-key-info.ts
-// SubjectPublicKeyInfo as Go's parser demands it, so that a key which Go refuses is refused here too (CHAIN-12), and
-// the step to Node's key object. RFC 3279 §2.3, RFC 5480 §2, RFC 8410 §3.
-
-
-
-
-
-
-
-const rsaEncryption = '1.2.840.113549.1.1.1';
-const ecPublicKey = '1.2.840.10045.2.1';
-const ed25519 = '1.3.101.112';
-/** P-224, P-256, P-384, P-521: octets of a coordinate by curve. */
-const curves = new Map([
-    ['1.3.132.0.33', 28],
-    ['1.2.840.10045.3.1.7', 32],
-    ['1.3.132.0.34', 48],
-    ['1.3.132.0.35', 66],
-]);
-/**
- * A key of a kind that nobody here can use passes, as in Go: the chain may hold it as long as nothing rests on it.
- *
- * @returns the content of the BIT STRING, which key identifiers are hashed from
- * @throws NotaryError source.code  malformed, or RSA or EC with parameters that Go refuses
- */
-function readPublicKeyInfo(info, source) {
-    const members = (0,der_values/* sequenceMembers */.T_)(info, source, 'SubjectPublicKeyInfo');
-    const { oid, parameters } = (0,algorithm_identifier/* readAlgorithm */.wu)(members.take(der_values/* derTag */.S_.sequence, 'algorithm'), source);
-    const key = (0,der_values/* readBitStringOctets */.X5)(members.take(der_values/* derTag */.S_.bitString, 'key'), source, 'the public key');
-    members.end();
-    if (oid === rsaEncryption)
-        requireRsa(parameters, key, source);
-    if (oid === ecPublicKey)
-        requireEc(parameters, key, source);
-    // The point must lie on the curve, which only the making of the key finds out.
-    if (oid === ecPublicKey)
-        requireKeyObject(info.raw, source);
-    if (oid === ed25519 && (parameters !== undefined || key.length !== 32)) {
-        throw (0,bytes/* malformed */.Qm)(source, 'the Ed25519 public key is malformed');
-    }
-    return key;
-}
-function requireRsa(parameters, key, source) {
-    if (parameters?.tag !== der_values/* derTag */.S_.null)
-        throw (0,bytes/* malformed */.Qm)(source, 'the RSA public key has no NULL parameters');
-    const members = (0,der_values/* sequenceMembers */.T_)((0,x509_der/* parseDer */.zE)(key, source), source, 'RSAPublicKey');
-    const modulus = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'modulus'), source);
-    const exponent = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'exponent'), source);
-    members.end();
-    if (modulus <= 0n || exponent <= 0n)
-        throw (0,bytes/* malformed */.Qm)(source, 'the RSA modulus or exponent is not positive');
-}
-function requireEc(parameters, key, source) {
-    const curve = parameters === undefined ? 'none' : (0,der_values/* readObjectIdentifier */.LP)(parameters, source);
-    const coordinate = curves.get(curve);
-    if (coordinate === undefined)
-        throw (0,bytes/* malformed */.Qm)(source, `the elliptic curve ${curve} is not supported`);
-    if (key[0] !== 0x04 || key.length !== 1 + 2 * coordinate) {
-        throw (0,bytes/* malformed */.Qm)(source, 'the elliptic curve point is not in uncompressed form');
-    }
-}
-function requireKeyObject(info, source) {
-    try {
-        toKeyObject(info);
-    }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, 'KEY_UNSUPPORTED'))
-            throw error;
-        throw (0,bytes/* malformed */.Qm)(source, 'the elliptic curve point is not on its curve', error);
-    }
-}
-/** @throws NotaryError KEY_UNSUPPORTED  a kind of key, or a point, that Node does not take */
-function toKeyObject(subjectPublicKeyInfo) {
-    try {
-        return (0,external_node_crypto_.createPublicKey)({ key: external_node_buffer_.Buffer.from(subjectPublicKeyInfo), format: 'der', type: 'spki' });
-    }
-    catch (error) {
-        throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', 'the public key of the certificate is of no supported kind', {
-            cause: error,
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./shared/x509/unread-extensions.ts
-// Extensions that nobody here asks for, and Go reads all the same: a certificate on which it stumbles does not verify
-// with Notation, and so does not verify here (CHAIN-12). RFC 5280 §4.2.1.
-
-
-
-
-/** @throws NotaryError source.code  a value that is not of its extension's type */
-function requireReadable(oid, { value }, source) {
-    const form = unread_extensions_forms.get(oid);
-    if (form === undefined)
-        return;
-    const node = (0,x509_der/* parseDer */.zE)(value, source);
-    if (node.tag !== form.tag || !form.test(node))
-        throw (0,bytes/* malformed */.Qm)(source, `the extension ${oid} is malformed`);
-}
-const list = (test) => ({
-    tag: der_values/* derTag */.S_.sequence,
-    test: ({ children }) => test(children),
-});
-const isOid = (node) => node?.tag === der_values/* derTag */.S_.objectIdentifier;
-const isSequence = ({ tag }) => tag === der_values/* derTag */.S_.sequence;
-const unread_extensions_forms = new Map([
-    ['2.5.29.17', list((names) => names.every(isName))],
-    ['2.5.29.30', list(areConstraints)],
-    ['2.5.29.31', list((points) => points.every(isPoint))],
-    ['2.5.29.32', list(arePolicies)],
-    [
-        '2.5.29.33',
-        list((pairs) => pairs.every((pair) => isSequence(pair) && pair.children.slice(0, 2).filter(isOid).length === 2)),
-    ],
-    [
-        '2.5.29.36',
-        list((limits) => limits.every(({ tag, content }) => (tag === 0x80 || tag === 0x81) && content.length > 0)),
-    ],
-    ['2.5.29.54', { tag: der_values/* derTag */.S_.integer, test: () => true }],
-]);
-function arePolicies(policies) {
-    const identifiers = policies.map(({ children }) => children[0]);
-    const distinct = new Set(identifiers.map((id) => id?.content.join('.')));
-    return policies.every(isSequence) && identifiers.every(isOid) && distinct.size === policies.length;
-}
-/** A name relative to the issuer of the CRL is the one that Go does not read. */
-function isPoint({ children: [name] }) {
-    return name?.tag !== 0xa0 || name.children[0]?.tag === 0xa0;
-}
-// GeneralName, as both extensions below number it.
-const [mailTag, hostTag, uriTag, addressTag] = [0x81, 0x82, 0x86, 0x87];
-function isName({ tag, content }) {
-    const text = external_node_buffer_.Buffer.from(content).toString('latin1');
-    if (tag === addressTag)
-        return content.length === 4 || content.length === 16;
-    if (tag === uriTag)
-        return isUri(text);
-    return (tag !== mailTag && tag !== hostTag) || isAscii(text);
-}
-function areConstraints(members) {
-    const tags = members.map(({ tag }) => tag);
-    const isKnown = [[0xa0], [0xa1], [0xa0, 0xa1]].some((known) => known.join() === tags.join());
-    const subtrees = members.flatMap(({ children }) => children);
-    return (isKnown && subtrees.length > 0 && subtrees.every((subtree) => isSequence(subtree) && isBase(subtree.children[0])));
-}
-function isBase(base) {
-    if (base === undefined)
-        return false;
-    const text = external_node_buffer_.Buffer.from(base.content).toString('latin1');
-    switch (base.tag) {
-        case addressTag:
-            return isNetwork(base.content);
-        case mailTag:
-            return (/^(?:[\w+-]+(?:\.[\w+-]+)*@|[^@]*$)/.test(text) &&
-                isDomain(text.slice(text.indexOf('@') + 1).replace(/^\./, '')));
-        case uriTag:
-            return !/^[\d.]+$|:/.test(text) && isDomain(text.replace(/^\./, ''));
-        case hostTag:
-            return isDomain(text.replace(/^\./, ''));
-        default:
-            return true;
-    }
-}
-/** Address and mask, the ones of the mask in front. */
-function isNetwork(octets) {
-    if (octets.length !== 8 && octets.length !== 32)
-        return false;
-    const mask = [...octets.subarray(octets.length / 2)].map((octet) => octet.toString(2).padStart(8, '0')).join('');
-    return !mask.includes('01');
-}
-const isAscii = (text) => /^[\0-\x7f]*$/.test(text);
-/** Visible characters without an empty label; nothing at all stands for every domain. */
-const isDomain = (text) => text === '' || (/^[\x21-\x7e]+$/.test(text) && !text.split('.').includes(''));
-const hasEscapes = (text) => !/%(?![\dA-Fa-f]{2})/.test(text);
-const authority = /^(?:[\w.~!$&'()*+,;=:%@-]*@)?(\[[\dA-Fa-f:.]+(?:%25[\w.~-]+)?\](?::\d*)?|[\w.~!$&'()*+,;=<>"-]*(?::\d*)?)$/;
-/** As Go's net/url reads it, followed by the check of the host that Go adds for certificates. */
-function isUri(text) {
-    if (!/^[\x20-\x7e]*$/.test(text))
-        return false;
-    const [whole = '', ...fragment] = text.split('#');
-    const scheme = /^[A-Za-z][\w+.-]*:/.exec(whole)?.[0] ?? '';
-    const [rest = ''] = whole.slice(scheme.length).split('?');
-    if (!hasEscapes(fragment.join('#')))
-        return false;
-    if (!rest.startsWith('/'))
-        return scheme !== '' || (!(rest.split('/')[0] ?? '').includes(':') && hasEscapes(rest));
-    if (!rest.startsWith('//') || (scheme === '' && rest.startsWith('///')))
-        return hasEscapes(rest);
-    const [named = '', ...path] = rest.slice(2).split('/');
-    const host = authority.exec(named)?.[1];
-    return host !== undefined && hasEscapes(named) && isDomain(host) && hasEscapes(path.join('/'));
-}
-
-;// CONCATENATED MODULE: ./shared/x509/certificate.ts
-// The one certificate type and its one parser. What is signed or compared is cut out of the original bytes, never
-// encoded again. RFC 5280 §4; strict where Go's parser is (CHAIN-12), so that what passes here passes in Notation.
- // must precede @peculiar/x509, whose dependency container looks for it while loading
-
-
-
-
-
-
-
-
-
-
-
-const source = { code: 'ASN1_MALFORMED', what: 'certificate' };
-/** As the files of a trust store, and far above every certificate in use. */
-const maxCertificateBytes = 1024 * 1024;
-/**
- * Reads one certificate and trusts nothing in it.
- *
- * @param der  exactly one certificate, nothing after it, at most 1 MiB
- * @throws NotaryError ASN1_MALFORMED  not strict DER, not a certificate, or one that Go refuses
- * @see RFC 5280 §4.1
- */
-function parseCertificate(der) {
-    if (der.length > maxCertificateBytes)
-        throw (0,bytes/* malformed */.Qm)(source, `${der.length} bytes are more than 1 MiB`);
-    // A copy, so that no later change of a shared buffer changes what was checked.
-    const root = (0,x509_der/* parseDer */.zE)(Uint8Array.from(der), source);
-    const certificate = (0,der_values/* sequenceMembers */.T_)(root, source, 'Certificate');
-    const tbs = certificate.take(der_values/* derTag */.S_.sequence, 'tbsCertificate');
-    const algorithm = certificate.take(der_values/* derTag */.S_.sequence, 'signatureAlgorithm');
-    const signature = (0,der_values/* readBitStringOctets */.X5)(certificate.take(der_values/* derTag */.S_.bitString, 'signature'), source, 'the signature');
-    certificate.end();
-    const { signedAlgorithm, ...fields } = readFields((0,der_values/* sequenceMembers */.T_)(tbs, source, 'TBSCertificate'));
-    if (!(0,bytes/* equalBytes */.ex)(signedAlgorithm, algorithm.raw)) {
-        throw (0,bytes/* malformed */.Qm)(source, 'the signature algorithms inside and outside the signed part differ');
-    }
-    let publicKey;
-    return {
-        der: root.raw,
-        tbs: tbs.raw,
-        ...fields,
-        ...readPowers(fields.extensions),
-        ...readKeyIdentifiers(fields.extensions),
-        ...readLocations(fields.extensions),
-        get publicKey() {
-            return (publicKey ??= toKeyObject(fields.subjectPublicKeyInfo));
-        },
-        signatureScheme: (0,algorithm_identifier/* signatureSchemeOf */.xN)(algorithm, source),
-        signature,
-        fingerprint: (0,digest/* sha256Hex */.fg)(root.raw),
-    };
-}
-function readFields(members) {
-    const version = readVersion(members);
-    const serialNumber = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'serialNumber'), source);
-    if (serialNumber < 0n)
-        throw (0,bytes/* malformed */.Qm)(source, `the serial number ${serialNumber.toString()} is negative`);
-    const signedAlgorithm = members.take(der_values/* derTag */.S_.sequence, 'signature').raw;
-    const issuer = members.take(der_values/* derTag */.S_.sequence, 'issuer').raw;
-    const validity = (0,der_values/* sequenceMembers */.T_)(members.take(der_values/* derTag */.S_.sequence, 'validity'), source, 'Validity');
-    const notBefore = (0,der_values/* readTime */.aQ)(validity.takeAny(), source);
-    const notAfter = (0,der_values/* readTime */.aQ)(validity.takeAny(), source);
-    validity.end();
-    const subject = members.take(der_values/* derTag */.S_.sequence, 'subject').raw;
-    for (const name of [issuer, subject])
-        (0,name_attributes/* readAttributes */.w)(name, source);
-    const publicKeyInfo = members.take(der_values/* derTag */.S_.sequence, 'subjectPublicKeyInfo');
-    // The unique identifiers of version 2 are read over, as everybody does.
-    if (version > 1)
-        for (const tag of [0x81, 0x82])
-            members.takeIf(tag);
-    const extensions = (0,certificate_extensions/* readExtensions */.HW)(version === 3 ? members.takeIf(0xa3) : undefined, source);
-    members.end();
-    for (const [oid, extension] of extensions) {
-        (0,certificate_extensions/* requireForm */.AQ)(oid, extension, source);
-        requireReadable(oid, extension, source);
-    }
-    return {
-        ...{ version, serialNumber, signedAlgorithm, issuer, subject, notBefore, notAfter, extensions },
-        subjectPublicKeyInfo: publicKeyInfo.raw,
-        subjectPublicKey: readPublicKeyInfo(publicKeyInfo, source),
-    };
-}
-function readVersion(members) {
-    const explicit = members.takeIf(0xa0);
-    if (explicit === undefined)
-        return 1;
-    const [integer, surplus] = explicit.children;
-    if (integer?.tag !== der_values/* derTag */.S_.integer || surplus !== undefined)
-        throw (0,bytes/* malformed */.Qm)(source, 'the version is malformed');
-    const version = (0,der_values/* readInteger */.JI)(integer, source) + 1n;
-    if (version < 1n || version > 3n)
-        throw (0,bytes/* malformed */.Qm)(source, `version ${version.toString()} does not exist`);
-    return Number(version);
-}
-function readPowers(extensions) {
-    const basicConstraints = extensions.get(certificate_extensions/* extensionId */.DC.basicConstraints);
-    const keyUsage = extensions.get(certificate_extensions/* extensionId */.DC.keyUsage);
-    const extendedKeyUsage = extensions.get(certificate_extensions/* extensionId */.DC.extendedKeyUsage);
-    return {
-        ...(basicConstraints && { basicConstraints: (0,certificate_extensions/* readBasicConstraints */.t5)(basicConstraints, source) }),
-        ...(keyUsage && { keyUsage: (0,certificate_extensions/* readKeyUsage */.jG)(keyUsage, source) }),
-        ...(extendedKeyUsage && { extendedKeyUsage: (0,certificate_extensions/* readExtendedKeyUsage */.iB)(extendedKeyUsage, source) }),
-    };
-}
-function readKeyIdentifiers(extensions) {
-    const own = typed(extensions, certificate_extensions/* extensionId */.DC.subjectKeyIdentifier, x509_cjs/* SubjectKeyIdentifierExtension */.QE)?.keyId;
-    const authority = typed(extensions, certificate_extensions/* extensionId */.DC.authorityKeyIdentifier, x509_cjs/* AuthorityKeyIdentifierExtension */.Z$)?.keyId;
-    return {
-        ...(own !== undefined && { subjectKeyIdentifier: new Uint8Array(external_node_buffer_.Buffer.from(own, 'hex')) }),
-        ...(authority !== undefined && { authorityKeyIdentifier: new Uint8Array(external_node_buffer_.Buffer.from(authority, 'hex')) }),
-    };
-}
-function readLocations(extensions) {
-    const access = typed(extensions, certificate_extensions/* extensionId */.DC.authorityInfoAccess, x509_cjs/* AuthorityInfoAccessExtension */.Z2);
-    const points = typed(extensions, certificate_extensions/* extensionId */.DC.crlDistributionPoints, x509_cjs/* CRLDistributionPointsExtension */.u5);
-    const urls = (names) => names.filter(({ type }) => type === 'url').map(({ value }) => value);
-    const crlNames = [...(points?.distributionPoints ?? [])].flatMap((point) => [
-        ...(point.distributionPoint?.fullName ?? []),
-    ]);
-    return {
-        ocspUrls: urls(access?.ocsp ?? []),
-        caIssuersUrls: urls(access?.caIssuers ?? []),
-        crlUrls: crlNames.flatMap((name) => name.uniformResourceIdentifier ?? []),
-    };
-}
-/** An extension whose value passed the gate (requireForm), as its class in the package. */
-function typed(extensions, oid, type) {
-    const extension = extensions.get(oid);
-    if (extension === undefined)
-        return undefined;
-    return (0,x509_der/* decodeChecked */.kL)(() => new type(extension.der), source);
-}
-
-
-/***/ }),
-
-/***/ 90370:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   AK: () => (/* reexport safe */ _issuance_js__WEBPACK_IMPORTED_MODULE_2__.AK),
-/* harmony export */   Ld: () => (/* binding */ requireChain),
-/* harmony export */   ug: () => (/* reexport safe */ _issuance_js__WEBPACK_IMPORTED_MODULE_2__.ug)
-/* harmony export */ });
-/* unused harmony export orderChain */
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _name_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(85348);
-/* harmony import */ var _issuance_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(20268);
-// Certificate chains, from the signing certificate to its self-signed root: checked in the order given, or put in order
-// out of a bag. Signature Specification, "Certificate Chain" (CHAIN-1..CHAIN-4).
-
-
-
-
-/**
- * Checks order and issuance up to a self-signed root, without time and without trust.
- *
- * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  none, out of order, no self-signed end, or a self-signed one before it
- * @throws NotaryError CERTIFICATE_UNSUITABLE    one is signed with SHA-1 or MD5 (ALG-4, D5)
- */
-function requireChain(certificates) {
-    const [signing, ...issuers] = certificates;
-    if (signing === undefined)
-        throw (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .chainBroken */ .Zx)('the certificate chain is empty');
-    for (const certificate of certificates)
-        (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .requireSoundScheme */ .uA)(certificate);
-    if (issuers.length === 0) {
-        (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .requireSelfSigned */ .el)(signing);
-        return [signing];
-    }
-    let certificate = signing;
-    for (const [index, issuer] of issuers.entries()) {
-        // CHAIN-3: a doubled root is not a chain.
-        if ((0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .isIssuedBy */ .rh)(certificate, certificate)) {
-            throw (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .chainBroken */ .Zx)(`${(0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteSubject */ .nB)(certificate)} is self-signed, but certificate ${index + 1} of ${certificates.length}`);
-        }
-        (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .requireIssuedBy */ .ug)(certificate, issuer);
-        certificate = issuer;
-    }
-    (0,_issuance_js__WEBPACK_IMPORTED_MODULE_2__/* .requireIssuedBy */ .ug)(certificate, certificate);
-    return [signing, ...issuers];
-}
-/** Each trial is one signature check; genuine bags need fewer than ten. */
-const maxTrials = 100;
-/**
- * Finds the chain of a signing certificate in a bag, by names and signatures: several issuers with one name but
- * different keys do no harm, what does not belong to the chain is left aside, and of several chains the shortest wins.
- *
- * @param pool  any order; the signing certificate may be in it
- * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  an issuer is missing, or the bag is a maze
- * @throws NotaryError CERTIFICATE_UNSUITABLE    as in requireChain
- */
-function orderChain(signing, pool) {
-    let trials = 0;
-    let top = signing;
-    for (let paths = [[signing]]; paths.length > 0;) {
-        const longer = [];
-        for (const path of paths) {
-            top = path.at(-1) ?? signing;
-            if (isSelfSigned(top))
-                return requireChain(path);
-            for (const issuer of pool) {
-                if (!equalBytes(issuer.subject, top.issuer) || path.some((each) => each.fingerprint === issuer.fingerprint))
-                    continue;
-                trials += 1;
-                if (trials > maxTrials)
-                    throw chainBroken(`the chain of ${quoteSubject(signing)} takes too many trials to find`);
-                if (isIssuedBy(top, issuer))
-                    longer.push([...path, issuer]);
-            }
-        }
-        paths = longer;
-    }
-    // A weak signature leads nowhere; say that rather than that the issuer is missing.
-    requireSoundScheme(top);
-    throw chainBroken(`the chain of ${quoteSubject(signing)} is not complete: the issuer "${displayName(top.issuer)}" ` +
-        `of ${quoteSubject(top)} is not among the ${pool.length} certificates`);
-}
-
-
-/***/ }),
-
-/***/ 35086:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   MI: () => (/* binding */ verifySigner),
-/* harmony export */   PV: () => (/* binding */ requireSingleValue),
-/* harmony export */   eG: () => (/* binding */ parseSignedData)
-/* harmony export */ });
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
-/* harmony import */ var _crypto_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(33480);
-/* harmony import */ var _crypto_signature_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(61064);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(32635);
-/* harmony import */ var _algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(91800);
-/* harmony import */ var _certificate_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(76297);
-/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(90491);
-/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(78480);
-// SignedData: reads it, and checks one signer over it. Serves timestamp tokens and bags of certificates. RFC 5652 §5;
-// TSA-10, TSA-13, TSA-14.
-
-
-
-
-
-
-
-
-
-const oids = {
-    signedData: '1.2.840.113549.1.7.2',
-    contentType: '1.2.840.113549.1.9.3',
-    messageDigest: '1.2.840.113549.1.9.4',
-    rsaEncryption: '1.2.840.113549.1.1.1',
-};
-/**
- * Reads a ContentInfo that holds SignedData. Certificates are parsed; nothing is trusted.
- *
- * @throws NotaryError source.code  not DER, another content type, or a certificate that does not parse
- */
-function parseSignedData(bytes, source) {
-    const contentInfo = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)((0,_der_js__WEBPACK_IMPORTED_MODULE_8__/* .parseDer */ .zE)(bytes, source), source, 'ContentInfo');
-    const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(contentInfo.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.objectIdentifier, 'contentType'), source);
-    if (type !== oids.signedData)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the content type is ${type}, not signedData`);
-    const inner = requireOnly(contentInfo.take(0xa0, 'content'), source, 'content');
-    contentInfo.end();
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(inner, source, 'SignedData');
-    const version = readVersion(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.integer, 'version'), source);
-    members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set, 'digestAlgorithms');
-    const content = readContent(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'encapContentInfo'), source);
-    const certificates = readCertificateSet(members.takeIf(0xa0), source);
-    // Revocation lists inside a message are not evidence here: whoever needs them asks for fresh ones.
-    members.takeIf(0xa1);
-    const signers = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set, 'signerInfos').children.map((node) => readSigner(node, source));
-    members.end();
-    return { version, ...content, certificates, signers };
-}
-/** The one element inside an EXPLICIT tag. */
-function requireOnly(node, source, what) {
-    const [element, ...more] = node.children;
-    if (element === undefined || more.length > 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `${what} is not exactly one element`);
-    return element;
-}
-function readVersion(node, source) {
-    const version = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readInteger */ .JI)(node, source);
-    // RFC 5652 §5.1 and §5.3 know 0 to 5.
-    if (version < 0n || version > 5n)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `unknown version ${version}`);
-    return Number(version);
-}
-function readContent(node, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(node, source, 'encapContentInfo');
-    const contentType = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.objectIdentifier, 'eContentType'), source);
-    const wrapped = members.takeIf(0xa0);
-    members.end();
-    if (wrapped === undefined)
-        return { contentType };
-    const octets = requireOnly(wrapped, source, 'eContent');
-    if (octets.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.octetString)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'eContent is not an OCTET STRING');
-    return { contentType, content: octets.content };
-}
-// CertificateChoices, RFC 5652 §10.2.2: [0] to [3] IMPLICIT are obsolete or foreign kinds and attribute certificates,
-// which some timestamp authorities send along.
-const otherCertificateTags = [0xa0, 0xa1, 0xa2, 0xa3];
-function readCertificateSet(set, source) {
-    return (set?.children ?? [])
-        .filter(({ tag }) => !otherCertificateTags.includes(tag))
-        .map(({ raw }, index) => {
-        try {
-            return (0,_certificate_js__WEBPACK_IMPORTED_MODULE_6__/* .parseCertificate */ .h)(raw);
-        }
-        catch (error) {
-            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .hasCode */ .up)(error, 'ASN1_MALFORMED'))
-                throw error;
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `certificate ${index + 1}: ${error.message}`, error);
-        }
-    });
-}
-function readSigner(node, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(node, source, 'SignerInfo');
-    const version = readVersion(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.integer, 'version'), source);
-    const sid = readSignerIdentifier(members, source);
-    const digestAlgorithm = (0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__/* .hashOf */ .qQ)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'digestAlgorithm'), source);
-    const signed = members.takeIf(0xa0);
-    const signatureScheme = readScheme(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'signatureAlgorithm'), digestAlgorithm, source);
-    const signature = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.octetString, 'signature').content;
-    members.takeIf(0xa1);
-    members.end();
-    const signedAttributes = readAttributes(signed, source);
-    return {
-        ...{ version, ...sid, digestAlgorithm, signatureScheme, signedAttributes, signature },
-        ...(signed === undefined ? {} : { signedAttributesDer: sortedSet(signed) }),
-    };
-}
-function readSignerIdentifier(signer, source) {
-    if (signer.takeIf(0x80) !== undefined)
-        return {};
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(signer.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'sid'), source, 'sid');
-    const issuer = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.sequence, 'issuer').raw;
-    const serialNumber = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readInteger */ .JI)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.integer, 'serialNumber'), source);
-    members.end();
-    return { issuer, serialNumber };
-}
-// TSA-13: rsaEncryption takes its hash from digestAlgorithm, and so does RSASSA-PSS, whose parameters must agree
-// (RFC 4056 §3). What certificates may still use, SHA-1 and Ed25519, is not for signers.
-function readScheme(node, hash, source) {
-    if ((0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__/* .readAlgorithm */ .wu)(node, source).oid === oids.rsaEncryption)
-        return hash && { family: 'rsa-pkcs1', hash };
-    const scheme = (0,_algorithm_identifier_js__WEBPACK_IMPORTED_MODULE_5__/* .signatureSchemeOf */ .xN)(node, source);
-    if (scheme === undefined || scheme.family === 'ed25519' || scheme.hash === 'sha1')
-        return undefined;
-    return scheme.family === 'rsa-pss' && scheme.hash !== hash ? undefined : scheme;
-}
-function readAttributes(set, source) {
-    const attributes = new Map();
-    for (const node of set?.children ?? []) {
-        const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .sequenceMembers */ .T_)(node, source, 'attribute');
-        const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.objectIdentifier, 'attrType'), source);
-        const values = members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set, 'attrValues').children.map(({ raw }) => raw);
-        members.end();
-        if (attributes.has(type))
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the signed attribute ${type} occurs twice`);
-        attributes.set(type, values);
-    }
-    return attributes;
-}
-// RFC 5652 §5.4: signed is the SET OF (0x31), not the [0] that stands in the message. DER sorts its elements; a producer
-// that did not sort them in the message signed them sorted all the same. The length octets are those of the [0].
-function sortedSet(node) {
-    const lengthOctets = node.raw.subarray(1, node.raw.length - node.content.length);
-    const elements = node.children.map(({ raw }) => raw).sort(_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .compareBytes */ .Xo);
-    return new Uint8Array(node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.concat([Uint8Array.of(_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.set), lengthOctets, ...elements]));
-}
-const mismatch = { code: 'SIGNATURE_MISMATCH', what: 'CMS signature' };
-/**
- * Checks that the certificate's key signed the content: content type, message digest, and the signature over the signed
- * attributes, which are mandatory.
- *
- * @throws NotaryError SIGNATURE_MISMATCH  any of these fails, or an algorithm is not accepted
- * @see RFC 5652 §5.4, §5.6
- */
-function verifySigner(data, signer, certificate) {
-    const { digestAlgorithm, signatureScheme, signedAttributesDer } = signer;
-    if (digestAlgorithm === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'the digest algorithm is not SHA-256, SHA-384 or SHA-512');
-    if (signatureScheme === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'the signature algorithm is not accepted');
-    if (data.content === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'there is no content');
-    if (signedAttributesDer === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'there are no signed attributes');
-    const contentType = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .readObjectIdentifier */ .LP)(requireSingleValue(signer, oids.contentType, mismatch), mismatch);
-    if (contentType !== data.contentType)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, `the signed content type is ${contentType}`);
-    const messageDigest = requireSingleValue(signer, oids.messageDigest, mismatch);
-    if (messageDigest.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_7__/* .derTag */ .S_.octetString ||
-        !(0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .equalBytes */ .ex)(messageDigest.content, (0,_crypto_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .digest */ .br)(digestAlgorithm, data.content))) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(mismatch, 'the signed message digest is not that of the content');
-    }
-    (0,_crypto_signature_js__WEBPACK_IMPORTED_MODULE_3__/* .verifySignature */ .O)(signatureScheme, certificate.publicKey, signedAttributesDer, signer.signature);
-}
-/**
- * The value of a signed attribute that must be there, once.
- *
- * @throws NotaryError source.code  absent, or with no value, or with several
- */
-function requireSingleValue(signer, type, source) {
-    const values = signer.signedAttributes.get(type);
-    if (values === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `there is no signed attribute ${type}`);
-    const [value] = values;
-    if (value !== undefined && values.length === 1)
-        return (0,_der_js__WEBPACK_IMPORTED_MODULE_8__/* .parseDer */ .zE)(value, source);
-    throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the signed attribute ${type} has ${values.length} values instead of one`);
-}
-
-
-/***/ }),
-
-/***/ 90491:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   JI: () => (/* binding */ readInteger),
-/* harmony export */   LP: () => (/* binding */ readObjectIdentifier),
-/* harmony export */   S_: () => (/* binding */ derTag),
-/* harmony export */   T_: () => (/* binding */ sequenceMembers),
-/* harmony export */   X5: () => (/* binding */ readBitStringOctets),
-/* harmony export */   aQ: () => (/* binding */ readTime),
-/* harmony export */   lS: () => (/* binding */ membersOf)
-/* harmony export */ });
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-// The values of single DER elements, and the members of a SEQUENCE one after the other. X.690 §8; RFC 5280 §4.1.2.5.
-
-const derTag = {
-    ...{ boolean: 0x01, integer: 0x02, bitString: 0x03, octetString: 0x04, null: 0x05, objectIdentifier: 0x06 },
-    ...{ enumerated: 0x0a, utcTime: 0x17, generalizedTime: 0x18, sequence: 0x30, set: 0x31 },
-};
-/** @throws NotaryError source.code  from every method, where the members are not as asked for */
-function membersOf(node, source, what) {
-    let next = 0;
-    const takeIf = (tag) => {
-        const member = node.children[next];
-        if (member?.tag !== tag)
-            return undefined;
-        next += 1;
-        return member;
-    };
-    return {
-        takeIf,
-        take(tag, name) {
-            const member = takeIf(tag);
-            if (member === undefined)
-                throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${what} has no ${name} at its place`);
-            return member;
-        },
-        takeAny() {
-            const member = node.children[next];
-            if (member !== undefined)
-                next += 1;
-            return member;
-        },
-        end() {
-            if (next < node.children.length)
-                throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${what} has members after its last known one`);
-        },
-    };
-}
-/** A SEQUENCE's members. */
-function sequenceMembers(node, source, what) {
-    if (node.tag !== derTag.sequence)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${what} is not a SEQUENCE`);
-    return membersOf(node, source, what);
-}
-/** Go holds an arc in 31 bits and refuses larger ones (CHAIN-12). */
-const maxArc = 0x7fff_ffff;
-/** Identifiers in use have some twenty. */
-const maxIdentifierOctets = 256;
-/** An OBJECT IDENTIFIER in dotted form. */
-function readObjectIdentifier(node, source) {
-    if (node.tag !== derTag.objectIdentifier)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'an OBJECT IDENTIFIER is missing');
-    const { length } = node.content;
-    if (length > maxIdentifierOctets)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `an OBJECT IDENTIFIER of ${length} octets`);
-    const arcs = [];
-    let arc = 0;
-    for (const octet of node.content) {
-        arc = arc * 0x80 + (octet & 0x7f);
-        if (arc > maxArc)
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'an OBJECT IDENTIFIER has an arc of more than 31 bits');
-        if (octet >= 0x80)
-            continue;
-        arcs.push(arc);
-        arc = 0;
-    }
-    const [first = 0, ...rest] = arcs;
-    const root = Math.min(2, Math.floor(first / 40));
-    return [root, first - root * 40, ...rest].join('.');
-}
-/** An RSA modulus of 16,384 bits, the longest that OpenSSL takes. To write a number of a megabyte takes seconds. */
-const maxIntegerOctets = 2049;
-/** An INTEGER or ENUMERATED, with its sign. */
-function readInteger(node, source) {
-    if (node.tag !== derTag.integer && node.tag !== derTag.enumerated)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'an INTEGER is missing');
-    if (node.content.length > maxIntegerOctets)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `an INTEGER of ${node.content.length} octets`);
-    const value = BigInt(`0x${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeHex */ .mU)(node.content)}`);
-    return (node.content[0] ?? 0) < 0x80 ? value : value - (1n << BigInt(8 * node.content.length));
-}
-/** A BIT STRING that is a whole number of octets, such as a key or a signature. */
-function readBitStringOctets(node, source, what) {
-    if (node.tag !== derTag.bitString)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${what} is not a BIT STRING`);
-    if (node.content[0] !== 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `${what} is not a whole number of octets`);
-    return node.content.subarray(1);
-}
-const timeForms = new Map([
-    [derTag.utcTime, /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/],
-    [derTag.generalizedTime, /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/],
-]);
-/** UTCTime or GeneralizedTime in the only form of RFC 5280: whole seconds, "Z". Years below 50 are 20xx in UTCTime. */
-function readTime(node, source) {
-    if (node === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, 'a time is missing');
-    const text = String.fromCharCode(...node.content.subarray(0, 32));
-    const match = timeForms.get(node.tag)?.exec(text);
-    if (match === undefined || match === null)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `not a time of RFC 5280: ${JSON.stringify(text)}`);
-    const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
-    const century = node.tag === derTag.generalizedTime ? 0 : year < 50 ? 2000 : 1900;
-    const time = new Date(0);
-    // Not Date.UTC, which reads the years 0 to 99 as 19xx.
-    time.setUTCFullYear(century + year, month - 1, day);
-    time.setUTCHours(hour, minute, second);
-    const digits = time.toISOString().replace(/[-:T]|\.000Z$/g, '');
-    // The calendar rolls 31 June over to 1 July; the digits then differ.
-    if (!digits.endsWith(text.slice(0, -1)))
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .malformed */ .Qm)(source, `not a date: ${JSON.stringify(text)}`);
-    return time;
-}
-
-
-/***/ }),
-
-/***/ 78480:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   kL: () => (/* binding */ decodeChecked),
-/* harmony export */   qd: () => (/* binding */ splitDer),
-/* harmony export */   zE: () => (/* binding */ parseDer)
-/* harmony export */ });
-/* unused harmony export decodeDer */
-/* harmony import */ var _peculiar_asn1_schema__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(47261);
-/* harmony import */ var _peculiar_asn1_schema__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(_peculiar_asn1_schema__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
-// The DER gate: nothing in the house reads ASN.1 that has not passed here. Definite minimal lengths, canonical
-// primitive values, nothing left over, bounded depth. X.690 §8, §10, §11.
-
-
-/** Certificates, tokens and CRLs nest some 12 deep; the bound keeps hostile bytes from exhausting the stack. */
-const maxDepth = 32;
-/** An element can be two octets, and its node takes hundreds. The largest tokens have some thousand. */
-const maxNodes = 65_536;
-/**
- * Checks the whole of the bytes, then gives a tree that is built as it is walked, so that a large CRL stays cheap.
- * The order within a SET OF is not checked: real messages break it, and whoever signs over one sorts it (TSA-14).
- *
- * @throws NotaryError source.code  anything but exactly one strict DER element; and from `children`, where the nodes
- *   that were built of it come to more than 65,536
- */
-function parseDer(bytes, source) {
-    const input = inputOf(bytes, source);
-    const header = checkElement(input, 0, bytes.length, 1);
-    if (header.end !== bytes.length)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `${bytes.length - header.end} bytes follow the DER element`);
-    return nodeAt(input, header);
-}
-/**
- * Splits bytes in which DER elements follow one another, such as concatenated certificates.
- *
- * @throws NotaryError source.code  any of them is not strict DER
- */
-function splitDer(bytes, source) {
-    const input = inputOf(bytes, source);
-    const nodes = [];
-    for (let offset = 0; offset < bytes.length;) {
-        const header = checkElement(input, offset, bytes.length, 1);
-        nodes.push(nodeAt(input, header));
-        offset = header.end;
-    }
-    return nodes;
-}
-/**
- * Passes the gate, then decodes with a schema of the ASN.1 type packages.
- *
- * @throws NotaryError source.code  not strict DER, or not of the type
- */
-function decodeDer(bytes, type, source) {
-    const { raw } = parseDer(bytes, source);
-    return decodeChecked(() => AsnConvert.parse(raw, type), source);
-}
-/** Runs a decoder of the ASN.1 packages over bytes that passed the gate; whatever it throws is about the bytes. */
-function decodeChecked(decode, source) {
-    try {
-        return decode();
-    }
-    catch (error) {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'not of the expected ASN.1 type', error);
-    }
-}
-/** A plain Uint8Array over the same memory, so that no Buffer comes out of the tree. */
-function inputOf({ buffer, byteOffset, byteLength }, source) {
-    return { bytes: new Uint8Array(buffer, byteOffset, byteLength), source, nodes: 0 };
-}
-function nodeAt(input, header) {
-    const { tag, start, contentStart, end } = header;
-    input.nodes += 1;
-    if (input.nodes > maxNodes)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(input.source, `more than ${maxNodes} DER elements where few are due`);
-    let children;
-    return {
-        tag,
-        raw: input.bytes.subarray(start, end),
-        content: input.bytes.subarray(contentStart, end),
-        get children() {
-            return (children ??= isConstructed(tag) ? childrenOf(input, header) : []);
-        },
-    };
-}
-function childrenOf(input, { contentStart, end }) {
-    const children = [];
-    for (let offset = contentStart; offset < end;) {
-        const header = readHeader(input, offset, end);
-        children.push(nodeAt(input, header));
-        offset = header.end;
-    }
-    return children;
-}
-function isConstructed(tag) {
-    return (tag & 0x20) !== 0;
-}
-function checkElement(input, offset, limit, depth) {
-    const { bytes, source } = input;
-    if (depth > maxDepth)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `DER nested deeper than ${maxDepth}`);
-    const header = readHeader(input, offset, limit);
-    const { tag, contentStart, end } = header;
-    if (isConstructed(tag)) {
-        for (let inner = contentStart; inner < end;)
-            inner = checkElement(input, inner, end, depth + 1).end;
-    }
-    const fault = universalFault(tag, bytes, contentStart, end);
-    if (fault !== undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `${fault} at byte ${offset}`);
-    return header;
-}
-function readHeader({ bytes, source }, start, limit) {
-    const tag = bytes[start];
-    let length = bytes[start + 1];
-    if (limit - start < 2 || tag === undefined || length === undefined)
-        throw truncated(source, start);
-    if ((tag & 0x1f) === 0x1f)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `DER tag number above 30 at byte ${start}`);
-    let contentStart = start + 2;
-    if (length >= 0x80) {
-        const octets = length & 0x7f;
-        if (octets === 0)
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `indefinite length at byte ${start}`);
-        if (octets > 4)
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `DER length of ${octets} octets at byte ${start}`);
-        if (octets > limit - contentStart)
-            throw truncated(source, start);
-        length = 0;
-        for (const octet of bytes.subarray(contentStart, contentStart + octets))
-            length = length * 0x100 + octet;
-        if (length < 0x80 || length < 0x100 ** (octets - 1))
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `length not minimal at byte ${start}`);
-        contentStart += octets;
-    }
-    if (length > limit - contentStart)
-        throw truncated(source, start);
-    return { tag, start, contentStart, end: contentStart + length };
-}
-function truncated(source, at) {
-    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `truncated DER at byte ${at}`);
-}
-/** What is wrong with an element of a universal type; only SEQUENCE and SET are constructed in DER. */
-function universalFault(tag, bytes, start, end) {
-    if (tag >= 0x40)
-        return undefined;
-    if (tag === 0x30 || tag === 0x31)
-        return undefined;
-    if (tag === 0x00)
-        return 'end-of-contents octets';
-    if (isConstructed(tag))
-        return `universal tag 0x${tag.toString(16)} constructed`;
-    if (tag === 0x10 || tag === 0x11)
-        return 'SEQUENCE or SET not constructed';
-    return primitiveFaults.get(tag)?.(bytes.subarray(start, end));
-}
-const primitiveFaults = new Map([
-    [0x01, booleanFault],
-    [0x02, integerFault],
-    [0x03, bitStringFault],
-    [0x05, nullFault],
-    [0x06, objectIdentifierFault],
-    [0x0a, integerFault],
-]);
-function booleanFault(content) {
-    return content.length === 1 && (content[0] === 0x00 || content[0] === 0xff) ? undefined : 'BOOLEAN not canonical';
-}
-function integerFault(content) {
-    const [first, second] = content;
-    if (first === undefined)
-        return 'empty INTEGER';
-    if (second === undefined)
-        return undefined;
-    const isPadded = (first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80);
-    return isPadded ? 'INTEGER not minimal' : undefined;
-}
-function bitStringFault(content) {
-    const unused = content[0];
-    if (unused === undefined || unused > 7)
-        return 'BIT STRING without a proper first octet';
-    if (content.length === 1)
-        return unused === 0 ? undefined : 'empty BIT STRING with unused bits';
-    const last = content.at(-1) ?? 0;
-    return (last & ((1 << unused) - 1)) === 0 ? undefined : 'BIT STRING with unused bits set';
-}
-function nullFault(content) {
-    return content.length === 0 ? undefined : 'NULL with content';
-}
-function objectIdentifierFault(content) {
-    if ((content.at(-1) ?? 0x80) >= 0x80)
-        return 'truncated OBJECT IDENTIFIER';
-    // Each arc opens after an octet below 0x80, and must not open with a zero group.
-    const isPadded = content.some((octet, i) => octet === 0x80 && (i === 0 || (content[i - 1] ?? 0) < 0x80));
-    return isPadded ? 'OBJECT IDENTIFIER not minimal' : undefined;
-}
-
-
-/***/ }),
-
-/***/ 20268:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   AK: () => (/* binding */ requireValid),
-/* harmony export */   Zx: () => (/* binding */ chainBroken),
-/* harmony export */   el: () => (/* binding */ requireSelfSigned),
-/* harmony export */   nB: () => (/* binding */ quoteSubject),
-/* harmony export */   rh: () => (/* binding */ isIssuedBy),
-/* harmony export */   uA: () => (/* binding */ requireSoundScheme),
-/* harmony export */   ug: () => (/* binding */ requireIssuedBy)
-/* harmony export */ });
-/* unused harmony export isSelfSigned */
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90809);
-/* harmony import */ var _crypto_signature_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(61064);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(32635);
-/* harmony import */ var _name_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(85348);
-// Whether one certificate was issued by another, and whether certificates are valid at a moment: the two facts that
-// chains and paths are made of. CHAIN-4, CHAIN-11, ALG-4.
-
-
-
-
-/**
- * Checks name, power to issue and signature. Key identifiers are not compared, and time is not asked for.
- *
- * @throws NotaryError CERTIFICATE_CHAIN_BROKEN
- * @see CHAIN-4, ALG-4
- */
-function requireIssuedBy(certificate, issuer) {
-    const broken = (detail, cause) => chainBroken(`${quoteSubject(certificate)} is not issued by ${quoteSubject(issuer)}: ${detail}`, cause);
-    if (!(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)(certificate.issuer, issuer.subject)) {
-        throw broken(`it names "${(0,_name_js__WEBPACK_IMPORTED_MODULE_3__/* .displayName */ .QC)(certificate.issuer)}" as its issuer`);
-    }
-    // Version 1 and 2 have no extensions; Go lets them pass here, and the rules for chains refuse them afterwards.
-    if (issuer.basicConstraints?.ca !== true && (issuer.version === 3 || issuer.basicConstraints !== undefined)) {
-        throw broken('the issuer is not a CA by its basicConstraints');
-    }
-    if (issuer.keyUsage !== undefined && !issuer.keyUsage.usages.has('keyCertSign')) {
-        throw broken('the key usage of the issuer has no keyCertSign');
-    }
-    try {
-        requireSignedWith(certificate, issuer);
-    }
-    catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, 'SIGNATURE_MISMATCH', 'KEY_UNSUPPORTED', 'CERTIFICATE_UNSUITABLE'))
-            throw error;
-        throw broken(error.message, error);
-    }
-}
-function isIssuedBy(certificate, issuer) {
-    return holds(() => {
-        requireIssuedBy(certificate, issuer);
-    });
-}
-/**
- * Names itself as its issuer and is signed with its own key, be it a CA or not (CHAIN-2).
- *
- * @throws NotaryError CERTIFICATE_CHAIN_BROKEN
- */
-function requireSelfSigned(certificate) {
-    if (!(0,_bytes_js__WEBPACK_IMPORTED_MODULE_0__/* .equalBytes */ .ex)(certificate.issuer, certificate.subject)) {
-        throw chainBroken(`${quoteSubject(certificate)} is not self-signed: "${(0,_name_js__WEBPACK_IMPORTED_MODULE_3__/* .displayName */ .QC)(certificate.issuer)}" issued it`);
-    }
-    try {
-        requireSignedWith(certificate, certificate);
-    }
-    catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, 'SIGNATURE_MISMATCH', 'KEY_UNSUPPORTED', 'CERTIFICATE_UNSUITABLE'))
-            throw error;
-        throw chainBroken(`${quoteSubject(certificate)} is not self-signed: ${error.message}`, error);
-    }
-}
-function isSelfSigned(certificate) {
-    return holds(() => {
-        requireSelfSigned(certificate);
-    });
-}
-function holds(check) {
-    try {
-        check();
-        return true;
-    }
-    catch (error) {
-        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, 'CERTIFICATE_CHAIN_BROKEN'))
-            return false;
-        throw error;
-    }
-}
-function requireSignedWith(certificate, issuer) {
-    (0,_crypto_signature_js__WEBPACK_IMPORTED_MODULE_1__/* .verifySignature */ .O)(requireSoundScheme(certificate), issuer.publicKey, certificate.tbs, certificate.signature);
-}
-/**
- * ALG-4 and D5: MD5 and SHA-1 sign no certificate, not even a single self-signed one.
- *
- * @throws NotaryError CERTIFICATE_UNSUITABLE
- */
-function requireSoundScheme(certificate) {
-    const { signatureScheme } = certificate;
-    const isSha1 = signatureScheme !== undefined && 'hash' in signatureScheme && signatureScheme.hash === 'sha1';
-    if (signatureScheme !== undefined && !isSha1)
-        return signatureScheme;
-    const found = isSha1 ? 'SHA-1' : 'an algorithm that is not accepted, such as MD5';
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl('CERTIFICATE_UNSUITABLE', `${quoteSubject(certificate)} is signed with ${found}`, {
-        remedy: 'Use certificates that are signed with SHA-256, SHA-384 or SHA-512.',
-    });
-}
-/**
- * Checks that every certificate is valid during the whole range, both ends included (CHAIN-11).
- *
- * @param to  default: the same moment
- * @throws NotaryError CERTIFICATE_NOT_VALID  names the first certificate that is not
- */
-function requireValid(certificates, from, to = from) {
-    for (const certificate of certificates) {
-        const { notBefore, notAfter } = certificate;
-        if (notBefore <= from && to <= notAfter)
-            continue;
-        const [word, moment] = notBefore > from ? ['not yet valid', from] : ['expired', to];
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl('CERTIFICATE_NOT_VALID', `${quoteSubject(certificate)} is ${word} at ${moment.toISOString()}: ` +
-            `it is valid from ${notBefore.toISOString()} to ${notAfter.toISOString()}`);
-    }
-}
-/** For messages. */
-function quoteSubject({ subject }) {
-    return `the certificate "${(0,_name_js__WEBPACK_IMPORTED_MODULE_3__/* .displayName */ .QC)(subject)}"`;
-}
-function chainBroken(message, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .NotaryError */ .Wl('CERTIFICATE_CHAIN_BROKEN', message, cause === undefined ? {} : { cause });
-}
-
-
-/***/ }),
-
-/***/ 88368:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   w: () => (/* binding */ readAttributes)
-/* harmony export */ });
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
-/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(90491);
-/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(78480);
-// The attributes of a DER Name with their string values, in the string types that certificates use. RFC 5280 §4.1.2.4;
-// what Go refuses in a name is refused here (CHAIN-12).
-
-
-
-
-/**
- * @param name  DER Name
- * @returns     the relative names in the order of the certificate, each with its attributes
- * @throws NotaryError source.code  not a Name, or a value that is no proper string
- */
-function readAttributes(name, source) {
-    const root = (0,_der_js__WEBPACK_IMPORTED_MODULE_3__/* .parseDer */ .zE)(name, source);
-    if (root.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .derTag */ .S_.sequence)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a name is not a SEQUENCE');
-    return root.children.map((set) => {
-        if (set.tag !== _der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .derTag */ .S_.set)
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a relative name is not a SET');
-        return set.children.map((attribute) => readAttribute(attribute, source));
-    });
-}
-function readAttribute(node, source) {
-    const members = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .sequenceMembers */ .T_)(node, source, 'a name attribute');
-    const type = (0,_der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .readObjectIdentifier */ .LP)(members.take(_der_values_js__WEBPACK_IMPORTED_MODULE_2__/* .derTag */ .S_.objectIdentifier, 'type'), source);
-    const value = members.takeAny();
-    members.end();
-    if (value === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the name attribute ${type} has no value`);
-    const read = stringTypes.get(value.tag);
-    if (read === undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the name attribute ${type} is not of a supported string type`);
-    const text = read(value.content, source);
-    const isPortable = value.tag !== t61String || value.content.every((octet) => octet < 0x80);
-    return { type, value: text, der: value.raw, isPortable };
-}
-const t61String = 0x14;
-const stringTypes = new Map([
-    [0x0c, _bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeUtf8 */ ._6],
-    [0x12, readSubset('NumericString', /^[0-9 ]*$/)],
-    // "*" and "&" are not of the set, but certificates hold them and Go takes them.
-    [0x13, readSubset('PrintableString', /^[A-Za-z0-9 '()+,\-./:=?*&]*$/)],
-    [t61String, readLatin1],
-    [0x16, readSubset('IA5String', /^[\0-\x7f]*$/)],
-    [0x1e, readBmpString],
-]);
-function readSubset(what, allowed) {
-    return (content, source) => {
-        const text = readLatin1(content);
-        if (!allowed.test(text))
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `a ${what} in a name holds other characters`);
-        return text;
-    };
-}
-function readLatin1(content) {
-    return node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.from(content).toString('latin1');
-}
-/** Two octets a character; a final NUL is dropped, as Go does. */
-function readBmpString(content, source) {
-    if (content.length % 2 !== 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a BMPString in a name has an odd length');
-    const units = Array.from({ length: content.length / 2 }, (_unit, i) => {
-        const [high = 0, low = 0] = content.subarray(2 * i, 2 * i + 2);
-        return String.fromCharCode(high * 0x100 + low);
-    });
-    if (units.at(-1) === '\0')
-        units.pop();
-    const text = units.join('');
-    // Surrogates are not of the Basic Multilingual Plane, alone or in pairs.
-    if (/[\ud800-\udfff]/.test(text))
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'a BMPString in a name holds surrogates');
-    return text;
-}
-
-
-/***/ }),
-
-/***/ 85348:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   HS: () => (/* binding */ isSubset),
-/* harmony export */   QC: () => (/* binding */ displayName),
-/* harmony export */   XU: () => (/* binding */ parseDistinguishedName),
-/* harmony export */   gU: () => (/* binding */ renderName)
-/* harmony export */ });
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(32635);
-/* harmony import */ var _name_attributes_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(88368);
-// Distinguished names: as text (RFC 4514 in the dialect of the reference), and a certificate's Name as Go renders it.
-// Identities are compared on the parsed text of both (DN-2..DN-9).
-
-
-
-
-const source = { code: 'NAME_INVALID', what: 'distinguished name' };
-/** DN-5: an identity names at least these. */
-const mandatoryTypes = ['C', 'ST', 'O'];
-/**
- * Reads "C=US, ST=WA, O=Acme": any order, "S" for "ST", backslash escapes. Types are case-sensitive, quotes mean nothing.
- *
- * @throws NotaryError NAME_INVALID  malformed, "=#", "+", a type twice, or C, ST or O absent or empty
- * @see DN-2..DN-5
- */
-function parseDistinguishedName(text) {
-    // The reference looks for these two characters anywhere, inside a value too.
-    if (text.includes('=#'))
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'it holds "=#", an attribute that has no text form');
-    const name = new Map();
-    for (const part of splitRelativeNames(text)) {
-        const [written, value] = readPair(part);
-        const type = written === 'S' ? 'ST' : written;
-        if ((name.get(type) ?? '') !== '')
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the attribute ${type} occurs twice`);
-        name.set(type, value);
-    }
-    for (const type of mandatoryTypes) {
-        if ((name.get(type) ?? '') === '')
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the attribute ${type} is missing`);
-    }
-    return name;
-}
-function splitRelativeNames(text) {
-    if (text === '')
-        return [];
-    const parts = [];
-    let start = 0;
-    for (let i = 0; i < text.length; i++) {
-        const character = text[i];
-        if (character === '\\')
-            i += 1;
-        if (character === '+')
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'it has a relative name of several attributes ("+")');
-        if (character !== ',' && character !== ';')
-            continue;
-        parts.push(text.slice(start, i));
-        start = i + 1;
-    }
-    return [...parts, text.slice(start)];
-}
-function readPair(part) {
-    let equals = 0;
-    while (equals < part.length && part[equals] !== '=')
-        equals += part[equals] === '\\' ? 2 : 1;
-    const type = unescape(part.slice(0, equals));
-    if (equals >= part.length || type === '')
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `"${part.trim()}" is not of the form TYPE=value`);
-    return [type, unescape(part.slice(equals + 1))];
-}
-/** Trims spaces, but for an escaped last one, and resolves escapes; hexadecimal ones are octets of UTF-8 (DN-3). */
-function unescape(written) {
-    const text = trimSpaces(written);
-    let octets = '';
-    let plain = '';
-    for (let i = 0; i < text.length; i++) {
-        if (text[i] !== '\\') {
-            plain += text.charAt(i);
-            continue;
-        }
-        const escaped = text.slice(i + 1, i + 3);
-        if (/^[ "#+,;<=>\\]/.test(escaped)) {
-            plain += escaped.slice(0, 1);
-            i += 1;
-        }
-        else if (/^[\da-fA-F]{2}$/.test(escaped)) {
-            octets += (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)((0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeUtf8 */ .Af)(plain)) + escaped;
-            plain = '';
-            i += 2;
-        }
-        else {
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the escape "\\${escaped}" does not exist`);
-        }
-    }
-    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeUtf8 */ ._6)(new Uint8Array(node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.from(octets + (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)((0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeUtf8 */ .Af)(plain)), 'hex')), source);
-}
-// The reference keeps a last space after any backslash, one that is itself escaped included.
-function trimSpaces(text) {
-    let start = 0;
-    let end = text.length;
-    while (start < end && text[start] === ' ')
-        start += 1;
-    while (end > start && text[end - 1] === ' ')
-        end -= 1;
-    const isKept = text[end - 1] === '\\' && end > start && end < text.length;
-    return text.slice(start, isKept ? end + 1 : end);
-}
-/**
- * Whether every pair of the identity stands in the subject, byte for byte. A pair with an empty value also matches an
- * absent attribute (DN-9).
- */
-function isSubset(identity, subject) {
-    return [...identity].every(([type, value]) => (subject.get(type) ?? '') === value);
-}
-/** The types that Go names, in the order of its text. Of those marked single it keeps the last value only. */
-const namedTypes = [
-    { oid: '2.5.4.5', name: 'SERIALNUMBER', single: true },
-    { oid: '2.5.4.3', name: 'CN', single: true },
-    { oid: '2.5.4.11', name: 'OU' },
-    { oid: '2.5.4.10', name: 'O' },
-    { oid: '2.5.4.17', name: 'POSTALCODE' },
-    { oid: '2.5.4.9', name: 'STREET' },
-    { oid: '2.5.4.7', name: 'L' },
-    { oid: '2.5.4.8', name: 'ST' },
-    { oid: '2.5.4.6', name: 'C' },
-];
-/** The attributes in Go's order: named types, then every other attribute from the last to the first. */
-function groupAttributes(name) {
-    const attributes = (0,_name_attributes_js__WEBPACK_IMPORTED_MODULE_3__/* .readAttributes */ .w)(name, source).flat();
-    const named = namedTypes.flatMap(({ oid, name: short, single }) => {
-        const all = attributes.filter(({ type }) => type === oid);
-        const kept = single === true ? all.slice(-1).filter(({ value }) => value !== '') : all;
-        return kept.length === 0 ? [] : [{ name: short, attributes: kept }];
-    });
-    const others = attributes.filter(({ type }) => !namedTypes.some(({ oid }) => oid === type)).reverse();
-    return { named, others };
-}
-/**
- * A certificate's Name as Go writes it, to be parsed as an identity is. Attributes that Go has no name for come out as
- * OID=#hex, which no identity can match (DN-7, DN-8).
- *
- * @param name  DER Name
- * @throws NotaryError NAME_INVALID  not a Name, or a T61String whose characters readers do not agree on
- */
-function renderName(name) {
-    const { named, others } = groupAttributes(name);
-    for (const { name: short, attributes } of named) {
-        if (attributes.some(({ isPortable }) => !isPortable)) {
-            throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the attribute ${short} is a T61String beyond ASCII, which readers decode differently`);
-        }
-    }
-    return [
-        ...named.map(({ name: short, attributes }) => attributes.map(({ value }) => `${short}=${escape(value)}`).join('+')),
-        ...others.map(({ type, der }) => `${type}=#${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)(der)}`),
-    ].join(',');
-}
-function escape(value) {
-    return value.replace(/[,+"\\<>;]|^[ #]| $/g, '\\$&');
-}
-/** Names that people know, of types that Go has no name for. */
-const familiarTypes = new Map([
-    ['0.9.2342.19200300.100.1.25', 'DC'],
-    ['0.9.2342.19200300.100.1.1', 'UID'],
-    ['1.2.840.113549.1.9.1', 'emailAddress'],
-    ['2.5.4.4', 'SN'],
-    ['2.5.4.12', 'title'],
-    ['2.5.4.15', 'businessCategory'],
-    ['2.5.4.42', 'GN'],
-    ['2.5.4.97', 'organizationIdentifier'],
-]);
-/**
- * A Name for people, with all attributes readable, in the order of renderName. Never throws: what is not a Name comes
- * out as hexadecimal. The text is from outside, so whoever prints it escapes it.
- */
-function displayName(name) {
-    try {
-        const { named, others } = groupAttributes(name);
-        const pairs = [
-            ...named.flatMap(({ name: short, attributes }) => attributes.map(({ value }) => [short, value])),
-            ...others.map(({ type, value }) => [familiarTypes.get(type) ?? type, value]),
-        ];
-        return pairs.map(([type, value]) => `${type}=${escape(value)}`).join(', ');
-    }
-    catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, 'NAME_INVALID'))
-            throw error;
-        return `#${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .encodeHex */ .mU)(name)}`;
-    }
-}
-
-
-/***/ }),
-
-/***/ 95188:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   jZ: () => (/* binding */ readCertificates)
-/* harmony export */ });
-/* unused harmony exports readCertificateBag, readPemCertificates */
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4573);
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_buffer__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90809);
-/* harmony import */ var _certificate_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(76297);
-/* harmony import */ var _cms_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(35086);
-/* harmony import */ var _der_values_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(90491);
-/* harmony import */ var _der_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(78480);
-// Certificate files and bags: PEM (RFC 7468), one or several DER certificates, or PKCS#7 (RFC 5652), told apart by
-// their bytes. STORE-4, ALG-5.
-
-
-
-
-
-
-const source = { code: 'ASN1_MALFORMED', what: 'certificates' };
-/**
- * Reads a certificate file, such as one of a trust store: PEM or DER, in the order of the bytes (STORE-4).
- *
- * @returns  at least one
- * @throws NotaryError ASN1_MALFORMED  neither PEM nor DER certificates, or another PEM block among them
- */
-function readCertificates(bytes) {
-    return readAll(bytes, () => {
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'it is PKCS#7, where PEM or DER certificates are expected');
-    });
-}
-/**
- * Reads what a service sends as a chain: as readCertificates, or PKCS#7, whose order means nothing.
- *
- * @returns  at least one
- * @throws NotaryError ASN1_MALFORMED
- */
-function readCertificateBag(bytes) {
-    return readAll(bytes, (contentInfo) => parseSignedData(contentInfo, source).certificates);
-}
-function readAll(bytes, readPkcs7) {
-    // No certificate is shorter than 128 octets, and no text goes on with such an octet after "0".
-    const isDer = bytes[0] === _der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.sequence && (bytes[1] ?? 0) >= 0x80;
-    const certificates = isDer ? readDer(bytes, readPkcs7) : readPem(bytes, readPkcs7);
-    if (certificates.length === 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'there is no certificate');
-    return certificates;
-}
-function readDer(bytes, readPkcs7) {
-    const nodes = (0,_der_js__WEBPACK_IMPORTED_MODULE_5__/* .splitDer */ .qd)(bytes, source);
-    // ContentInfo opens with its type; a certificate with a SEQUENCE.
-    const isContentInfo = nodes[0]?.children[0]?.tag === _der_values_js__WEBPACK_IMPORTED_MODULE_4__/* .derTag */ .S_.objectIdentifier;
-    return isContentInfo ? readPkcs7(bytes) : nodes.map(({ raw }) => (0,_certificate_js__WEBPACK_IMPORTED_MODULE_2__/* .parseCertificate */ .h)(raw));
-}
-function readPem(bytes, readPkcs7) {
-    // PEM is ASCII; other octets can only stand in the comments between the blocks.
-    const text = node_buffer__WEBPACK_IMPORTED_MODULE_0__.Buffer.from(bytes).toString('latin1');
-    const blocks = pemBlocks(text);
-    if (blocks.length === 0)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, 'neither PEM nor DER');
-    return blocks.flatMap(({ label, body }) => {
-        if (label === 'CERTIFICATE')
-            return [parsePem(body)];
-        if (label === 'PKCS7')
-            return readPkcs7(decodePem(body));
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `it holds a PEM block "${label}", which is no certificate`);
-    });
-}
-/**
- * Reads the CERTIFICATE blocks of a text in their order, and passes over every other block, such as a private key.
- *
- * @returns  none, where there is no such block
- * @throws NotaryError ASN1_MALFORMED  a block without end, or one that holds no certificate
- */
-function readPemCertificates(text) {
-    return pemBlocks(text)
-        .filter(({ label }) => label === 'CERTIFICATE')
-        .map(({ body }) => parsePem(body));
-}
-const beginLine = /^-----BEGIN ([A-Z0-9 ]{1,64})-----$/;
-function pemBlocks(text) {
-    const blocks = [];
-    let open;
-    // Some editors open a file with a byte order mark, which would hide the first block; here as UTF-16 or as Latin-1.
-    const lines = text.replace(/^(?:\ufeff|\u00ef\u00bb\u00bf)/, '').split(/\r\n|\n|\r/);
-    for (const line of lines.map((each) => each.trim())) {
-        if (open === undefined) {
-            const label = beginLine.exec(line)?.[1];
-            if (label !== undefined)
-                open = { label, lines: [] };
-        }
-        else if (line === `-----END ${open.label}-----`) {
-            blocks.push({ label: open.label, body: open.lines.join('') });
-            open = undefined;
-        }
-        else {
-            open.lines.push(line);
-        }
-    }
-    if (open !== undefined)
-        throw (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .malformed */ .Qm)(source, `the PEM block "${open.label}" has no end`);
-    return blocks;
-}
-function parsePem(body) {
-    return (0,_certificate_js__WEBPACK_IMPORTED_MODULE_2__/* .parseCertificate */ .h)(decodePem(body));
-}
-function decodePem(body) {
-    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .decodeBase64 */ .y4)(body.replace(/\s/g, ''), { ...source, what: 'PEM' });
-}
-
-
-/***/ }),
-
-/***/ 29380:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  F: () => (/* binding */ gatherExtras)
-});
-
-// UNUSED EXPORTS: contextsOf
-
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-// EXTERNAL MODULE: ./shared/github/failure.ts
-var failure = __nccwpck_require__(51330);
-// EXTERNAL MODULE: ./shared/oci/origin.ts
-var origin = __nccwpck_require__(58524);
-// EXTERNAL MODULE: ./shared/bytes.ts
-var bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/trust/level.ts
-var level = __nccwpck_require__(58713);
-;// CONCATENATED MODULE: ./verify/admission/notation-files.ts
-// trustpolicy.json and its trust stores, as Notation keeps them. Trust Store and Trust Policy; DIR-1..DIR-4.
-
-
-/** The files of a directory that NOTATION_CONFIG can name. */
-function notationFiles(trust) {
-    const files = new Map([['trustpolicy.json', `${JSON.stringify(trustPolicyDocument(trust), undefined, 2)}\n`]]);
-    for (const store of trust.stores) {
-        for (const certificate of store.certificates) {
-            files.set(`truststore/${storePath(store)}/${certificate.fingerprint}.pem`, encodePem(certificate));
-        }
-    }
-    return files;
-}
-/** Below the directory of the trust stores. */
-function storePath({ type, name }) {
-    return `x509/${type}/${name}`;
-}
-function trustPolicyDocument({ statements }) {
-    return { version: '1.0', trustPolicies: statements.map(writeStatement) };
-}
-function writeStatement(statement) {
-    const { name, registryScopes, level, verifyTimestamp, trustStores, identities } = statement;
-    const isSkipped = level.name === 'skip';
-    return {
-        name,
-        registryScopes,
-        signatureVerification: {
-            ...writeLevel(level),
-            ...(verifyTimestamp === 'always' || isSkipped ? {} : { verifyTimestamp }),
-        },
-        ...(isSkipped
-            ? {}
-            : { trustStores: trustStores.map((store) => `${store.type}:${store.name}`), trustedIdentities: identities }),
-    };
-}
-/** A level with overrides is strict but for what it does otherwise, whatever level it was made from. */
-function writeLevel({ name, actions }) {
-    if (name !== 'custom')
-        return { level: name };
-    const strict = (0,level/* levelOf */.In)('strict').actions;
-    const entries = Object.entries(actions).filter(([type, action]) => strict[type] !== action);
-    return { level: 'strict', ...(entries.length > 0 && { override: Object.fromEntries(entries) }) };
-}
-function encodePem({ der }) {
-    const lines = (0,bytes/* encodeBase64 */.WG)(der).match(/.{1,64}/g) ?? [];
-    return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
-}
-
-// EXTERNAL MODULE: ./shared/trust/identity.ts
-var identity = __nccwpck_require__(54625);
-// EXTERNAL MODULE: ./shared/x509/name.ts
-var x509_name = __nccwpck_require__(85348);
-;// CONCATENATED MODULE: ./verify/admission/portable-trust.ts
-// The trust of a run, said in what other verifiers understand: whole certificates instead of fingerprints, subjects
-// instead of durable identities. Everything that is lost on the way is told.
-
-
-
-/**
- * @param reports  whose verified signatures show the certificates behind fingerprints, and the subjects behind EKUs
- * @throws NotaryError POLICY_INVALID  a store or a list of identities would be empty
- */
-async function portableTrust({ document, stores }, reports) {
-    const seen = seenCertificates(reports);
-    const differences = [];
-    const portable = new Map();
-    for (const name of document.statements.flatMap(({ trustStores }) => trustStores)) {
-        const key = `${name.type}:${name.name}`;
-        if (portable.has(key))
-            continue;
-        const { certificates, pins } = await stores(name);
-        const pinned = pins.flatMap((pin) => seen.all.get(pin) ?? []);
-        for (const pin of pins.filter((one) => !seen.all.has(one))) {
-            differences.push(`sha256:${pin} is left out of ${key}: no verified signature has shown this certificate.`);
-        }
-        const all = new Map([...certificates, ...pinned].map((certificate) => [certificate.fingerprint, certificate]));
-        if (all.size === 0)
-            throw nothingLeft(`the trust store ${key}`, differences);
-        portable.set(key, { ...name, certificates: [...all.values()] });
-    }
-    const statements = document.statements.map((statement) => {
-        const { identities, lost } = portableIdentities(statement, seen.leaves);
-        differences.push(...lost);
-        if (identities.length === 0 && statement.level.name !== 'skip') {
-            throw nothingLeft(`the statement "${statement.name}"`, differences);
-        }
-        return { ...statement, identities };
-    });
-    return { statements, stores: [...portable.values()], differences };
-}
-/** Of signatures that passed only: what anybody may have pushed beside them becomes no trust anchor. */
-function seenCertificates(reports) {
-    const findings = reports.flatMap(({ outcomes }) => outcomes.flatMap(({ finding, failure }) => (failure === undefined && finding !== undefined ? [finding] : [])));
-    const chains = findings.flatMap(({ content, timestamp }) => [
-        ...(content ? [content.envelope.chain] : []),
-        ...(timestamp ? [timestamp.chain] : []),
-    ]);
-    return {
-        all: new Map(chains.flat().map((certificate) => [certificate.fingerprint, certificate])),
-        leaves: findings.flatMap(({ content }) => content?.envelope.chain[0] ?? []),
-    };
-}
-function portableIdentities({ name, trustedIdentities }, leaves) {
-    const { entries, any, extendedKeyUsages } = trustedIdentities;
-    const lost = [];
-    if (any || extendedKeyUsages.length === 0)
-        return { identities: entries, lost };
-    const identities = entries.filter((entry) => !entry.startsWith('x509.eku:'));
-    for (const oid of extendedKeyUsages) {
-        const holders = leaves.filter((leaf) => leaf.extendedKeyUsage?.purposes.includes(oid));
-        const subjects = new Set(holders.flatMap((leaf) => (0,identity/* subjectIdentity */.dG)(leaf) ?? []));
-        for (const subject of subjects)
-            if (standsAlone([...identities, subject]))
-                identities.push(subject);
-        lost.push(describeLoss(oid, name, holders, subjects));
-    }
-    return { identities, lost };
-}
-function describeLoss(oid, statement, holders, subjects) {
-    const what = `x509.eku: ${oid} of the statement "${statement}" is an extension that no other verifier knows`;
-    const [subject] = subjects;
-    if (subject !== undefined) {
-        return `${what}; in its place stands ${[...subjects].join(', ')}, which also matches other certificate profiles of this signer.`;
-    }
-    const [holder] = holders;
-    const why = holder === undefined
-        ? 'no verified signature has shown a certificate with it'
-        : `the subject "${(0,x509_name/* displayName */.QC)(holder.subject)}" lacks C, ST or O, or has one twice`;
-    return `${what}, and nothing stands in its place: ${why}.`;
-}
-/** DN-6: an identity that another one covers would make the policy invalid. */
-function standsAlone(identities) {
-    try {
-        return parsed(identities).subjects.length > 0;
-    }
-    catch (error) {
-        if (!(error instanceof errors/* NotaryError */.Wl))
-            throw error;
-        return false;
-    }
-}
-function parsed(identities) {
-    return (0,identity/* parseTrustedIdentities */.$F)(identities, { code: 'POLICY_INVALID', what: 'identities' }, 'identities');
-}
-function nothingLeft(what, differences) {
-    const message = `write-admission-config: ${what} would be empty for other verifiers. ${differences.join(' ')}`;
-    const remedy = 'Name certificate files or presets in trusted-roots, and an x509.subject in trusted-identities; or verify an image that they match.';
-    return new errors/* NotaryError */.Wl('POLICY_INVALID', message.trim(), { remedy });
-}
-
-// EXTERNAL MODULE: ./shared/oci/signatures.ts
-var signatures = __nccwpck_require__(37781);
-;// CONCATENATED MODULE: ./verify/admission/yaml.ts
-// Writes plain data as YAML, for files that people read and keep. Every string but a block of lines is quoted, so that
-// none is taken for something else.
-function writeYaml(value) {
-    return `${block(value, '').join('\n')}\n`;
-}
-/** The lines of a value that starts on a line of its own. */
-function block(value, indent) {
-    if (isList(value)) {
-        return value.flatMap((item) => {
-            const [first = '', ...rest] = block(item, `${indent}  `);
-            return [`${indent}- ${first.trimStart()}`, ...rest];
-        });
-    }
-    if (typeof value === 'object' && value !== null) {
-        return Object.entries(value).flatMap(([name, item]) => entry(name, item, indent));
-    }
-    return [`${indent}${scalar(value)}`];
-}
-function entry(name, value, indent) {
-    const key = `${indent}${/^[A-Za-z][\w.]*$/.test(name) ? name : JSON.stringify(name)}:`;
-    if (isList(value))
-        return value.length === 0 ? [`${key} []`] : [key, ...block(value, `${indent}  `)];
-    if (typeof value === 'object' && value !== null) {
-        return Object.keys(value).length === 0 ? [`${key} {}`] : [key, ...block(value, `${indent}  `)];
-    }
-    if (typeof value === 'string' && isBlockOfLines(value)) {
-        return [
-            `${key} |`,
-            ...value
-                .trimEnd()
-                .split('\n')
-                .map((line) => `${indent}  ${line}`),
-        ];
-    }
-    return [`${key} ${scalar(value)}`];
-}
-/** Lines of plain ASCII that do not start with a blank, as PEM is. */
-function isBlockOfLines(value) {
-    return /^(?:[!-~][ -~]*\n)+$/.test(value);
-}
-function scalar(value) {
-    // A JSON string is a YAML string as well, but for these, which some readers take for line ends.
-    return JSON.stringify(value).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-function isList(value) {
-    return Array.isArray(value);
-}
-
-;// CONCATENATED MODULE: ./verify/admission/ratify-files.ts
-// Ratify v1: the configuration of its command line, and the custom resources of its admission controller (API group
-// config.ratify.deislabs.io/v1beta1, Ratify 1.2 to 1.4).
-
-
-
-const verifierName = 'notation';
-/** One good signature suffices, as for Notation, and other referrers such as SBOMs are no matter. */
-const policy = { name: 'configPolicy', artifactVerificationPolicies: { [signatures/* signatureArtifactType */.bS]: 'any' } };
-/**
- * config.json for `ratify verify -c`.
- *
- * The command line knows no stores by type: whatever lies in verificationCerts counts for each of them.
- */
-function ratifyConfig(trust, { useHttp, trustStore }) {
-    const verifier = {
-        name: verifierName,
-        artifactTypes: signatures/* signatureArtifactType */.bS,
-        verificationCerts: trust.stores.map((store) => `${trustStore}/${storePath(store)}`),
-        trustPolicyDoc: trustPolicyDocument(trust),
-    };
-    const config = {
-        store: { version: '1.0.0', plugins: [{ name: 'oras', ...(useHttp && { useHttp }) }] },
-        policy: { version: '1.0.0', plugin: policy },
-        verifier: { version: '1.0.0', plugins: [verifier] },
-    };
-    return `${JSON.stringify(config, undefined, 2)}\n`;
-}
-/** Custom resources for `kubectl apply -f`: nothing outside the file is needed. */
-function ratifyResources(trust, { useHttp }) {
-    const providers = trust.stores.map((store, index) => ({ store, name: providerName(store, index) }));
-    const stores = {};
-    for (const { store, name } of providers)
-        (stores[store.type] ??= {})[store.name] = [name];
-    const resources = [
-        ...providers.map(({ store, name }) => resource('KeyManagementProvider', name, {
-            type: 'inline',
-            parameters: { contentType: 'certificate', value: store.certificates.map(encodePem).join('') },
-        })),
-        resource('Store', 'store-oras', {
-            name: 'oras',
-            parameters: { cacheEnabled: true, ttl: 10, ...(useHttp && { useHttp }) },
-        }),
-        resource('Verifier', 'verifier-notation', {
-            name: verifierName,
-            artifactTypes: signatures/* signatureArtifactType */.bS,
-            parameters: { verificationCertStores: stores, trustPolicyDoc: trustPolicyDocument(trust) },
-        }),
-        // The controller takes the one policy of this name.
-        resource('Policy', 'ratify-policy', {
-            type: 'config-policy',
-            parameters: { artifactVerificationPolicies: policy.artifactVerificationPolicies },
-        }),
-    ];
-    return resources.map((one) => `---\n${writeYaml(one)}`).join('');
-}
-function resource(kind, name, spec) {
-    return { apiVersion: 'config.ratify.deislabs.io/v1beta1', kind, metadata: { name }, spec };
-}
-/** A name that Kubernetes takes: the names of stores may have capitals and underscores. */
-function providerName({ type, name }, index) {
-    const plain = `${type}-${name}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-    return `notation-${index + 1}-${plain.slice(0, 40).replaceAll(/^-|-$/g, '')}`;
-}
-
-;// CONCATENATED MODULE: ./verify/admission/admission.ts
-// The same trust for those who admit what this step verified: Notation on a machine, Ratify in a cluster.
-
-
-
-
-/** @throws NotaryError POLICY_INVALID  what is trusted here cannot be said there */
-async function admissionConfig(trust, reports, terms) {
-    const portable = await portableTrust(trust, reports);
-    const plain = terms.references.map(({ registry }) => isPlain(registry, terms.plainHttp));
-    const useHttp = plain.length > 0 && plain.every(Boolean);
-    const differences = [
-        ...portable.differences,
-        ...differencesOf(terms),
-        ...(!useHttp && plain.includes(true)
-            ? ['Ratify speaks HTTP with all registries or with none: set useHttp in its store for those of plain-http.']
-            : []),
-    ];
-    const content = (directory) => {
-        const trustStore = `${directory.replaceAll('\\', '/')}/notation/truststore`;
-        return new Map([
-            ['README.md', readme([...differences, commandLineStores])],
-            ...Array.from(notationFiles(portable), ([path, text]) => [`notation/${path}`, text]),
-            ['ratify-v1/config.json', ratifyConfig(portable, { useHttp, trustStore })],
-            ['ratify-v1/resources.yaml', ratifyResources(portable, { useHttp })],
-        ]);
-    };
-    return { attachment: { output: 'admission-config', name: 'admission', content }, differences };
-}
-function isPlain(registry, plainHttp) {
-    return (0,origin/* registryOrigin */._g)(registry, plainHttp).protocol === 'http:';
-}
-const commandLineStores = "Ratify's command line keeps no trust stores apart: in ratify-v1/config.json each certificate counts for every store, timestamp roots too. In a cluster they are kept apart.";
-function differencesOf({ userMetadata, onUnsigned }) {
-    return [
-        ...(Object.keys(userMetadata).length > 0
-            ? [
-                'user-metadata is no part of a trust policy: give it to notation verify as --user-metadata; Ratify has no such check.',
-            ]
-            : []),
-        ...(onUnsigned.some(({ action }) => action !== 'fail')
-            ? ['on-unsigned is not known to Notation and Ratify: they refuse what carries no signature.']
-            : []),
-    ];
-}
-function readme(differences) {
-    return [
-        '# Admission configuration',
-        '',
-        'The trust of a verify step, for other verifiers.',
-        '',
-        '- `notation/`: trust policy and trust stores of Notation. `NOTATION_CONFIG=$PWD/notation notation verify IMAGE`',
-        '- `ratify-v1/resources.yaml`: custom resources of Ratify 1.2 to 1.4. `kubectl apply -f ratify-v1/resources.yaml`',
-        '- `ratify-v1/config.json`: its command line. `ratify verify -c ratify-v1/config.json -s IMAGE`. It names the trust',
-        '  stores by their absolute path; correct `verificationCerts` after moving this directory.',
-        '',
-        '## Where they judge otherwise',
-        '',
-        ...differences.map((difference) => `- ${difference}`),
-        '',
-    ].join('\n');
-}
-
-// EXTERNAL MODULE: ./verify/sources/build-contexts.ts
-var build_contexts = __nccwpck_require__(37248);
-// EXTERNAL MODULE: ./verify/verdict.ts
-var verdict = __nccwpck_require__(83875);
-;// CONCATENATED MODULE: ./verify/extras.ts
-// What a run hands over beside its verdicts: build contexts, and the configuration of other verifiers.
-
-
-
-
-
-async function gatherExtras(inputs, trust, reports) {
-    const { sources, summary, writeAdmissionConfig } = inputs;
-    const failures = [];
-    const contexts = sources && (await unlessFailing(failures, () => contextsOf(reports, sources.stageNames)));
-    const admission = writeAdmissionConfig
-        ? await unlessFailing(failures, () => admissionConfig(trust, reports, termsOf(inputs)))
-        : undefined;
-    return {
-        summary,
-        ...(sources && { findings: sources.findings }),
-        ...(contexts && { outputs: { 'build-contexts': contexts.join('\n') } }),
-        ...(admission && { attachments: [admission.attachment] }),
-        notes: (admission?.differences ?? []).map((difference) => `admission-config: ${difference}`),
-        failures,
-    };
-}
-/** The verdicts are told whatever comes after them. */
-async function unlessFailing(failures, make) {
-    try {
-        return await make();
-    }
-    catch (error) {
-        if (!(error instanceof errors/* NotaryError */.Wl))
-            throw error;
-        failures.push((0,failure/* describeFailure */.Ic)(error));
-        return undefined;
-    }
-}
-function termsOf({ userMetadata, onUnsigned, registry, targets }) {
-    const references = targets.map(({ artifact }) => artifact.reference);
-    return { references, plainHttp: registry.plainHttp, userMetadata, onUnsigned };
-}
-/**
- * The lines for every image that passed. One that the user accepts unsigned is held to what it was now, too; one that
- * was refused has no line, and the step fails.
- */
-function contextsOf(reports, stageNames) {
-    const uses = reports
-        .filter((report) => report.parent === undefined && (0,verdict/* passes */.WE)(report))
-        .flatMap(({ places = [], subject }) => subject === undefined ? [] : places.map((use) => ({ use, digest: subject.digest })));
-    return (0,build_contexts/* buildContexts */.j)(uses, stageNames);
-}
-
-
-/***/ }),
-
-/***/ 34121:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  I: () => (/* binding */ verifyTargets)
-});
-
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-;// CONCATENATED MODULE: ./shared/host/concurrent.ts
-// Several at a time, in the order they were given.
-/**
- * Runs the work over the items, at most `limit` at a time.
- *
- * @returns  the results in the order of the items
- * @throws   what the first failing work threw; no further item is started then, so work that must not hide the others
- *           returns its failure instead
- */
-async function mapConcurrently(items, limit, work) {
-    const results = new Array(items.length);
-    const queue = items.entries();
-    let failed = false;
-    const worker = async () => {
-        for (const [index, item] of queue) {
-            if (failed)
-                return;
-            try {
-                results[index] = await work(item);
-            }
-            catch (error) {
-                failed = true;
-                throw error;
-            }
-        }
-    };
-    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-    return results;
-}
-
-// EXTERNAL MODULE: ./shared/json.ts
-var json = __nccwpck_require__(58550);
-// EXTERNAL MODULE: ./shared/oci/descriptor.ts
-var oci_descriptor = __nccwpck_require__(51539);
-;// CONCATENATED MODULE: ./shared/oci/image-index.ts
-// An image index, or Docker's manifest list: which manifests it points at, and for which platform each is. OCI image
-// specification, "Image Index".
-
-
-const referenceType = 'vnd.docker.reference.type';
-function isIndex({ mediaType }) {
-    return mediaType === oci_descriptor/* mediaTypes */.Ib.imageIndex || mediaType === oci_descriptor/* mediaTypes */.Ib.dockerManifestList;
-}
-/**
- * @param bytes  the index, its digest checked
- * @param what   names it in messages, such as its reference
- * @throws NotaryError REGISTRY_RESPONSE_INVALID
- */
-function parseIndex(bytes, what) {
-    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
-    const index = (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(bytes, source), source, 'the index');
-    const manifests = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(index, 'manifests') ?? [], source, 'manifests');
-    return manifests.map((entry, position) => parseEntry(entry, source, `manifests[${position}]`));
-}
-function parseEntry(entry, source, path) {
-    const descriptor = (0,oci_descriptor/* parseDescriptor */.BA)(entry, source, path);
-    const value = (0,json/* member */.Dc)((0,json/* requireObject */.zG)(entry, source, path), 'platform');
-    const isAttestation = descriptor.annotations?.[referenceType] === 'attestation-manifest';
-    if (value === undefined)
-        return { descriptor, isAttestation };
-    const object = (0,json/* requireObject */.zG)(value, source, `${path}.platform`);
-    const variant = (0,json/* optionalString */.sx)(object, 'variant', source);
-    const osVersion = (0,json/* optionalString */.sx)(object, 'os.version', source);
-    const platform = {
-        os: (0,json/* requireString */.VW)((0,json/* member */.Dc)(object, 'os'), source, `${path}.platform.os`),
-        architecture: (0,json/* requireString */.VW)((0,json/* member */.Dc)(object, 'architecture'), source, `${path}.platform.architecture`),
-        ...(variant !== undefined && variant !== '' && { variant }),
-        ...(osVersion !== undefined && osVersion !== '' && { osVersion }),
-    };
-    return { descriptor, platform, isAttestation };
-}
-
-// EXTERNAL MODULE: ./shared/bytes.ts
-var bytes = __nccwpck_require__(90809);
-;// CONCATENATED MODULE: ./shared/oci/index-walk.ts
-// What an image index points at, down through nested indexes. OCI image specification, "Image Index"; attestations as
-// BuildKit marks them in the index.
-
-
-
-/** Real indexes nest once, if at all. */
-const maxDepth = 5;
-/** The widest official images have some 20 platforms with an attestation each. */
-const maxMembers = 1000;
-const manifestTypes = Object.values(oci_descriptor/* mediaTypes */.Ib);
-/**
- * Every member below an index, each digest once, an index before its own members. Indexes are fetched and checked
- * against their digests; what else they point at is not.
- *
- * @throws NotaryError REGISTRY_RESPONSE_INVALID  not an index, nested deeper than 5, or more than 1000 members
- * @throws NotaryError the codes of Repository.fetchManifest
- */
-async function walkIndex(repository, index) {
-    const found = new Map();
-    let level = [index];
-    for (let depth = 1; level.length > 0; depth++) {
-        const nested = [];
-        for (const parent of level) {
-            const what = `${repository.name}@${parent.digest}`;
-            const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
-            if (depth > maxDepth)
-                throw (0,bytes/* malformed */.Qm)(source, `is nested ${depth} indexes deep; at most ${maxDepth} are followed`);
-            for (const entry of parseIndex(await repository.fetchManifest(parent), what)) {
-                const one = memberOf(entry);
-                const { descriptor, kind } = one;
-                if (descriptor.digest === index.digest || !addsTo(found.get(descriptor.digest), one))
-                    continue;
-                found.set(descriptor.digest, one);
-                if (found.size > maxMembers)
-                    throw (0,bytes/* malformed */.Qm)(source, `points at more than ${maxMembers} manifests`);
-                if (kind === 'index')
-                    nested.push(descriptor);
-            }
-        }
-        level = nested;
-    }
-    return [...found.values()];
-}
-/** What one entry calls an attestation, and another an image, is an image. */
-function addsTo(known, { kind }) {
-    if (known === undefined)
-        return true;
-    return isPassive(known.kind) && !isPassive(kind);
-}
-function isPassive(kind) {
-    return kind === 'attestation' || kind === 'other';
-}
-function memberOf({ descriptor, platform, isAttestation }) {
-    const written = platform && [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
-    // A runtime picks by platform: what it could pick is no attestation, whatever the annotation says.
-    const kind = isAttestation && written === 'unknown/unknown' ? 'attestation' : kindOf(descriptor);
-    return { descriptor, kind, ...(written !== undefined && written !== '' && { platform: written }) };
-}
-function kindOf(descriptor) {
-    if (isIndex(descriptor))
-        return 'index';
-    return manifestTypes.includes(descriptor.mediaType) ? 'manifest' : 'other';
-}
-
-// EXTERNAL MODULE: ./shared/oci/reference.ts
-var oci_reference = __nccwpck_require__(77121);
-// EXTERNAL MODULE: ./verify/sources/platform.ts
-var sources_platform = __nccwpck_require__(66156);
-;// CONCATENATED MODULE: ./verify/platform-choice.ts
-// Which manifests of an index a builder or a runtime takes for a platform. Rules: containerd/platforms v1.0.0-rc.4,
-// Only: the platform itself, else the nearest one that the same processor runs.
-
-
-/**
- * Every manifest for the platform: Windows has several, one a version of the system.
- *
- * @param what  names the index in messages
- * @throws NotaryError PLATFORM_NOT_FOUND
- */
-function chooseManifests(members, platform, what) {
-    const manifests = members.filter(({ kind }) => kind === 'manifest');
-    for (const candidate of compatible(platform)) {
-        const wanted = (0,sources_platform/* formatPlatform */.Bq)(candidate);
-        const found = manifests.filter((member) => nameOf(member) === wanted);
-        if (found.length > 0)
-            return found;
-    }
-    const known = manifests.map((member) => member.platform ?? 'one of no platform').join(', ');
-    throw new errors/* NotaryError */.Wl('PLATFORM_NOT_FOUND', `${what} holds no manifest for ${(0,sources_platform/* formatFullPlatform */.Mj)(platform)}; it has: ${known === '' ? 'none' : known}`);
-}
-/** In the names that builders agree on; undefined where the index names no platform, or none that there is. */
-function nameOf({ platform }) {
-    if (platform === undefined)
-        return undefined;
-    try {
-        return (0,sources_platform/* formatPlatform */.Bq)((0,sources_platform/* parsePlatform */.FL)(platform));
-    }
-    catch (error) {
-        if (!(error instanceof errors/* NotaryError */.Wl))
-            throw error;
-        return undefined;
-    }
-}
-/** The platform, then what its processor runs as well, the nearest first. */
-function compatible(platform) {
-    const { os, architecture, variant } = platform;
-    const arm = (newest) => variants(os, 'arm', newest, 5);
-    const version = Number(variant?.slice(1));
-    switch (architecture) {
-        case 'amd64': {
-            const plain = { os, architecture };
-            return [platform, ...variants(os, 'amd64', version - 1, 2), plain, { os, architecture: '386' }];
-        }
-        case 'arm64':
-            return [platform, { os, architecture }, ...arm(8)];
-        case 'arm':
-            return [platform, ...arm(version - 1)];
-        default:
-            return [platform];
-    }
-}
-/** From the newest down to the oldest; none where the newest is no number. */
-function variants(os, architecture, newest, oldest) {
-    const length = newest < 100 ? Math.max(newest - oldest + 1, 0) : 0;
-    return Array.from({ length }, (_, index) => ({ os, architecture, variant: `v${newest - index}` }));
-}
-
-// EXTERNAL MODULE: ./verify/unsigned.ts
-var unsigned = __nccwpck_require__(29675);
-// EXTERNAL MODULE: ./verify/verdict.ts
-var verdict = __nccwpck_require__(83875);
-// EXTERNAL MODULE: ./verify/verify.ts + 22 modules
-var verify = __nccwpck_require__(36404);
-;// CONCATENATED MODULE: ./verify/image-tree.ts
-// The flow over whole images: each target, then the manifests below its index, as far as they were asked for. An index
-// and its manifests are signed each for itself; a manifest that several indexes share is verified once.
-
-
-
-
-
-
-
-
-
-/** A report for every target and every manifest, each index followed by what is below it. */
-async function verifyTargets(targets, demands, services) {
-    const roots = await mapConcurrently(targets, demands.concurrency, async ({ artifact, places, scope }) => {
-        const report = { ...(await (0,verify/* verifyArtifact */.oc)(artifact, demands, services)), places };
-        const root = await listMembers(report, scope, demands, services);
-        return { ...root, report: tolerate(root.report, demands) };
-    });
-    const seen = new Set(roots.flatMap(({ report }) => keyOf(report.artifact.reference, report.subject?.digest) ?? []));
-    const children = roots.flatMap(({ report, members }) => members.filter((member) => isFresh(report, member, seen)).map((member) => ({ report, member })));
-    const below = await mapConcurrently(children, demands.concurrency, async ({ report, member }) => ({
-        root: report,
-        report: await verifyMember(report, member, demands, services),
-    }));
-    return roots.flatMap(({ report }) => [
-        report,
-        ...below.filter(({ root }) => root === report).map((child) => child.report),
-    ]);
-}
-/** What must verify below this root. A failure to find out becomes the root's own. */
-async function listMembers(report, scope, demands, { repository }) {
-    const { artifact, subject } = report;
-    if (subject === undefined || !isIndex(subject) || (scope !== 'all' && scope.length === 0)) {
-        return { report, members: [] };
-    }
-    try {
-        const members = await walkIndex(repository(artifact.reference), subject);
-        if (scope === 'all')
-            return { report, members };
-        const chosen = scope.flatMap((platform) => chooseManifests(members, platform, artifact.text));
-        return { report, members: [...new Set(chosen)] };
-    }
-    catch (error) {
-        if (!(error instanceof errors/* NotaryError */.Wl))
-            throw error;
-        // A refusal says more than this, unless the user has waived it.
-        const refused = report.failure !== undefined && tolerate(report, demands).tolerated === undefined;
-        const failed = { verdict: (0,verdict/* verdictOfFailure */.Bt)(error), failure: error, reason: error };
-        return { report: refused ? report : { ...report, ...failed }, members: [] };
-    }
-}
-/** Whether nothing in the report stands for it yet. What is skipped here may be an image elsewhere, and takes no place. */
-function isFresh(root, { descriptor, kind }, seen) {
-    const key = keyOf(root.artifact.reference, descriptor.digest);
-    if (key === undefined || seen.has(key))
-        return false;
-    if (isRunnable(kind))
-        seen.add(key);
-    return true;
-}
-function isRunnable(kind) {
-    return kind === 'manifest' || kind === 'index';
-}
-async function verifyMember(root, { descriptor, platform, kind }, demands, services) {
-    const { registry, repository } = root.artifact.reference;
-    const reference = { registry, repository, digest: descriptor.digest };
-    const artifact = { text: `${(0,oci_reference/* repositoryName */.a)(reference)}@${descriptor.digest}`, reference };
-    const position = {
-        places: root.places ?? [],
-        ...(root.subject && { parent: root.subject.digest }),
-        ...(platform !== undefined && { platform }),
-    };
-    if (!isRunnable(kind)) {
-        return { ...position, artifact, subject: descriptor, verdict: 'skipped', outcomes: [], skippedAs: kind };
-    }
-    const report = await (0,verify/* verifyArtifact */.oc)(artifact, demands, services);
-    return { ...tolerate(report, demands), ...position };
-}
-function tolerate(report, { onUnsigned }) {
-    if (report.verdict !== 'unsigned')
-        return report;
-    const action = (0,unsigned/* unsignedAction */.Er)(onUnsigned, report.artifact.reference);
-    return action === 'fail' ? report : { ...report, tolerated: action };
-}
-function keyOf(reference, digest) {
-    return digest === undefined ? undefined : `${(0,oci_reference/* repositoryName */.a)(reference)}@${digest}`;
-}
-
-
-/***/ }),
-
-/***/ 42913:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  K: () => (/* binding */ readInputs)
-});
-
-// EXTERNAL MODULE: ./shared/oci/reference.ts
-var oci_reference = __nccwpck_require__(77121);
-;// CONCATENATED MODULE: ./shared/action/artifact.ts
-// An artifact as an input names it.
-
-/** @throws NotaryError REFERENCE_INVALID */
-function parseArtifact(text) {
-    return { text, reference: (0,oci_reference/* parseReference */.F)(text) };
-}
-
-// EXTERNAL MODULE: ./shared/github/input-values.ts
-var input_values = __nccwpck_require__(98715);
-// EXTERNAL MODULE: ./shared/azure/azure-cli.ts
-var azure_cli = __nccwpck_require__(60150);
-;// CONCATENATED MODULE: ./shared/azure/credential-settings.ts
-// Every kind of credential: which settings it needs, and by what in the environment `auto` knows that it is meant.
-const credentialRows = {
-    oidc: {
-        isOffered: (environment) => has(environment, 'ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'),
-        // Not from the environment: AZURE_CLIENT_ID there belongs to an identity of the machine, if there is one.
-        make: (settings) => withIdentity(identityOf(settings), (identity) => ({ kind: 'oidc', identity })),
-    },
-    pipelines: {
-        isOffered: (environment) => has(environment, ...pipelinesVariables),
-        make(settings) {
-            const [requestUri = '', accessToken = '', id = ''] = pipelinesVariables.map((name) => settings.environment[name]);
-            const identity = identityOf(settings, 'AZURESUBSCRIPTION_CLIENT_ID', 'AZURESUBSCRIPTION_TENANT_ID');
-            const connection = { id, requestUri, accessToken };
-            const made = withIdentity(identity, (one) => ({ kind: 'pipelines', identity: one, connection }));
-            return needing(settings, pipelinesVariables, made);
-        },
-    },
-    'workload-identity': {
-        isOffered: (environment) => has(environment, 'AZURE_FEDERATED_TOKEN_FILE'),
-        make(settings) {
-            const tokenFile = settings.environment.AZURE_FEDERATED_TOKEN_FILE ?? '';
-            const identity = identityOf(settings, 'AZURE_CLIENT_ID', 'AZURE_TENANT_ID');
-            const made = withIdentity(identity, (one) => ({ kind: 'workload-identity', identity: one, tokenFile }));
-            return needing(settings, ['AZURE_FEDERATED_TOKEN_FILE'], made);
-        },
-    },
-    'client-secret': {
-        isOffered: (environment) => has(environment, 'AZURE_CLIENT_SECRET'),
-        make(settings) {
-            const secret = settings.environment.AZURE_CLIENT_SECRET ?? '';
-            const identity = identityOf(settings, 'AZURE_CLIENT_ID', 'AZURE_TENANT_ID');
-            const made = withIdentity(identity, (one) => ({ kind: 'client-secret', identity: one, secret }));
-            return needing(settings, ['AZURE_CLIENT_SECRET'], made);
-        },
-    },
-    'azure-cli': {
-        isOffered: () => false,
-        make: ({ tenantId }) => ({ credential: { kind: 'azure-cli', ...(tenantId !== undefined && { tenantId }) } }),
-    },
-    'managed-identity': {
-        // A virtual machine has no such sign; asking it would make every other machine wait.
-        isOffered: (environment) => has(environment, 'IDENTITY_ENDPOINT', 'IDENTITY_HEADER'),
-        make({ clientId: named, tenantId, environment }) {
-            const clientId = named ?? nonEmpty(environment.AZURE_CLIENT_ID);
-            return {
-                credential: {
-                    kind: 'managed-identity',
-                    ...(clientId !== undefined && { clientId }),
-                    ...(tenantId !== undefined && { tenantId }),
-                },
-            };
-        },
-    },
-};
-const pipelinesVariables = [
-    'SYSTEM_OIDCREQUESTURI',
-    'SYSTEM_ACCESSTOKEN',
-    'AZURESUBSCRIPTION_SERVICE_CONNECTION_ID',
-];
-function identityOf(settings, clientVariable = '', tenantVariable = '') {
-    const { cloud, environment } = settings;
-    const clientId = settings.clientId ?? nonEmpty(environment[clientVariable]);
-    const tenantId = settings.tenantId ?? nonEmpty(environment[tenantVariable]);
-    if (clientId !== undefined && tenantId !== undefined)
-        return { clientId, tenantId, cloud };
-    const missing = [clientId === undefined && 'azure-client-id', tenantId === undefined && 'azure-tenant-id'];
-    return { missing: missing.filter((name) => name !== false) };
-}
-function withIdentity(identity, make) {
-    return 'missing' in identity ? identity : { credential: make(identity) };
-}
-function needing({ environment }, variables, made) {
-    const absent = variables.filter((name) => !has(environment, name));
-    const missing = [...('missing' in made ? made.missing : []), ...absent];
-    return missing.length === 0 ? made : { missing };
-}
-function has(environment, ...names) {
-    return names.every((name) => nonEmpty(environment[name]) !== undefined);
-}
-function nonEmpty(value) {
-    return value === '' ? undefined : value;
-}
-
-// EXTERNAL MODULE: ./shared/azure/credential.ts
-var credential = __nccwpck_require__(22965);
-;// CONCATENATED MODULE: ./shared/action/azure-inputs.ts
-// The inputs that say who the step is towards Azure, and what the environment adds to them. interface, "azure-credential".
-
-
-
-
-/** In the order in which `auto` looks: whom the inputs name comes before whoever happens to be logged in. */
-const kinds = ['oidc', 'pipelines', 'workload-identity', 'client-secret', 'azure-cli', 'managed-identity'];
-/** @returns undefined where a problem was noted, or where `auto` finds nothing */
-async function readAzureInputs(reader, surroundings) {
-    const clientId = reader.optional('azure-client-id', credential/* requireClientId */.kq);
-    const tenantId = reader.optional('azure-tenant-id', credential/* requireTenantId */.NM);
-    const cloud = reader.withDefault('azure-cloud', (0,input_values/* oneOf */.yL)('public', 'us-government', 'china'), 'public');
-    const mode = reader.withDefault('azure-credential', (0,input_values/* oneOf */.yL)('auto', ...kinds), 'auto');
-    const named = { ...(clientId !== undefined && { clientId }), ...(tenantId !== undefined && { tenantId }) };
-    const settings = { ...named, cloud, environment: surroundings.environment };
-    if (mode !== 'auto')
-        return readNamed(reader, mode, settings);
-    const found = await firstOffered(settings, surroundings);
-    // An identity alone is meant for the job's own token, and a job that may not ask for one is told so.
-    const isNamed = reader.has('azure-client-id') || reader.has('azure-tenant-id');
-    return found === undefined && isNamed ? readNamed(reader, 'oidc', settings) : found;
-}
-/** For a step that cannot do without: where nothing was found and nothing said, says what could be given. */
-function requireAzureInputs(reader, found) {
-    const isSaid = reader.has('azure-client-id') || reader.has('azure-tenant-id');
-    // What is named and incomplete, or not known, is told of already.
-    if (found !== undefined || isSaid || reader.withDefault('azure-credential', text, 'auto') !== 'auto')
-        return;
-    const remedy = 'Add it to the `with:` block of the step, with `permissions: id-token: write` in the job; or run azure/login before, or name another azure-credential.';
-    reader.missing('azure-client-id', remedy);
-    reader.missing('azure-tenant-id', remedy);
-}
-function readNamed(reader, kind, settings) {
-    if (kind === 'azure-cli' && reader.has('azure-client-id')) {
-        const remedy = 'Leave azure-client-id out, or choose another azure-credential.';
-        reader.refuse('azure-client-id', 'has no effect with azure-credential azure-cli, whose session is its own', remedy);
-    }
-    const made = credentialRows[kind].make(settings);
-    if ('credential' in made)
-        return made.credential;
-    for (const name of made.missing) {
-        const isInput = name === name.toLowerCase();
-        // What is there and wrong is told of already.
-        if (isInput && reader.has(name))
-            continue;
-        reader.missing(name, isInput ? undefined : `azure-credential ${kind} needs this environment variable.`);
-    }
-    return undefined;
-}
-/** Nothing is asked for: what counts is what this step can see. */
-async function firstOffered(settings, { environment, files }) {
-    for (const kind of kinds) {
-        const offered = kind === 'azure-cli'
-            ? settings.clientId === undefined && (await (0,azure_cli/* hasCliSession */.P)(files, environment))
-            : credentialRows[kind].isOffered(environment);
-        const made = offered ? credentialRows[kind].make(settings) : undefined;
-        if (made !== undefined && 'credential' in made)
-            return made.credential;
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./shared/action/registry-inputs.ts
-// The inputs about registries.
-
-
-async function readRegistryInputs(reader, artifacts, surroundings) {
-    const login = readLogin(reader, artifacts);
-    const azure = await readAzureInputs(reader, surroundings);
-    const plainHttp = new Set(reader.withDefault('plain-http', (0,input_values/* linesOf */.Dx)(input_values/* host */.Hc), []));
-    return { plainHttp, ...(login && { login }), ...(azure && { azure }) };
-}
-function readLogin(reader, artifacts) {
-    reader.together('registry-username', 'registry-password');
-    const username = reader.optional('registry-username', input_values/* text */.Qq);
-    const password = reader.optional('registry-password', input_values/* text */.Qq);
-    const [registry, ...others] = new Set(artifacts.map(({ reference }) => reference.registry));
-    if (username === undefined || password === undefined || registry === undefined)
-        return undefined;
-    // Sent to every registry named, a password would end up with whoever runs the second one.
-    if (others.length > 0) {
-        reader.refuse('registry-username', `is for one registry, but artifacts names ${[registry, ...others].join(', ')}`, 'Use docker/login-action before this step, once for each registry, or one step for each.');
-    }
-    return { registry, username, password };
-}
-
-;// CONCATENATED MODULE: ./shared/action/step-inputs.ts
-// The inputs about the step itself, whatever it does.
-
-/** More at once than this only queues up in the registry. */
-const maxConcurrency = 64;
-/** The longest that GitHub lets a job run on a runner of one's own. */
-const maxTimeoutSeconds = 5 * 24 * 60 * 60;
-function readStepInputs(reader) {
-    return {
-        concurrency: reader.withDefault('concurrency', (0,input_values/* integer */.nd)(1, maxConcurrency), 8),
-        timeoutSeconds: reader.withDefault('timeout', (0,input_values/* duration */.p0)(1, maxTimeoutSeconds), 600),
-        summary: reader.withDefault('summary', input_values/* boolean */.zM, true),
-    };
-}
-
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-// EXTERNAL MODULE: ./shared/github/printable.ts
-var printable = __nccwpck_require__(3975);
-;// CONCATENATED MODULE: ./shared/github/inputs.ts
-// Reads the inputs of a step out of the runner's environment (INPUT_<NAME>) and collects everything that is wrong with
-// them, so that a user sees all of it at once. An input nobody asked for is a problem too: the runner merely warns
-// about a misspelt name, and a trust setting that is ignored is a hole.
-
-
-const prefix = 'INPUT_';
-class InputReader {
-    #given = new Map();
-    #asked = new Set();
-    #problems = [];
-    constructor(environment) {
-        for (const [variable, value] of Object.entries(environment)) {
-            if (!variable.startsWith(prefix) || value === undefined)
-                continue;
-            this.#given.set(variable.slice(prefix.length).toLowerCase(), value.trim());
-        }
-    }
-    /** Whether the input holds anything but white space. */
-    has(name) {
-        return this.#text(name) !== undefined;
-    }
-    /** The value, or undefined where the input is empty or a problem. */
-    optional(name, parse) {
-        const text = this.#text(name);
-        if (text === undefined)
-            return undefined;
-        try {
-            return parse(text);
-        }
-        catch (error) {
-            this.#note(name, error);
-            return;
-        }
-    }
-    /** As optional, for an input whose value must be looked up, such as the name of a file. */
-    async load(name, parse) {
-        const text = this.#text(name);
-        if (text === undefined)
-            return undefined;
-        try {
-            return await parse(text);
-        }
-        catch (error) {
-            this.#note(name, error);
-            return;
-        }
-    }
-    /** As optional, but an empty input is a problem. */
-    required(name, parse, remedy) {
-        if (!this.has(name))
-            this.missing(name, remedy);
-        return this.optional(name, parse);
-    }
-    /** As optional, but the fallback takes the place of undefined. */
-    withDefault(name, parse, fallback) {
-        return this.optional(name, parse) ?? fallback;
-    }
-    /** What several inputs make together; a refusal names the input by itself. */
-    attempt(make) {
-        try {
-            return make();
-        }
-        catch (error) {
-            this.#note(undefined, error);
-            return;
-        }
-    }
-    /** Two inputs that mean something only together. */
-    together(first, second) {
-        if (this.has(first) && !this.has(second))
-            this.missing(second);
-        if (this.has(second) && !this.has(first))
-            this.missing(first);
-    }
-    missing(name, remedy = `Add \`${name}\` to the \`with:\` block of the step.`) {
-        this.#problems.push(problem('INPUT_MISSING', `${name}: is required`, remedy));
-    }
-    /** A rule that no single input can break alone. */
-    refuse(name, message, remedy) {
-        this.#problems.push(problem('INPUT_INVALID', `${name}: ${message}`, remedy));
-    }
-    /**
-     * The last call: every input was asked for by now.
-     *
-     * @returns  the values, of which none is undefined
-     * @throws NotaryError INPUT_MISSING  all that is wrong is that inputs are missing
-     * @throws NotaryError INPUT_INVALID  anything else is wrong; the cause is an AggregateError with one error a problem
-     */
-    complete(values) {
-        const problems = [...this.#problems, ...this.#unknown()];
-        if (problems.length > 0)
-            throw summarize(problems);
-        for (const [name, value] of Object.entries(values)) {
-            if (value === undefined)
-                throw new Error(`input ${name} has neither a value nor a problem`);
-        }
-        return values;
-    }
-    // Whatever a parser refuses (a reference, a certificate, a name) is a problem of the input that holds it.
-    #note(name, error) {
-        if (!(error instanceof errors/* NotaryError */.Wl))
-            throw error;
-        const message = name === undefined ? error.message : `${name}: ${error.message}`;
-        this.#problems.push(problem('INPUT_INVALID', message, error.remedy, error));
-        return undefined;
-    }
-    #text(name) {
-        this.#asked.add(name);
-        const value = this.#given.get(name);
-        return value === '' ? undefined : value;
-    }
-    #unknown() {
-        const names = [...this.#given.keys()].filter((name) => !this.#asked.has(name));
-        return names.map((name) => {
-            const near = nearest(name, this.#asked);
-            const remedy = near === undefined ? 'Remove it; the README lists the inputs.' : `Did you mean \`${near}\`?`;
-            return problem('INPUT_INVALID', `${name}: is not an input of this action`, remedy);
-        });
-    }
-}
-function problem(code, message, remedy, cause) {
-    return new errors/* NotaryError */.Wl(code, (0,printable/* printable */.g)(message), { remedy, ...(cause && { cause }) });
-}
-function summarize(problems) {
-    const code = problems.every((one) => one.code === 'INPUT_MISSING') ? 'INPUT_MISSING' : 'INPUT_INVALID';
-    const message = problems.map((one) => `${one.message}. ${one.remedy}`).join(' | ');
-    return new errors/* NotaryError */.Wl(code, message, { cause: new AggregateError(problems) });
-}
-/** The known name that the unknown one was probably meant to be. */
-function nearest(name, known) {
-    const spelt = name.replaceAll('_', '-');
-    const ranked = [...known].map((candidate) => [distance(spelt, candidate), candidate]);
-    ranked.sort(([a], [b]) => a - b);
-    const [best] = ranked;
-    return best !== undefined && best[0] <= Math.max(2, spelt.length / 4) ? best[1] : undefined;
-}
-/** Levenshtein distance. Names from the environment are cut: only near misses matter. */
-function distance(a, b) {
-    const letters = Array.from(b);
-    let row = [0, ...letters.map((_, index) => index + 1)];
-    for (const [i, letter] of Array.from(a.slice(0, 64)).entries()) {
-        const next = [i + 1];
-        for (const [j, other] of letters.entries()) {
-            next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)));
-        }
-        row = next;
-    }
-    return row.at(-1) ?? 0;
-}
-
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(76760);
-// EXTERNAL MODULE: ./shared/bytes.ts
-var shared_bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./verify/sources/build-contexts.ts
-var build_contexts = __nccwpck_require__(37248);
-// EXTERNAL MODULE: ./verify/sources/dockerfile-words.ts + 1 modules
-var dockerfile_words = __nccwpck_require__(39132);
-// EXTERNAL MODULE: ./verify/sources/platform.ts
-var sources_platform = __nccwpck_require__(66156);
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-arguments.ts
-// The variables that FROM can use: what a builder sets itself, then every ARG before the first FROM, with the build
-// arguments first (moby/buildkit v0.32.2, frontend/dockerfile/dockerfile2llb, defaultArgs and buildMetaArgs).
-
-
-/** @param stage  that is built, as far as it has a name */
-function predefinedVariables(settings, platform, stage) {
-    const { buildPlatform, buildArgs } = settings;
-    const values = new Map([
-        ['BUILDPLATFORM', (0,sources_platform/* formatPlatform */.Bq)(buildPlatform)],
-        ...parts('BUILD', buildPlatform),
-        ['TARGETPLATFORM', (0,sources_platform/* formatFullPlatform */.Mj)(platform)],
-        ...parts('TARGET', platform),
-        ['TARGETSTAGE', settings.target ?? stage ?? 'default'],
-    ]);
-    return new Map(Array.from(values, ([name, value]) => [name, known(argument(buildArgs, name) ?? value)]));
-}
-function parts(prefix, { os, osVersion, architecture, variant }) {
-    return [
-        [`${prefix}OS`, os],
-        [`${prefix}OSVERSION`, osVersion ?? ''],
-        [`${prefix}ARCH`, architecture],
-        [`${prefix}VARIANT`, variant ?? ''],
-    ];
-}
-/** A declaration without a value changes nothing: it has the value of a build argument, or none. */
-function declare(command, variables, { buildArgs }, escape) {
-    const given = argument(buildArgs, command.name);
-    if (given !== undefined)
-        return known(given);
-    return command.value === undefined ? undefined : (0,dockerfile_words/* expandWord */.Vo)(command.value, variables, escape);
-}
-function argument(buildArgs, name) {
-    return Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined;
-}
-function known(text) {
-    return { text, unresolved: [] };
-}
-
-// EXTERNAL MODULE: ./verify/sources/image-name.ts
-var image_name = __nccwpck_require__(28992);
-// EXTERNAL MODULE: ./verify/sources/image-use.ts
-var image_use = __nccwpck_require__(74636);
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-frontend.ts
-// The frontend that reads a Dockerfile: an image too, where "# syntax=" or a build argument names one (moby/buildkit
-// v0.32.2, frontend/dockerfile/builder).
-
-
-
-
-/** Frontends that read a Dockerfile as this file does. */
-const knownFrontends = new Set(['docker.io/docker/dockerfile', 'docker.io/docker/dockerfile-upstream']);
-/**
- * A build argument of this name wins over the directive, and no build context stands in for either.
- *
- * @throws NotaryError SOURCE_INVALID  what is named is no image
- */
-function frontendImage(path, { syntax }, { buildArgs }) {
-    const value = argument(buildArgs, 'BUILDKIT_SYNTAX')?.trim() ?? syntax?.value;
-    if (value === undefined)
-        return { uses: [], findings: [] };
-    const line = syntax?.line ?? 1;
-    // What follows the name is a command line for the frontend.
-    const [text = ''] = value.split(' ');
-    const reference = (0,image_use/* inFile */.s5)(path)(line, () => (0,image_name/* parseImageName */["if"])(text));
-    const findings = [];
-    const tell = (code, message) => {
-        findings.push({ code, message, file: path, line });
-    };
-    if (reference.digest === undefined) {
-        tell('frontend-not-pinned', `"${text}" is fetched by its tag again when the build starts: no build context can hold it to the digest that was verified; write the digest into the file`);
-    }
-    if (!knownFrontends.has((0,oci_reference/* repositoryName */.a)(reference))) {
-        tell('frontend-unknown', `"${text}" reads this file in its own way and may fetch images that are not listed here`);
-    }
-    return { uses: [{ reference, text, role: 'syntax', file: path, line }], findings };
-}
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-directives.ts
-// The comments at the top of a Dockerfile that mean something: "# syntax=", "# escape=" and "# check=" (moby/buildkit
-// v0.32.2, frontend/dockerfile/parser, DirectiveParser).
-
-
-const dockerfile_directives_known = new Set(['syntax', 'escape', 'check']);
-/**
- * @param lines  of the whole file, with or without their ends
- * @throws NotaryError SOURCE_INVALID  a directive is repeated, or escapes with another sign
- */
-function readDirectives(path, lines) {
-    const directives = read(path, lines, 0);
-    const escape = directives.get('escape');
-    if (escape !== undefined && escape.value !== '\\' && escape.value !== '`') {
-        throw (0,image_use/* sourceError */.I8)(path, escape.line, `"${escape.value}" is neither \\ nor \` and cannot escape`);
-    }
-    // What looks for the frontend passes over a first line for the shell, and wants its directive at the very left.
-    const afterShell = lines[0]?.startsWith('#!') === true ? read(path, lines, 1) : directives;
-    const syntax = afterShell.get('syntax');
-    const isAtTheLeft = syntax !== undefined && lines.slice(0, syntax.line).every((line) => line.startsWith('#'));
-    return { escape: escape?.value ?? '\\', ...(isAtTheLeft ? { syntax } : {}) };
-}
-/** Ends at the first line that is no directive. */
-function read(path, lines, first) {
-    const directives = new Map();
-    for (let index = first; index < lines.length; index += 1) {
-        const line = (0,dockerfile_words/* trimRight */.$T)((0,dockerfile_words/* trimLeft */.Mr)(lines[index] ?? ''), /[\r\n]/);
-        const text = line.startsWith('#') ? (0,dockerfile_words/* trimLeft */.Mr)(line.slice(1)) : '';
-        const [, name = '', value = ''] = /^([a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=(.*)$/s.exec(text) ?? [];
-        const key = name.toLowerCase();
-        if (!dockerfile_directives_known.has(key) || value === '')
-            break;
-        if (directives.has(key))
-            throw (0,image_use/* sourceError */.I8)(path, index + 1, `"# ${key}=" stands there twice`);
-        const trimmed = (0,dockerfile_words/* trimRight */.$T)(value.replace(/^[\t\f\r ]+/, ''), /[\t\f\r ]/);
-        if (trimmed === '')
-            throw (0,image_use/* sourceError */.I8)(path, index + 1, `"# ${key}=" has no value`);
-        directives.set(key, { value: trimmed, line: index + 1 });
-    }
-    return directives;
-}
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-instruction.ts
-// One instruction of a Dockerfile: keyword, flags and the rest (moby/buildkit v0.32.2, frontend/dockerfile/parser).
-
-
-const keywords = new Set('ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR'.split(' '));
-/** These may be written as a list. */
-const listKeywords = new Set(['ADD', 'CMD', 'COPY', 'ENTRYPOINT', 'RUN', 'SHELL', 'VOLUME']);
-/**
- * @param text  of the whole instruction, its lines joined
- * @throws NotaryError SOURCE_INVALID  without the place, which the caller knows
- */
-function splitInstruction(text, escape, line) {
-    const [, name = '', tail = ''] = /^([^\t\v\f\r ]*)[\t\v\f\r ]*(.*)$/s.exec((0,dockerfile_words/* trimRight */.$T)((0,dockerfile_words/* trimLeft */.Mr)(text))) ?? [];
-    const keyword = name.toUpperCase();
-    if (!/^[A-Za-z]+$/.test(name) || !keywords.has(keyword))
-        throw (0,image_use/* problem */.CC)(`unknown instruction "${name.slice(0, 64)}"`);
-    const { flags, rest } = splitFlags(tail, escape);
-    const instruction = { keyword, flags, rest, isList: listKeywords.has(keyword) && isList(rest), line };
-    if (keyword !== 'ONBUILD')
-        return instruction;
-    // Refused before it is read: such a chain could be as long as the file.
-    if (/^(?:ONBUILD|FROM|MAINTAINER)(?![^\t\v\f\r ])/i.test(rest))
-        throw (0,image_use/* problem */.CC)('ONBUILD cannot wait for this');
-    return { ...instruction, trigger: splitInstruction(rest, escape, line) };
-}
-/** Flags are the words at the front that begin with "--"; "--" alone ends them. */
-function splitFlags(text, escape) {
-    const flags = [];
-    let rest = text;
-    while (rest.startsWith('--')) {
-        const { word, end } = readFlag(rest, escape);
-        rest = rest.slice(end);
-        if (word === '--')
-            break;
-        flags.push(word);
-        rest = rest.replace(/^[\t\n\v\f\r ]+/, '');
-    }
-    return { flags, rest: (0,dockerfile_words/* trimRight */.$T)((0,dockerfile_words/* trimLeft */.Mr)(rest)) };
-}
-/** A word that white space ends, unless it is quoted or escaped. */
-function readFlag(text, escape) {
-    let word = '';
-    let quote;
-    let end = 0;
-    for (; end < text.length; end += 1) {
-        const character = text[end] ?? '';
-        // BuildKit looks at bytes here, and takes some halves of a letter for white space.
-        if (character > '\x7f')
-            throw (0,image_use/* problem */.CC)('a flag has letters other than those of ASCII');
-        if (quote === undefined && /[\t\n\v\f\r ]/.test(character))
-            break;
-        if (character === quote)
-            quote = undefined;
-        else if (quote === undefined && (character === '"' || character === "'"))
-            quote = character;
-        else if (character !== escape)
-            word += character;
-        else {
-            end += 1;
-            word += text[end] ?? '';
-        }
-    }
-    if (/[^\0-\x7f]/.test(word))
-        throw (0,image_use/* problem */.CC)('a flag has letters other than those of ASCII');
-    return { word, end };
-}
-function isList(rest) {
-    if (!rest.startsWith('['))
-        return false;
-    let value;
-    try {
-        value = JSON.parse(rest);
-    }
-    catch (error) {
-        // Not JSON: a builder takes it for a shell command then.
-        if (error instanceof SyntaxError)
-            return false;
-        throw error;
-    }
-    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
-        throw (0,image_use/* problem */.CC)('a list can have nothing but strings');
-    }
-    return true;
-}
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-lines.ts
-// The instructions of a Dockerfile: lines joined, comments dropped, heredocs skipped. Whatever a builder takes for the
-// content of a heredoc must not be taken for an instruction here, nor the other way round, so this follows BuildKit
-// to the letter (moby/buildkit v0.32.2, frontend/dockerfile/parser) and refuses what it cannot follow.
-
-
-
-
-/** Far more than any Dockerfile that people wrote; BuildKit has the limit for one line. */
-const maxFileLength = 1024 * 1024;
-const maxLineLength = 64 * 1024 - 1;
-/** @throws NotaryError SOURCE_INVALID  with file and line */
-function readLines({ path, text }) {
-    if (text.length > maxFileLength)
-        throw (0,image_use/* sourceError */.I8)(path, 1, `is longer than ${maxFileLength} characters`);
-    const lines = text.replace(/^\uFEFF/, '').match(/[^\n]*\n|[^\n]+$/g) ?? [];
-    const strange = lines.findIndex((line) => /[\0\uFEFF]/.test(line) || line.length > maxLineLength);
-    if (strange !== -1) {
-        throw (0,image_use/* sourceError */.I8)(path, strange + 1, `has a null character or a byte order mark, or over ${maxLineLength} characters`);
-    }
-    const { escape, syntax } = readDirectives(path, lines);
-    const reader = new LineReader(path, lines, escape);
-    const instructions = [];
-    for (let next = reader.next(); next !== undefined; next = reader.next())
-        instructions.push(next);
-    return { escape, instructions, ...(syntax === undefined ? {} : { syntax }) };
-}
-class LineReader {
-    #path;
-    #at;
-    #lines;
-    #escape;
-    #position = 0;
-    constructor(path, lines, escape) {
-        this.#path = path;
-        this.#at = (0,image_use/* inFile */.s5)(path);
-        this.#lines = lines;
-        this.#escape = escape;
-    }
-    next() {
-        for (;;) {
-            const first = this.#take();
-            if (first === undefined)
-                return undefined;
-            const line = this.#position;
-            const text = isComment(first) ? '' : (0,dockerfile_words/* trimLeft */.Mr)(first);
-            const joined = this.#join(text);
-            if (joined === undefined)
-                continue;
-            const instruction = this.#at(line, () => splitInstruction(joined, this.#escape, line));
-            this.#skipHeredocs(instruction, joined);
-            return instruction;
-        }
-    }
-    /** The text with the lines that continue it; undefined where there is none. */
-    #join(first) {
-        let [text, continues] = this.#withoutContinuation(first);
-        if (!continues)
-            return text === '' ? undefined : text;
-        while (continues) {
-            const line = this.#take();
-            if (line === undefined)
-                break;
-            // Neither a comment nor an empty line ends an instruction.
-            if (isComment(line) || (0,dockerfile_words/* trimLeft */.Mr)(line) === '')
-                continue;
-            let part;
-            [part, continues] = this.#withoutContinuation(line);
-            text += part;
-        }
-        return text;
-    }
-    // The sign continues a line when it stands last, and is not itself preceded by the same sign.
-    #withoutContinuation(line) {
-        const text = (0,dockerfile_words/* trimRight */.$T)(line, /[ \t]/);
-        const continues = text.endsWith(this.#escape) && text.at(-2) !== this.#escape;
-        return continues ? [text.slice(0, -1), true] : [line, false];
-    }
-    #skipHeredocs(instruction, text) {
-        if (!takesHeredocs(instruction) || !text.includes('<<'))
-            return;
-        for (const { name, mayBeIndented } of heredocs(text)) {
-            let line;
-            do {
-                line = this.#take();
-                if (line === undefined)
-                    throw (0,image_use/* sourceError */.I8)(this.#path, instruction.line, `the heredoc "${name}" has no end`);
-                if (mayBeIndented)
-                    line = line.replace(/^\t+/, '');
-            } while (line !== name);
-        }
-    }
-    /** The next line without its end. */
-    #take() {
-        const line = this.#lines[this.#position];
-        this.#position += 1;
-        return line === undefined ? undefined : (0,dockerfile_words/* trimRight */.$T)(line, /[\r\n]/);
-    }
-}
-function takesHeredocs(instruction) {
-    const { keyword, isList } = instruction.trigger ?? instruction;
-    return ['RUN', 'COPY', 'ADD'].includes(keyword) && !isList;
-}
-function heredocs(text) {
-    return (0,dockerfile_words/* splitRawWords */.sp)(text).flatMap((word) => {
-        const match = /^\d*<<(-?)[\t\n\f\r ]*([^<\t\n\f\r ][^<]*)?$/.exec(word);
-        const names = (0,dockerfile_words/* splitWords */.yM)(match?.[2] ?? '');
-        const [name] = names;
-        return name === undefined || names.length > 1 ? [] : [{ name, mayBeIndented: match?.[1] === '-' }];
-    });
-}
-function isComment(line) {
-    return (0,dockerfile_words/* trimLeft */.Mr)(line).startsWith('#');
-}
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-commands.ts
-// What FROM, ARG, COPY, ADD and RUN say, as far as images are concerned (moby/buildkit v0.32.2,
-// frontend/dockerfile/instructions).
-
-
-const flagNames = {
-    FROM: ['platform'],
-    ADD: ['chown', 'chmod', 'link', 'keep-git-dir', 'checksum', 'unpack', 'exclude'],
-    COPY: ['chown', 'chmod', 'link', 'from', 'exclude', 'parents'],
-    RUN: ['mount', 'network', 'security', 'device'],
-};
-const repeatable = new Set(['exclude', 'mount', 'device']);
-/** @throws NotaryError SOURCE_INVALID  without the place */
-function readFrom(instruction) {
-    const [base = '', as, name, ...others] = instruction.rest.split(/[\t\v\f\r ]+/);
-    const platform = readFlags(instruction).get('platform')?.[0];
-    if (base === '' || others.length > 0 || (as === undefined) !== (name === undefined)) {
-        throw (0,image_use/* problem */.CC)('FROM takes an image, or an image, AS and a name');
-    }
-    if (as !== undefined && as.toLowerCase() !== 'as')
-        throw (0,image_use/* problem */.CC)(`"${as}" stands where AS must stand`);
-    const stage = name?.toLowerCase();
-    if (stage !== undefined && !/^[a-z][a-z0-9-_.]*$/.test(stage))
-        throw (0,image_use/* problem */.CC)(`"${stage}" is not a name for a stage`);
-    return {
-        base,
-        ...(platform === undefined || platform === '' ? {} : { platform }),
-        ...(stage === undefined ? {} : { name: stage }),
-    };
-}
-/** @throws NotaryError SOURCE_INVALID  without the place */
-function readArgs({ rest }, escape) {
-    const words = (0,dockerfile_words/* splitArguments */.vj)(rest, escape);
-    if (words.length === 0)
-        throw (0,image_use/* problem */.CC)('ARG takes a name');
-    return words.map((word) => {
-        const equals = word.indexOf('=');
-        if (equals === 0)
-            throw (0,image_use/* problem */.CC)('ARG takes a name before "="');
-        return equals === -1 ? { name: word } : { name: word.slice(0, equals), value: word.slice(equals + 1) };
-    });
-}
-/**
- * Where an instruction takes files from, beside the build context.
- *
- * @throws NotaryError SOURCE_INVALID  without the place: a flag that is not known might bring an image
- */
-function readFileSources(instruction, escape) {
-    const flags = readFlags(instruction);
-    switch (instruction.keyword) {
-        case 'COPY':
-            return (flags.get('from') ?? []).filter((from) => from !== '').map((from) => copySource(from, escape));
-        case 'RUN':
-            return (flags.get('mount') ?? []).map((mount) => ({ role: 'mount', from: mountSource(mount) }));
-        default:
-            return [];
-    }
-}
-function copySource(from, escape) {
-    if ((0,dockerfile_words/* expandWord */.Vo)(from, new Map(), escape).text !== from)
-        throw noVariables('COPY --from');
-    if (!/^[+-]?[0-9]+$/.test(from))
-        return { role: 'copy', from };
-    const number = Number(from);
-    if (!Number.isSafeInteger(number) || number < 0)
-        throw (0,image_use/* problem */.CC)(`there is no stage number ${from}`);
-    return { role: 'copy', from: number };
-}
-/**
- * The last "from" of a mount, whatever its type does with it: BuildKit fetches it. It takes "scratch" for a mount that
- * has none, and then a stage of that name if there is one.
- */
-function mountSource(mount) {
-    let from = '';
-    for (const field of splitFields(mount)) {
-        const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(field) ?? [];
-        if (key.toLowerCase() !== 'from')
-            continue;
-        if (/\$./s.test(value))
-            throw noVariables('RUN --mount');
-        from = value;
-    }
-    return from === '' ? 'scratch' : from;
-}
-/** Fields of one line of CSV. */
-function splitFields(line) {
-    const fields = [];
-    let rest = line;
-    for (;;) {
-        const quoted = /^"((?:[^"]|"")*)"(?=,|$)/.exec(rest);
-        const field = quoted?.[0] ?? rest.slice(0, (rest + ',').indexOf(','));
-        if (quoted === null && field.includes('"'))
-            throw (0,image_use/* problem */.CC)(`a quote is out of place in the mount "${line}"`);
-        fields.push(quoted?.[1]?.replaceAll('""', '"') ?? field);
-        if (field.length === rest.length)
-            return fields;
-        rest = rest.slice(field.length + 1);
-    }
-}
-function readFlags({ keyword, flags }) {
-    const values = new Map();
-    const names = flagNames[keyword];
-    if (names === undefined)
-        return values;
-    for (const flag of flags) {
-        const [, name = '', value] = /^--([^=]*)(?:=(.*))?$/s.exec(flag) ?? [];
-        if (!names.includes(name))
-            throw (0,image_use/* problem */.CC)(`unknown flag "--${name}" of ${keyword}`);
-        const others = values.get(name) ?? [];
-        if (others.length > 0 && !repeatable.has(name))
-            throw (0,image_use/* problem */.CC)(`the flag "--${name}" stands there twice`);
-        if (value === undefined && ['from', 'mount', 'platform'].includes(name))
-            throw (0,image_use/* problem */.CC)(`"--${name}" has no value`);
-        values.set(name, [...others, value ?? '']);
-    }
-    return values;
-}
-function noVariables(where) {
-    return (0,image_use/* problem */.CC)(`${where} takes no variables`, 'Give the image a stage of its own, FROM with an ARG before the first FROM, and name that stage.');
-}
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-needs.ts
-// What a stage of a Dockerfile needs: other stages, and images (moby/buildkit v0.32.2, frontend/dockerfile/
-// dockerfile2llb). A name is a stage before it is an image.
-
-
-
-function finder(stages) {
-    const named = new Map(stages.flatMap((stage) => (stage.name === undefined ? [] : [[stage.name, stage]])));
-    return (from) => (typeof from === 'number' ? stages[from] : named.get(from.toLowerCase()));
-}
-/** @throws NotaryError SOURCE_INVALID */
-function needsOf(stage, find, escape, at) {
-    const stages = [];
-    const triggered = [];
-    const images = [];
-    const { base, platform, line } = stage;
-    const isOnStage = 'instructions' in base;
-    if (isOnStage)
-        stages.push(base);
-    else if (base.text !== 'scratch') {
-        images.push({ role: 'from', name: base, line, ...(platform === undefined ? {} : { platform }) });
-    }
-    const read = (instruction, needed) => {
-        for (const { role, from } of readFileSources(instruction, escape)) {
-            const other = find(from);
-            if (typeof from === 'number' && other === undefined)
-                throw (0,image_use/* problem */.CC)(`there is no stage number ${from}`);
-            const isLate = other !== undefined && other.line >= line && from !== 'scratch';
-            if (isLate)
-                throw (0,image_use/* problem */.CC)(`stage "${from}" is not above this one`);
-            if (other !== undefined)
-                needed.push(other);
-            else if (from !== 'scratch') {
-                images.push({ role, name: { text: String(from), unresolved: [] }, line: instruction.line });
-            }
-        }
-    };
-    for (const waiting of isOnStage ? base.instructions : []) {
-        if (waiting.keyword !== 'ONBUILD')
-            continue;
-        // A builder reads it again when its time has come, with the usual sign for escapes.
-        at(waiting.line, () => {
-            read(splitInstruction(waiting.rest, '\\', waiting.line), triggered);
-        });
-    }
-    for (const instruction of stage.instructions)
-        at(instruction.line, () => {
-            read(instruction, stages);
-        });
-    return { stages, triggered, images };
-}
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile-stages.ts
-// The stages of a Dockerfile, each with what it stands on (moby/buildkit v0.32.2, frontend/dockerfile/dockerfile2llb).
-
-
-
-
-
-/** @throws NotaryError SOURCE_INVALID */
-function readStages({ escape, instructions }, settings, platform, at) {
-    const { before, groups } = group(instructions);
-    const [last] = groups.at(-1) ?? [];
-    const lastName = last === undefined ? undefined : at(last.line, () => readFrom(last)).name;
-    const variables = predefinedVariables(settings, platform, lastName);
-    for (const instruction of before) {
-        at(instruction.line, () => {
-            if (instruction.keyword !== 'ARG')
-                throw (0,image_use/* problem */.CC)(`${instruction.keyword} stands before the first FROM`);
-            for (const command of readArgs(instruction, escape)) {
-                const value = declare(command, variables, settings, escape);
-                if (value !== undefined)
-                    variables.set(command.name, value);
-            }
-        });
-    }
-    const named = new Map();
-    const scope = { variables, named, escape, buildPlatform: settings.buildPlatform };
-    return groups.map(([from, ...others]) => {
-        const stage = at(from.line, () => ({ ...readStage(from, scope), instructions: others, line: from.line }));
-        if (stage.name !== undefined)
-            named.set(stage.name, stage);
-        return stage;
-    });
-}
-function group(instructions) {
-    const before = [];
-    const groups = [];
-    for (const instruction of instructions) {
-        if (instruction.keyword === 'FROM')
-            groups.push([instruction]);
-        else
-            (groups.at(-1) ?? before).push(instruction);
-    }
-    return { before, groups };
-}
-function readStage(from, scope) {
-    const command = readFrom(from);
-    const image = (0,dockerfile_words/* expandWord */.Vo)(command.base, scope.variables, scope.escape);
-    if (image.text === '')
-        throw (0,image_use/* problem */.CC)(`"${command.base}" comes to nothing${missing(image)}`);
-    const written = command.platform;
-    const platform = written === undefined ? undefined : (0,dockerfile_words/* expandWord */.Vo)(written, scope.variables, scope.escape);
-    // Empty means "not given" on the command line of a builder; here BuildKit refuses it.
-    if (platform?.text === '')
-        throw (0,image_use/* problem */.CC)(`the platform "${written ?? ''}" comes to nothing${missing(platform)}`);
-    const unresolved = [...image.unresolved, ...(platform?.unresolved ?? [])];
-    return {
-        ...(command.name === undefined ? {} : { name: command.name }),
-        base: scope.named.get(image.text) ?? { text: image.text, unresolved },
-        ...(platform === undefined ? {} : { platform: (0,sources_platform/* parsePlatform */.FL)(platform.text, scope.buildPlatform) }),
-    };
-}
-/** Says which variables have no value. */
-function missing({ unresolved }) {
-    if (unresolved.length === 0)
-        return '';
-    const names = unresolved.map((name) => `"${name}"`).join(', ');
-    return `: no value for ${names} (an ARG before the first FROM, with a default or a build argument, gives it one)`;
-}
-
-;// CONCATENATED MODULE: ./verify/sources/dockerfile.ts
-// The images that a build of a Dockerfile fetches: those of FROM, COPY --from and RUN --mount=from in the stages that
-// the target needs, and the one that "# syntax=" names. What a build would do with a file that cannot be read here is
-// not guessed at: it is an error with its line.
-
-
-
-
-
-
-
-/**
- * @throws NotaryError SOURCE_INVALID  not a Dockerfile, no such target, or a variable without a value, with file and line
- * @see Dockerfile reference; moby/buildkit v0.32.2, frontend/dockerfile
- */
-function dockerfileImages(file, options) {
-    const lines = readLines(file);
-    const at = (0,image_use/* inFile */.s5)(file.path);
-    const frontend = frontendImage(file.path, lines, options);
-    const platforms = options.platforms.length === 0 ? [undefined] : options.platforms;
-    const builds = platforms.map((platform) => buildImages(file.path, lines, { ...options, platform, at }));
-    const uses = new Map();
-    for (const use of [...frontend.uses, ...builds.flatMap((build) => build.uses)]) {
-        uses.set(JSON.stringify([use.text, use.role, use.line, use.platform]), use);
-    }
-    const sorted = [...uses.values()].sort((a, b) => a.line - b.line);
-    return {
-        uses: sorted,
-        findings: [
-            ...frontend.findings,
-            ...onBuildFinding(sorted),
-            ...contextFindings(builds.flatMap(({ withoutContext }) => withoutContext)),
-        ],
-        stageNames: [...new Set(builds.flatMap(({ stageNames }) => stageNames))],
-    };
-}
-function buildImages(path, lines, build) {
-    const { at, platform, target } = build;
-    const stages = readStages(lines, build, platform ?? build.buildPlatform, at);
-    const find = finder(stages);
-    const targetStage = target === undefined ? stages.at(-1) : find(target);
-    if (targetStage === undefined) {
-        throw (0,image_use/* sourceError */.I8)(path, 1, target === undefined ? 'there is no FROM' : `there is no stage "${target}" to build`);
-    }
-    const needs = new Map(stages.map((stage) => [stage, needsOf(stage, find, lines.escape, at)]));
-    const needsFor = (stage) => needs.get(stage) ?? { stages: [], triggered: [], images: [] };
-    const early = reachable(targetStage, (stage) => needsFor(stage).stages);
-    const needed = reachable(targetStage, (stage) => [...needsFor(stage).stages, ...needsFor(stage).triggered]);
-    const uses = [];
-    const withoutContext = [];
-    for (const stage of stages) {
-        for (const need of needsFor(stage).images) {
-            // A builder wants the names to be good in every stage, and variables only where it needs the stage.
-            const use = at(need.line, () => imageUse(need, needed.has(stage)));
-            if (!needed.has(stage))
-                continue;
-            const where = need.platform ?? platform;
-            uses.push({
-                ...use,
-                file: path,
-                ...(where === undefined ? {} : { platform: (0,sources_platform/* formatPlatform */.Bq)(where) }),
-                ...(stage.name === undefined ? {} : { stage: stage.name }),
-            });
-            if (!early.has(stage) && need.role !== 'from')
-                withoutContext.push(...uses.slice(-1));
-        }
-    }
-    return { uses, withoutContext, stageNames: stages.flatMap(({ name }) => name ?? []) };
-}
-function imageUse({ name, role, line }, isNeeded) {
-    if (isNeeded && name.unresolved.length > 0) {
-        throw (0,image_use/* problem */.CC)(`"${name.text}" is not the whole name${missing(name)}`);
-    }
-    return { reference: (0,image_name/* parseImageName */["if"])(name.text), text: name.text, role, line };
-}
-/** Not recursive: a file can have many stages, each on top of the one before. */
-function reachable(start, next) {
-    const seen = new Set([start]);
-    // A set is walked in the order of insertion, what is added on the way included.
-    for (const stage of seen)
-        for (const other of next(stage))
-            seen.add(other);
-    return seen;
-}
-function onBuildFinding(uses) {
-    const bases = uses.filter(({ role }) => role === 'from');
-    const [first] = bases;
-    if (first === undefined)
-        return [];
-    const names = [...new Set(bases.map(({ text }) => text))].join(', ');
-    const message = `images that ONBUILD instructions inside ${names} name cannot be seen from here and are not listed`;
-    return [{ code: 'onbuild-not-visible', message, file: first.file, line: first.line }];
-}
-// BuildKit looks at the images that stages copy from before it knows of the stages that only an ONBUILD asks for, and
-// does not look again.
-function contextFindings(uses) {
-    const tags = uses.filter(({ reference }) => reference.digest === undefined);
-    const open = new Map(tags.map((use) => [`${use.line} ${use.text}`, use]));
-    return [...open.values()].map(({ text, file, line }) => ({
-        code: 'context-not-used',
-        message: `"${text}" is fetched by its tag again when the build starts: in a stage that only an ONBUILD asks for, BuildKit looks for no build context; write the digest into the file`,
-        file,
-        line,
-    }));
-}
-
-;// CONCATENATED MODULE: ./verify/source-files.ts
-// The inputs that name files, and what stands in them: which images a build or a deployment would fetch.
-
-
-
-
-
-
-
-/** No Dockerfile comes near; rendered charts have a few MiB. */
-const maxDockerfileBytes = 1024 * 1024;
-const maxManifestBytes = 16 * 1024 * 1024;
-/** Every problem of every file becomes a problem of its input. */
-async function readSourceInputs(inputs, files, environment) {
-    const platforms = inputs.withDefault('platforms', parsePlatforms, []);
-    const buildArgs = inputs.withDefault('build-args', parseBuildArgs(environment), {});
-    const target = inputs.optional('target', input_values/* text */.Qq);
-    const options = {
-        ...{ platforms, buildArgs, buildPlatform: buildPlatformOf(environment) },
-        ...(target !== undefined && { target }),
-    };
-    for (const name of ['build-args', 'target']) {
-        if (!inputs.has(name) || inputs.has('dockerfiles'))
-            continue;
-        inputs.refuse(name, 'has no effect without dockerfiles', 'Add dockerfiles, or remove it.');
-    }
-    const stageNames = [];
-    const dockerfiles = await inputs.load('dockerfiles', (value) => readFiles(value, maxDockerfileBytes, { files, environment }, (file) => {
-        const images = dockerfileImages(file, options);
-        stageNames.push(...images.stageNames);
-        return images;
-    }));
-    if (dockerfiles !== undefined) {
-        inputs.attempt(() => {
-            requireContextNames(dockerfiles.uses, stageNames);
-        });
-    }
-    const manifests = await inputs.load('manifests', async (value) => {
-        // The YAML parser is loaded by the steps that read YAML.
-        const { manifestImages } = await Promise.all(/* import() */[__nccwpck_require__.e(815), __nccwpck_require__.e(29)]).then(__nccwpck_require__.bind(__nccwpck_require__, 96029));
-        return readFiles(value, maxManifestBytes, { files, environment }, (file) => manifestImages(file, environment));
-    });
-    const given = [dockerfiles, manifests].filter((images) => images !== undefined);
-    return { sources: given.length === 0 ? undefined : { ...joinImages(given), stageNames }, platforms };
-}
-function joinImages(parts) {
-    return { uses: parts.flatMap(({ uses }) => uses), findings: parts.flatMap(({ findings }) => findings) };
-}
-/** A line each, or separated by commas as docker/build-push-action has them. */
-function parsePlatforms(value) {
-    return (0,input_values/* lines */.Mn)(value)
-        .flatMap((line) => line.split(','))
-        .map((name) => (0,sources_platform/* parsePlatform */.FL)(name.trim()));
-}
-/** As docker build has them: a value may be empty, and a name alone takes its value from the environment. */
-function parseBuildArgs(environment) {
-    return (value) => {
-        const result = Object.create(null);
-        for (const line of (0,input_values/* lines */.Mn)(value)) {
-            const split = line.indexOf('=');
-            const name = split === -1 ? line : line.slice(0, split);
-            if (!/^[A-Za-z_]\w*$/.test(name))
-                throw (0,input_values/* invalid */.Gq)(`"${name}" is not the name of an argument`, 'Write NAME=VALUE.');
-            if (Object.hasOwn(result, name))
-                throw (0,input_values/* invalid */.Gq)(`"${name}" occurs twice`, 'Give each argument once.');
-            const given = split === -1 ? environment[name] : line.slice(split + 1);
-            if (given !== undefined)
-                result[name] = given;
-        }
-        return result;
-    };
-}
-/** What the job runs on; a builder elsewhere is told to the Dockerfile by build-args. */
-function buildPlatformOf({ RUNNER_ARCH, RUNNER_OS }) {
-    const architectures = { X86: '386', X64: 'amd64', ARM: 'arm', ARM64: 'arm64' };
-    const architecture = architectures[RUNNER_ARCH ?? ''] ?? 'amd64';
-    return (0,sources_platform/* parsePlatform */.FL)(`${RUNNER_OS === 'Windows' ? 'windows' : 'linux'}/${architecture}`);
-}
-async function readFiles(value, maxBytes, surroundings, read) {
-    const images = [];
-    const problems = [];
-    for (const path of (0,input_values/* lines */.Mn)(value)) {
-        try {
-            images.push(read(await loadSource(path, maxBytes, surroundings)));
-        }
-        catch (error) {
-            if (!(error instanceof errors/* NotaryError */.Wl))
-                throw error;
-            problems.push(error);
-        }
-    }
-    const [first] = problems;
-    if (first !== undefined)
-        throw (0,input_values/* invalid */.Gq)(problems.map(({ message }) => message).join('; '), first.remedy);
-    return joinImages(images);
-}
-async function loadSource(path, maxBytes, { files, environment }) {
-    const bytes = await files.read(path, maxBytes);
-    if (bytes === undefined)
-        throw new errors/* NotaryError */.Wl('FILE_UNREADABLE', `${path} does not exist`);
-    return { path: shownPath(path, environment), text: (0,shared_bytes/* decodeUtf8 */._6)(bytes, { code: 'SOURCE_INVALID', what: path }) };
-}
-/** Relative to the root of the repository, with forward slashes, as GitHub finds lines; else as it was given. */
-function shownPath(path, { GITHUB_WORKSPACE: workspace }) {
-    if (workspace === undefined || workspace === '')
-        return path.replace(/^(?:\.\/)+/, '');
-    const inside = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(path)).replaceAll('\\', '/');
-    return inside === '' || inside.startsWith('../') || (0,external_node_path_.resolve)(inside) === inside ? path : inside;
-}
-/** Names that no digest can change: a build context that would stand in for a stage is told of before any request. */
-function requireContextNames(uses, stageNames) {
-    const digest = `sha256:${'0'.repeat(64)}`;
-    (0,build_contexts/* buildContexts */.j)(uses.map((use) => ({ use, digest })), stageNames);
-}
-
-;// CONCATENATED MODULE: ./verify/target.ts
-// What a run verifies: references of the `artifacts` input and of files, each once, with every place that names it.
-
-
-/** In the order given, artifacts first. */
-function collectTargets(artifacts, uses, { recursive, platforms }) {
-    const targets = new Map();
-    const add = (artifact, places, wanted) => {
-        const key = keyOf(artifact.reference);
-        const known = targets.get(key) ?? { artifact, places: [], scope: [] };
-        const scope = recursive ? 'all' : mergePlatforms(known.scope === 'all' ? [] : known.scope, wanted);
-        // A line that is built for several platforms is still one place.
-        const fresh = places.filter((place) => !known.places.some((one) => isSamePlace(one, place)));
-        targets.set(key, { artifact: known.artifact, places: [...known.places, ...fresh], scope });
-    };
-    for (const artifact of artifacts)
-        add(artifact, [], platforms);
-    for (const use of uses) {
-        const { reference, text, platform } = use;
-        // Without the platforms input nobody asked for more than the index.
-        const fixed = platforms.length === 0 || platform === undefined ? platforms : [(0,sources_platform/* parsePlatform */.FL)(platform)];
-        add({ text, reference }, [use], fixed);
-    }
-    return [...targets.values()];
-}
-/** The digest decides; a tag beside it is a label. */
-function keyOf(reference) {
-    return `${(0,oci_reference/* repositoryName */.a)(reference)} ${reference.digest ?? reference.tag ?? ''}`;
-}
-function isSamePlace(a, b) {
-    return a.file === b.file && a.line === b.line && a.role === b.role && a.text === b.text;
-}
-function mergePlatforms(known, wanted) {
-    return [...new Map([...known, ...wanted].map((platform) => [(0,sources_platform/* formatFullPlatform */.Mj)(platform), platform])).values()];
-}
-
-// EXTERNAL MODULE: ./shared/trust/identity.ts
-var identity = __nccwpck_require__(54625);
-// EXTERNAL MODULE: ./shared/trust/level.ts
-var trust_level = __nccwpck_require__(58713);
-// EXTERNAL MODULE: ./shared/trust/presets.ts + 1 modules
-var presets = __nccwpck_require__(63527);
-;// CONCATENATED MODULE: ./verify/anchor-source.ts
-// One line of `trusted-roots` or `trusted-timestamp-roots`: the name of a preset, a fingerprint, or a certificate file.
-
-
-const pinPrefix = 'sha256:';
-const fingerprintForm = /^[0-9a-f]{64}$/;
-/**
- * @throws NotaryError INPUT_INVALID  a preset that is unknown or meant for the other input, or a malformed pin
- */
-function parseAnchorSource(line, purpose) {
-    if (line.startsWith(pinPrefix))
-        return parsePin(line.slice(pinPrefix.length).toLowerCase());
-    const certificates = (0,presets/* loadPreset */._x)(line, purpose);
-    if (certificates !== undefined)
-        return { kind: 'preset', anchors: { certificates, pins: [] } };
-    if (looksLikePreset(line))
-        throw unknownPreset(line, purpose);
-    return { kind: 'file', path: line };
-}
-function parsePin(fingerprint) {
-    if (!fingerprintForm.test(fingerprint)) {
-        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `"sha256:${fingerprint}" is not a SHA-256 fingerprint`, {
-            remedy: 'Write sha256: and the 64 hexadecimal digits of the fingerprint, without colons between them.',
-        });
-    }
-    const certificate = (0,presets/* builtInRoot */.UV)(fingerprint);
-    const anchors = certificate ? { certificates: [certificate], pins: [] } : { certificates: [], pins: [fingerprint] };
-    return { kind: 'pin', anchors };
-}
-/** A bare word of our naming: as the path of a file it would be reported missing, which helps nobody. */
-function looksLikePreset(line) {
-    return /^microsoft-[a-z-]+$/.test(line);
-}
-function unknownPreset(line, purpose) {
-    const other = presets/* presets */.v4.some(({ name }) => name === line);
-    const names = presets/* presets */.v4.filter((preset) => preset.purpose === purpose).map(({ name }) => name);
-    const input = purpose === 'signing' ? 'trusted-timestamp-roots' : 'trusted-roots';
-    const message = other ? `the preset "${line}" belongs into ${input}` : `the preset "${line}" is not known`;
-    const advice = purpose === 'signing' && /private|enterprise/.test(line) ? ` ${presets/* privateTrustAdvice */.Eu}` : '';
-    return new errors/* NotaryError */.Wl('INPUT_INVALID', message, {
-        remedy: `Write ${names.join(' or ')}, a file or a pin.${advice}`,
-    });
-}
-
-;// CONCATENATED MODULE: ./verify/trust-inputs.ts
-// The inputs that say whom to trust: a trust policy and its stores, or the same line by line. Never both, and never
-// neither: a signer is not implied.
-
-
-
-
-/** Undefined where there is a problem, which the reader then knows. */
-function readTrustInputs(inputs) {
-    // Asked for one and all, so that each is known to the reader.
-    const given = (names) => names.filter((name) => inputs.has(name));
-    const inline = given([
-        ...['trusted-roots', 'trusted-timestamp-roots', 'trusted-identities'],
-        ...['verification-level', 'verify-timestamp'],
-    ]);
-    const isDocument = given(['trust-policy', 'trust-store']).length > 0;
-    return isDocument ? readDocument(inputs, inline) : readInline(inputs);
-}
-function readDocument(inputs, inline) {
-    for (const name of inline) {
-        inputs.refuse(name, 'cannot stand beside trust-policy', 'Say it in the trust policy, or remove trust-policy and trust-store.');
-    }
-    const policy = inputs.required('trust-policy', input_values/* text */.Qq, 'Give the path of a trustpolicy.json beside trust-store.');
-    const store = inputs.required('trust-store', input_values/* text */.Qq, 'Give the directory that holds x509/ beside trust-policy.');
-    return policy === undefined || store === undefined ? undefined : { kind: 'document', policy, store };
-}
-function readInline(inputs) {
-    const level = (0,trust_level/* levelOf */.In)(inputs.withDefault('verification-level', (0,input_values/* oneOf */.yL)(...trust_level/* levelNames */.bg), 'strict'));
-    const verifyTimestamp = inputs.withDefault('verify-timestamp', (0,input_values/* oneOf */.yL)('always', 'afterCertExpiry'), 'always');
-    const timestampRoots = inputs.withDefault('trusted-timestamp-roots', (0,input_values/* linesOf */.Dx)((line) => parseAnchorSource(line, 'timestamping')), []);
-    const signers = level.name === 'skip' ? readNobody(inputs, level) : readSigners(inputs);
-    if (inputs.has('verify-timestamp') && !inputs.has('trusted-timestamp-roots')) {
-        inputs.refuse('verify-timestamp', 'has no effect without trusted-timestamp-roots', 'Add trusted-timestamp-roots, or remove verify-timestamp.');
-    }
-    return signers && { kind: 'inline', level, verifyTimestamp, timestampRoots, ...signers };
-}
-function readSigners(inputs) {
-    const roots = inputs.required('trusted-roots', (0,input_values/* linesOf */.Dx)((line) => parseAnchorSource(line, 'signing')), 'Give a preset such as microsoft-artifact-signing, certificate files or sha256: pins, or trust-policy and trust-store.');
-    const trustedIdentities = inputs.required('trusted-identities', (value) => (0,identity/* parseInputIdentities */.uR)((0,input_values/* lines */.Mn)(value)), 'Name the signer, such as `x509.subject: C=US, ST=Washington, O=Example`: a root alone says nothing about who signed.');
-    return roots && trustedIdentities && { roots, trustedIdentities };
-}
-/** POL-9: whoever skips the verification trusts nobody in particular. */
-function readNobody(inputs, { name }) {
-    for (const input of ['trusted-roots', 'trusted-timestamp-roots', 'trusted-identities']) {
-        if (!inputs.has(input))
-            continue;
-        inputs.refuse(input, `has no effect at verification-level ${name}`, 'Remove it, or choose another level.');
-    }
-    return { roots: [], trustedIdentities: { entries: [], any: false, subjects: [], extendedKeyUsages: [] } };
-}
-
-// EXTERNAL MODULE: ./verify/unsigned.ts
-var unsigned = __nccwpck_require__(29675);
-;// CONCATENATED MODULE: ./verify/inputs.ts
-// Input text -> what the run needs, with every problem found before any request is made. Interface, "verify/".
-
-
-
-
-
-
-
-
-
-/** As the reference's --max-signatures. */
-const defaultMaxSignatures = 100;
-/** A registry that holds more for one artifact is not worth the time. */
-const maxMaxSignatures = 10_000;
-/**
- * @param environment  where the runner puts the inputs, as INPUT_NAME
- * @throws NotaryError INPUT_MISSING, INPUT_INVALID  every problem of every input in one error
- */
-async function readInputs(environment, files) {
-    const inputs = new InputReader(environment);
-    requireSomething(inputs);
-    const artifacts = inputs.withDefault('artifacts', (0,input_values/* linesOf */.Dx)(parseArtifact), []);
-    const { sources, platforms } = await readSourceInputs(inputs, files, environment);
-    const recursive = inputs.withDefault('recursive', input_values/* boolean */.zM, false);
-    if (recursive && inputs.has('platforms') && !inputs.has('dockerfiles')) {
-        inputs.refuse('platforms', 'has no effect beside recursive, which takes all of them', 'Remove one of the two.');
-    }
-    const targets = collectTargets(artifacts, sources?.uses ?? [], { recursive, platforms });
-    const values = inputs.complete({
-        targets,
-        trust: readTrustInputs(inputs),
-        registry: await readRegistryInputs(inputs, targets.map(({ artifact }) => artifact), { environment, files }),
-        onUnsigned: inputs.withDefault('on-unsigned', unsigned/* parseUnsignedRules */.c_, unsigned/* failOnUnsigned */.X2),
-        writeAdmissionConfig: inputs.withDefault('write-admission-config', input_values/* boolean */.zM, false),
-        userMetadata: inputs.withDefault('user-metadata', input_values/* keyValues */.K7, {}),
-        maxSignatures: inputs.withDefault('max-signatures', (0,input_values/* integer */.nd)(1, maxMaxSignatures), defaultMaxSignatures),
-        ...readStepInputs(inputs),
-    });
-    return { ...values, ...(sources && { sources }) };
-}
-const whatToVerify = ['artifacts', 'dockerfiles', 'manifests'];
-function requireSomething(inputs) {
-    const given = whatToVerify.map((name) => inputs.has(name));
-    if (given.includes(true))
-        return;
-    inputs.missing('artifacts', 'Name what is to be verified: artifacts, dockerfiles or manifests.');
-}
-
-
-/***/ }),
-
 /***/ 11653:
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(61708);
-/* harmony import */ var _shared_github_log_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(95826);
-/* harmony import */ var _shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4805);
-/* harmony import */ var _shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(98658);
-/* harmony import */ var _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(22920);
-/* harmony import */ var _extras_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(29380);
-/* harmony import */ var _image_tree_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(34121);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(42913);
-/* harmony import */ var _messages_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(46370);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(67119);
-/* harmony import */ var _missing_identity_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(55633);
-/* harmony import */ var _trust_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(71000);
-// The edge of verify: builds what touches the world, runs the flow, leaves the result behind.
+/* harmony import */ var _shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(38249);
+/* harmony import */ var _shared_github_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(58226);
+/* harmony import */ var _shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(18666);
+/* harmony import */ var _step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(21434);
+// The edge of verify: the real environment, log and machine, and the end of the process.
 
 
 
 
-
-
-
-
-
-
-
-
-const environment = { ...process.env };
-const log = (0,_shared_github_log_js__WEBPACK_IMPORTED_MODULE_1__/* .createLog */ .hM)();
+const { environment, log } = (0,_shared_github_runner_js__WEBPACK_IMPORTED_MODULE_1__/* .openRunner */ .N)(process.env);
+const work = () => (0,_step_js__WEBPACK_IMPORTED_MODULE_3__/* .verifyStep */ .Y)({ environment, log, openMachine: _shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__/* .openMachine */ .W });
 await (0,_shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__/* .runStep */ .eg)({ failureTitle: 'Nothing was verified', environment, log, work });
-async function work() {
-    log.mask(environment['INPUT_REGISTRY-PASSWORD'] ?? '');
-    const { inputs, trust, reports } = await run(environment).catch(async (error) => {
-        throw await (0,_missing_identity_js__WEBPACK_IMPORTED_MODULE_10__/* .withSignersFound */ .k)(error, environment, async (lenient) => (await run(lenient)).reports);
-    });
-    (0,_messages_js__WEBPACK_IMPORTED_MODULE_8__/* .logReports */ .G)(reports, log);
-    const extras = await (0,_extras_js__WEBPACK_IMPORTED_MODULE_5__/* .gatherExtras */ .F)(inputs, trust, reports);
-    (0,_shared_github_step_js__WEBPACK_IMPORTED_MODULE_2__/* .logFailures */ .yn)(log, extras.failures);
-    for (const note of extras.notes)
-        log.info(note);
-    return (0,_report_js__WEBPACK_IMPORTED_MODULE_9__/* .reportStep */ .$)(reports, extras);
-}
-async function run(given) {
-    const inputs = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .readInputs */ .K)(given, _shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__/* .files */ .a);
-    const trust = await (0,_trust_js__WEBPACK_IMPORTED_MODULE_11__/* .loadTrust */ .V)(_shared_host_files_js__WEBPACK_IMPORTED_MODULE_3__/* .files */ .a, inputs.trust);
-    const { deadline, http, clock, registry } = (0,_shared_action_world_js__WEBPACK_IMPORTED_MODULE_0__/* .openWorld */ .H)(inputs, given, log);
-    const reports = await (0,_image_tree_js__WEBPACK_IMPORTED_MODULE_6__/* .verifyTargets */ .I)(inputs.targets, { ...inputs, at: clock.now() }, {
-        ...trust,
-        revocation: new _shared_revocation_revocation_js__WEBPACK_IMPORTED_MODULE_4__/* .RevocationChecker */ .M(http),
-        repository: (reference) => registry.repository(reference, 'pull'),
-    });
-    deadline.stop();
-    return { inputs, trust, reports };
-}
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
-
-/***/ }),
-
-/***/ 46370:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  G: () => (/* binding */ logReports)
-});
-
-// EXTERNAL MODULE: ./shared/github/failure.ts
-var github_failure = __nccwpck_require__(51330);
-// EXTERNAL MODULE: ./verify/verdict.ts
-var verify_verdict = __nccwpck_require__(83875);
-;// CONCATENATED MODULE: ./verify/reports/annotations.ts
-// What people see on the lines of a change: an annotation for each place that names what did not pass. GitHub shows ten
-// of a level and drops the rest without a word, so the tenth stands for all that are left.
-
-
-/** GitHub's limit for each level of a step. */
-const maxPerLevel = 10;
-/** Titles in the annotation that stands for the rest. */
-const maxTitles = 50;
-function annotate(reports, log) {
-    const annotations = reports.flatMap((report) => annotationsOf(report, reports));
-    for (const level of ['error', 'warning']) {
-        const ofLevel = annotations.filter((annotation) => annotation.level === level);
-        const shown = ofLevel.length > maxPerLevel ? ofLevel.slice(0, maxPerLevel - 1) : ofLevel;
-        const rest = ofLevel.slice(shown.length);
-        for (const annotation of shown)
-            write(annotation, log);
-        if (rest.length === 0)
-            continue;
-        log.group(`${rest.length} more`, rest.flatMap(inFull));
-        write({ level, title: `${rest.length} more`, lines: summaryOf(rest) }, log);
-    }
-}
-function write({ level, title, lines, place }, log) {
-    if (level === 'error')
-        log.error(title, lines, place);
-    else
-        log.warning([title, ...lines].join(': '), place);
-}
-function inFull({ title, lines, place }) {
-    return [`${locate(place)}${title}`, ...lines.map((line) => `  ${line}`)];
-}
-function summaryOf(rest) {
-    const titles = rest.slice(0, maxTitles).map(({ title, place }) => `${locate(place)}${title}`);
-    const left = rest.length - titles.length;
-    return [...titles, ...(left > 0 ? [`and ${left} more, see the report`] : [])];
-}
-function locate(place) {
-    return place === undefined ? '' : `${place.file}:${place.line} `;
-}
-function annotationsOf(report, all) {
-    const refusal = refusalOf(report, all);
-    const contents = [...(refusal ? [refusal] : []), ...warningsOf(report)];
-    const places = report.places ?? [];
-    if (places.length === 0)
-        return contents;
-    return contents.flatMap((content) => places.map(({ file, line }) => ({ ...content, place: { file, line } })));
-}
-/** Undefined where there is nothing to say, or where the annotation of the index says it. */
-function refusalOf(report, all) {
-    const { verdict, failure, reason } = report;
-    if ((0,verify_verdict/* passes */.WE)(report) || failure === undefined || reason === undefined)
-        return undefined;
-    if (all.some((other) => isIndexOf(other, report) && other.reason?.code === reason.code))
-        return undefined;
-    const below = all.filter((other) => isIndexOf(report, other) && other.reason?.code === reason.code);
-    const platforms = below.map(({ platform, subject }) => platform ?? subject?.digest ?? 'a manifest');
-    return {
-        level: 'error',
-        title: `${verdict}: ${nameOf(report)}`,
-        lines: [
-            `${failure.code}: ${failure.message}`,
-            ...(0,github_failure/* failureLines */.w7)((0,github_failure/* describeFailure */.Ic)(reason)).slice(1),
-            ...(platforms.length > 0 ? [`The same for ${platforms.join(', ')}.`] : []),
-        ],
-    };
-}
-/** What passed although somebody should look at it. */
-function warningsOf(report) {
-    const { verdict, statement, skippedAs, tolerated, outcomes } = report;
-    const name = nameOf(report);
-    const warning = (text) => ({ level: 'warning', title: name, lines: [text] });
-    if (tolerated === 'warn')
-        return [warning('carries no signature, which on-unsigned accepts')];
-    if (verdict === 'skipped' && skippedAs === undefined) {
-        return [warning(`the trust policy "${statement?.name ?? ''}" skips the verification.`)];
-    }
-    const passed = outcomes.find((outcome) => outcome.failure === undefined);
-    return (passed?.finding?.results ?? []).flatMap(({ type, failure }) => failure ? [warning(`${type} is only logged: ${failure.message}`)] : []);
-}
-function nameOf({ artifact, platform }) {
-    return platform === undefined ? artifact.text : `${artifact.text} (${platform})`;
-}
-function isIndexOf(index, report) {
-    return (report.parent !== undefined &&
-        index.parent === undefined &&
-        index.subject?.digest === report.parent &&
-        index.artifact.reference.repository === report.artifact.reference.repository &&
-        index.artifact.reference.registry === report.artifact.reference.registry);
-}
-
-// EXTERNAL MODULE: ./verify/verify.ts + 22 modules
-var verify = __nccwpck_require__(36404);
-;// CONCATENATED MODULE: ./verify/messages.ts
-// What a run says in the log: one line an artifact, then the annotations.
-
-
-
-function logReports(reports, log) {
-    for (const report of reports)
-        logReport(report, log);
-    annotate(reports, log);
-}
-function logReport(report, log) {
-    const { artifact, verdict, outcomes, platform, skippedAs } = report;
-    const name = `${(0,verify/* digestReference */.O9)(report) ?? artifact.text}${platform === undefined ? '' : ` (${platform})`}`;
-    log.info(`${verdict}${skippedAs === undefined ? '' : `, ${verify_verdict/* skippedTexts */.n9[skippedAs]}`}: ${name}`);
-    for (const { signature, failure: why } of outcomes) {
-        log.debug(`${signature.digest}: ${why ? `${why.code}: ${why.message}` : 'passed'}`);
-    }
-}
-
-
-/***/ }),
-
-/***/ 55633:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   k: () => (/* binding */ withSignersFound)
-/* harmony export */ });
-/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-/* harmony import */ var _shared_trust_identity_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(54625);
-// What is told to a user who names roots and no signer: nobody is trusted then, and the error shows who was found, ready
-// to be pasted. Issued by a root that many share, a signature alone says nothing about who made it.
-
-
-const input = 'trusted-identities';
-const variable = 'INPUT_TRUSTED-IDENTITIES';
-/** Stands in for the missing one while we look. Whatever it let pass would be thrown away: the step has failed. */
-const nobody = 'x509.subject: C=ZZ, ST=nobody, O=nobody';
-/**
- * @param error  why the inputs were refused
- * @returns      the same error; or one that names the signers, where nothing but the identity is missing
- */
-async function withSignersFound(error, environment, look) {
-    if (!isLoneMissingIdentity(error))
-        return error;
-    let reports;
-    try {
-        reports = await look({ ...environment, [variable]: nobody });
-    }
-    catch (failure) {
-        // The inputs are wrong in any case; that nothing could be looked at adds nothing.
-        if (failure instanceof _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl)
-            return error;
-        throw failure;
-    }
-    const leaves = new Map(reports.flatMap(strangers).map((leaf) => [leaf.fingerprint, leaf]));
-    const identities = new Set([...leaves.values()].flatMap((leaf) => (0,_shared_trust_identity_js__WEBPACK_IMPORTED_MODULE_1__/* .subjectIdentity */ .dG)(leaf) ?? []));
-    if (identities.size === 0)
-        return error;
-    const found = [...identities].map((identity) => `"${identity}"`).join(', ');
-    const problem = new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_MISSING', `${input}: is required. Signed below the trusted roots by ${found}`, {
-        remedy: `If this is the signer you mean to trust, add to the with: block ${input}: ${[...identities].map((identity) => JSON.stringify(identity)).join(' or ')}`,
-    });
-    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_MISSING', problem.message, {
-        remedy: problem.remedy,
-        cause: new AggregateError([problem]),
-    });
-}
-function isLoneMissingIdentity(error) {
-    if (!(0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'INPUT_MISSING') || !(error.cause instanceof AggregateError))
-        return false;
-    const problems = error.cause.errors;
-    return problems.length === 1 && problems[0] instanceof _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl && problems[0].message.startsWith(`${input}: `);
-}
-/** The signers of sound signatures below a trusted root, to whom nothing but the name is missing. */
-function strangers({ outcomes }) {
-    return outcomes.flatMap(({ finding }) => {
-        const isStranger = finding?.results.some(({ failure }) => (0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(failure, 'TRUSTED_IDENTITY_MISMATCH'));
-        return isStranger === true && finding?.content ? [finding.content.envelope.chain[0]] : [];
-    });
-}
-
-
-/***/ }),
-
-/***/ 67119:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  $: () => (/* binding */ reportStep)
-});
-
-// UNUSED EXPORTS: describeArtifact
-
-// EXTERNAL MODULE: ./shared/github/failure.ts
-var github_failure = __nccwpck_require__(51330);
-// EXTERNAL MODULE: ./shared/oci/reference.ts
-var reference = __nccwpck_require__(77121);
-// EXTERNAL MODULE: ./shared/x509/name.ts
-var x509_name = __nccwpck_require__(85348);
-// EXTERNAL MODULE: ./shared/version.ts
-var version = __nccwpck_require__(84402);
-// EXTERNAL MODULE: ./verify/verdict.ts
-var verify_verdict = __nccwpck_require__(83875);
-;// CONCATENATED MODULE: ./verify/reports/sarif.ts
-// Findings on the lines that name images, for code scanning. SARIF 2.1.0 (OASIS); rules are the verdicts, and the codes
-// of what could not be seen in a file, so that they stay the same from run to run.
-
-
-const ruleTexts = {
-    unsigned: 'The image carries no Notary Project signature.',
-    untrusted: 'The image is signed, but by nobody whom the policy trusts.',
-    invalid: 'The signature of the image is damaged, or was made for another image.',
-    expired: 'The signature of the image, or the certificate of its signer, is no longer valid.',
-    revoked: 'The certificate that signed the image was revoked.',
-    error: 'It could not be found out whether the image is signed; running again may help.',
-};
-const findingTexts = {
-    'context-not-used': 'The build fetches this image by its name, whatever build context there is.',
-    'frontend-not-pinned': 'The Dockerfile frontend is an image too, and a build context cannot pin it.',
-    'frontend-unknown': 'The file is read by a frontend whose language is not known here.',
-    'build-not-followed': 'The file builds an image from another file, which was not read.',
-    'include-not-followed': 'The file includes another file, which was not read.',
-    'chart-not-followed': 'The file depends on a chart that was not read.',
-    'kind-unknown': 'The file holds an object whose images are not known here.',
-};
-/** The text of the file. */
-function renderSarif(reports, findings) {
-    const results = [...reports.flatMap(resultsOf), ...findings.flatMap(resultOfFinding)];
-    const used = new Set(results.map(({ ruleId }) => ruleId));
-    const texts = Object.entries({ ...ruleTexts, ...findingTexts });
-    const rules = texts
-        .filter(([id]) => used.has(id) || id in ruleTexts)
-        .map(([id, text]) => ({ id, shortDescription: { text }, helpUri }));
-    const log = {
-        $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-        version: '2.1.0',
-        runs: [
-            {
-                tool: { driver: { name: 'notary-actions', semanticVersion: version/* productName */.t.split('/').at(-1), rules } },
-                // Where the paths start: the root of the repository, as code scanning takes it.
-                originalUriBaseIds: { SRCROOT: { description: { text: 'The root of the repository.' } } },
-                columnKind: 'utf16CodeUnits',
-                results: results.map((result) => ({ ...result, ruleIndex: rules.findIndex(({ id }) => id === result.ruleId) })),
-            },
-        ],
-    };
-    return `${JSON.stringify(log, undefined, 2)}\n`;
-}
-const helpUri = 'https://notaryproject.dev/docs/';
-function resultsOf(report) {
-    const { artifact, verdict, platform, reason } = report;
-    if ((0,verify_verdict/* passes */.WE)(report) && report.tolerated !== 'warn')
-        return [];
-    const name = `${artifact.text}${platform === undefined ? '' : ` (${platform})`}`;
-    const why = reason === undefined ? '' : ` ${reason.code}: ${reason.message}. ${reason.remedy}`;
-    const text = `${name} is ${verdict === 'error' ? 'not verified' : verdict}.${why}`;
-    const level = report.tolerated === 'warn' ? 'warning' : 'error';
-    return (report.places ?? []).map((place) => ({
-        ...{ ruleId: verdict, level, message: { text } },
-        locations: [locationOf(place)],
-    }));
-}
-function resultOfFinding({ code, message, file, line }) {
-    if (code === 'onbuild-not-visible')
-        return [];
-    return [{ ruleId: code, level: 'note', message: { text: message }, locations: [locationOf({ file, line })] }];
-}
-function locationOf({ file, line }) {
-    const uri = file.split('/').map(encodeURIComponent).join('/');
-    return {
-        physicalLocation: { artifactLocation: { uri, uriBaseId: 'SRCROOT' }, region: { startLine: line } },
-    };
-}
-
-// EXTERNAL MODULE: ./shared/github/markdown.ts
-var markdown = __nccwpck_require__(15967);
-;// CONCATENATED MODULE: ./shared/action/summary-cells.ts
-// Cells of the step summaries, made so that a row fits into the box that GitHub shows: digests are cut in the table and
-// whole below it, and what a row has in common with the row above is not said again.
-
-/** A reference as written, but for the digest, which has a cell of its own. */
-function nameCell(reference) {
-    return (0,markdown/* code */.aY)(reference.split('@', 1)[0] ?? reference);
-}
-/** A manifest, below the index that points at it: a column for platforms would be empty in most rows. */
-function memberCell(platform) {
-    return (0,markdown/* markup */.PT) `↳\u00a0${platform ?? 'no platform'}`;
-}
-/** Enough to tell digests apart. */
-function digestCell(digest) {
-    return (0,markdown/* code */.aY)(digest.slice(0, digest.indexOf(':') + 13));
-}
-/** 2026-11-21 09:47 UTC, on one line, and under it how this is known. */
-function timeCell(time, how) {
-    const [date = '', clock = ''] = time.toISOString().split('T');
-    // Hyphens and spaces at which no browser ends a line.
-    return (0,markdown/* markup */.PT) `${date.replaceAll('-', '\u2011')}\u00a0${clock.slice(0, 5)}\u00a0UTC<br>${how}`;
-}
-/** A sign and its word, on one line. */
-function verdictCell(symbol, word) {
-    return (0,markdown/* markup */.PT) `${symbol}\u00a0${word.replaceAll(' ', '\u00a0')}`;
-}
-/** To be archived: folded away at the end. */
-function fullDigests(entries) {
-    return (0,markdown/* folded */.TM)('Full digests', entries.map(({ reference, platform, verdict }) => {
-        return (0,markdown/* markup */.PT) `- ${(0,markdown/* code */.aY)(reference)} ${platform === undefined ? '' : `${platform}, `}${verdict}`;
-    }));
-}
-
-// EXTERNAL MODULE: ./shared/github/step.ts + 1 modules
-var step = __nccwpck_require__(4805);
-// EXTERNAL MODULE: ./verify/verify.ts + 22 modules
-var verify = __nccwpck_require__(36404);
-;// CONCATENATED MODULE: ./verify/summary.ts
-// The step summary of verify: one line that says it all, one row an artifact, then for each that did not pass what was
-// expected, what was found and the fix. Interface, "The step summary".
-
-
-
-
-
-
-const noRemarks = { findings: [], notes: [], failures: [] };
-function renderReport(reports, remarks = noRemarks) {
-    const { findings, notes, failures } = remarks;
-    const refused = reports.filter((report) => !(0,verify_verdict/* passes */.WE)(report));
-    return (0,markdown/* renderSummary */.Br)([
-        { opening: headline(reports, failures.length === 0), items: [] },
-        resultTable(reports),
-        ...(0,markdown/* section */.uW)('What did not pass', refused.map(explain)),
-        ...(0,markdown/* section */.uW)('What else failed', failures.map((failure) => (0,step/* failureItem */.Yk)(failure))),
-        ...(0,markdown/* section */.uW)('Failures that the policy only logs', reports.flatMap(loggedFailures)),
-        ...(0,markdown/* section */.uW)('What the files do not show', findings.map(findingItem)),
-        ...(0,markdown/* section */.uW)('To note', notes.map((note) => (0,markdown/* markup */.PT) `- ${note}`)),
-        ...fullDigests(reports.flatMap(fullDigest)),
-    ]);
-}
-function headline(reports, isComplete) {
-    const count = (test) => reports.filter(test).length;
-    const verified = count(({ verdict }) => verdict === 'verified');
-    const failed = reports.filter((report) => !(0,verify_verdict/* passes */.WE)(report));
-    const errors = failed.filter(({ verdict }) => verdict === 'error').length;
-    const counts = [
-        [count(({ tolerated }) => tolerated !== undefined), 'unsigned but accepted'],
-        [count(({ verdict }) => verdict === 'skipped'), 'skipped'],
-        [failed.length - errors, 'refused'],
-        [errors, 'could not be checked'],
-    ];
-    const parts = counts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
-    return (0,markdown/* markup */.PT) `## ${failed.length === 0 && isComplete ? '✅' : '❌'} Signatures: ${[`${verified} of ${reports.length} verified`, ...parts].join(', ')}`;
-}
-const symbols = {
-    ...{ verified: '✅', skipped: '⏭️', error: '⚠️' },
-    ...{ unsigned: '❌', untrusted: '❌', invalid: '❌', expired: '❌', revoked: '❌' },
-};
-function resultTable(reports) {
-    const rows = reports.map((report, index) => row(report, reports[index - 1]));
-    return (0,markdown/* table */.tp)(['Verdict', 'Artifact', 'Digest', 'Signer', 'Signed'], rows);
-}
-/** @param above  the row above: a signer of both is not repeated */
-function row(report, above) {
-    const { artifact, parent, platform, subject, verdict, tolerated } = report;
-    const finding = tellingFinding(report);
-    const content = finding?.content;
-    const signer = signerOf(report);
-    return [
-        verdictCell(tolerated === undefined ? symbols[verdict] : '⚠️', verdict),
-        parent === undefined ? (0,markdown/* markup */.PT) `${nameCell(artifact.text)}${places(report)}` : memberCell(platform),
-        subject ? digestCell(subject.digest) : '',
-        signer !== '' && above && signerOf(above) === signer ? 'the same' : signer,
-        finding && content ? signedAt(content, finding) : '',
-    ];
-}
-function signerOf(report) {
-    const content = tellingFinding(report)?.content;
-    return content ? (0,x509_name/* displayName */.QC)(content.envelope.chain[0].subject) : '';
-}
-const shownPlaces = 3;
-function places({ places = [] }) {
-    if (places.length === 0)
-        return (0,markdown/* markup */.PT) ``;
-    const shown = places.slice(0, shownPlaces).map(({ file, line }) => `${file}:${line}`);
-    const more = places.length > shown.length ? [`${places.length - shown.length} more`] : [];
-    return (0,markdown/* markup */.PT) `<br>${[...shown, ...more].join(', ')}`;
-}
-/** The signature that passed, or the one that decided the verdict. */
-function tellingFinding({ outcomes, reason }) {
-    return outcomes.find(({ failure }) => failure === undefined || failure === reason)?.finding;
-}
-function signedAt({ envelope }, { timestamp }) {
-    if (timestamp !== undefined)
-        return timeCell(timestamp.genTime, 'timestamped');
-    const vouched = envelope.signed.signingScheme === 'notary.x509.signingAuthority';
-    return timeCell(envelope.signed.signingTime, vouched ? 'by the authority' : "by the signer's clock");
-}
-function loggedFailures({ artifact, outcomes }) {
-    const passed = outcomes.find(({ failure }) => failure === undefined)?.finding;
-    return (passed?.results ?? []).flatMap(({ type, failure }) => failure ? [(0,markdown/* markup */.PT) `- ${(0,markdown/* code */.aY)(artifact.text)} ${type}: ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}`] : []);
-}
-function findingItem({ file, line, message }) {
-    return (0,markdown/* markup */.PT) `- ${(0,markdown/* code */.aY)(`${file}:${line}`)} ${message}`;
-}
-function fullDigest(report) {
-    const reference = (0,verify/* digestReference */.O9)(report);
-    const { platform, verdict } = report;
-    return reference === undefined ? [] : [{ reference, verdict, ...(platform !== undefined && { platform }) }];
-}
-/** A registry can hold any number of bad signatures; the report has them all. */
-const shownOutcomes = 5;
-function explain(report) {
-    const { artifact, platform, verdict, statement, outcomes, failure, reason } = report;
-    const further = outcomes.length - shownOutcomes;
-    const isTold = outcomes.some((outcome) => outcome.failure !== undefined);
-    const lines = [
-        (0,markdown/* markup */.PT) `- ${symbols[verdict]} ${(0,markdown/* code */.aY)(artifact.text)}${platform === undefined ? '' : ` ${platform}`}: **${verdict}**`,
-        ...(!isTold && failure ? [(0,markdown/* markup */.PT) `  - **Found:** ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}`] : []),
-        ...outcomes.slice(0, shownOutcomes).flatMap(found),
-        ...(further > 0 ? [(0,markdown/* markup */.PT) `  - ${further} more signatures, see the report`] : []),
-        ...(failure?.code === 'SIGNATURE_LIMIT_REACHED' ? [(0,markdown/* markup */.PT) `  - ${(0,markdown/* code */.aY)(failure.code)} ${failure.remedy}`] : []),
-        ...(statement ? [(0,markdown/* markup */.PT) `  - **Expected:** ${expected(statement)}`] : []),
-        ...(reason ? [(0,markdown/* markup */.PT) `  - **Fix:** ${reason.transient ? 'Running again may help. ' : ''}${reason.remedy}`] : []),
-    ];
-    return (0,markdown/* join */.fj)(lines, '\n');
-}
-function expected({ name, level, trustStores, trustedIdentities }) {
-    const stores = trustStores.map((store) => `${store.type}:${store.name}`).join(', ');
-    const signers = (0,markdown/* join */.fj)(trustedIdentities.entries.map((entry) => (0,markdown/* code */.aY)(entry)), ' or ');
-    return (0,markdown/* markup */.PT) `signed by ${signers}<br>policy "${name}", level ${level.name}, trust stores ${stores}`;
-}
-function found({ signature, finding, failure }) {
-    if (failure === undefined)
-        return [];
-    const chain = finding?.content?.envelope.chain ?? [];
-    return [
-        (0,markdown/* markup */.PT) `  - **Found:** ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}<br>in the signature ${(0,markdown/* code */.aY)(signature.digest)}${chain.length === 0 ? '' : ', whose chain is'}`,
-        ...chain.map(({ subject, fingerprint }, index) => (0,markdown/* markup */.PT) `    ${index + 1}. ${(0,x509_name/* displayName */.QC)(subject)} ${(0,markdown/* code */.aY)(`sha256:${fingerprint}`)}`),
-    ];
-}
-
-;// CONCATENATED MODULE: ./verify/report.ts
-// What a run found, as plain data: the `results` output and the JSON report. Names of members are a contract.
-
-
-
-
-
-
-
-/** Everything a run leaves behind. */
-function reportStep(reports, extras) {
-    const { summary, findings, outputs, notes = [], failures = [], attachments = [] } = extras;
-    const results = reports.map(describeArtifact);
-    const verified = reports
-        .filter(({ verdict }) => verdict === 'verified')
-        .flatMap((report) => (0,verify/* digestReference */.O9)(report) ?? []);
-    const sarif = findings && { output: 'sarif', name: 'verify.sarif', content: renderSarif(reports, findings) };
-    return {
-        success: reports.every(verify_verdict/* passes */.WE) && failures.length === 0,
-        outputs: { digests: [...new Set(verified)].join('\n'), results: JSON.stringify(results), ...outputs },
-        summary: summary ? renderReport(reports, { findings: findings ?? [], notes, failures }) : undefined,
-        document: { results, ...(findings && { findings }), ...(failures.length > 0 && { failures }) },
-        attachments: [...(sarif ? [sarif] : []), ...attachments],
-    };
-}
-function describeArtifact(report) {
-    const { artifact, verdict, statement, subject, outcomes, failure, reason } = report;
-    const { platform, parent, skippedAs, tolerated, places = [] } = report;
-    const level = statement?.level;
-    return {
-        reference: artifact.text,
-        repository: (0,reference/* repositoryName */.a)(artifact.reference),
-        ...(subject && { digest: subject.digest, mediaType: subject.mediaType, size: subject.size }),
-        ...(platform !== undefined && { platform }),
-        ...(parent !== undefined && { index: parent }),
-        verdict,
-        ...(skippedAs !== undefined && { skippedAs }),
-        ...(tolerated !== undefined && { onUnsigned: tolerated }),
-        ...(statement && { policy: statement.name }),
-        ...(level && { level: level.name }),
-        ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }),
-        ...(reason && { reason: (0,github_failure/* describeFailure */.Ic)(reason) }),
-        signatures: outcomes.map(describeOutcome),
-        ...(places.length > 0 && { places: places.map(describePlace) }),
-    };
-}
-function describePlace({ file, line, text, role, stage }) {
-    return { file, line, text, role, ...(stage !== undefined && { stage }) };
-}
-function describeOutcome({ signature, finding, failure }) {
-    return {
-        manifest: signature.digest,
-        passed: failure === undefined,
-        ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }),
-        ...(finding?.content && describeContent(finding.content, finding.timestamp)),
-        ...(finding && { validations: finding.results.map(describeResult) }),
-    };
-}
-function describeResult({ type, action, failure }) {
-    return { type, action, ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }) };
-}
-function describeContent({ envelope, target }, timestamp) {
-    const { signed, unsigned, chain, mediaType } = envelope;
-    return {
-        mediaType,
-        signingScheme: signed.signingScheme,
-        subject: (0,x509_name/* displayName */.QC)(chain[0].subject),
-        extendedKeyUsages: chain[0].extendedKeyUsage?.purposes ?? [],
-        signingTime: signed.signingTime.toISOString(),
-        ...(signed.expiry && { expiry: signed.expiry.toISOString() }),
-        ...(timestamp && { timestamp: describeTimestamp(timestamp) }),
-        ...(unsigned.signingAgent !== undefined && { signingAgent: unsigned.signingAgent }),
-        userMetadata: target.annotations ?? {},
-        chain: chain.map(({ subject, fingerprint, notBefore, notAfter }) => ({
-            ...{ subject: (0,x509_name/* displayName */.QC)(subject), sha256: fingerprint },
-            ...{ notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString() },
-        })),
-    };
-}
-function describeTimestamp({ genTime, chain }) {
-    const root = chain.at(-1) ?? chain[0];
-    return { time: genTime.toISOString(), authority: (0,x509_name/* displayName */.QC)(chain[0].subject), root: root.fingerprint };
-}
-
-
-/***/ }),
-
-/***/ 37248:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   j: () => (/* binding */ buildContexts)
-/* harmony export */ });
-/* harmony import */ var _shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77121);
-/* harmony import */ var _image_name_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(28992);
-/* harmony import */ var _image_use_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(74636);
-// Verified images as named build contexts, NAME=docker-image://REPOSITORY@DIGEST, so that a build takes the very bytes
-// that were verified, whatever a tag names by then.
-//
-// The name is that under which a builder looks for the image. docker/buildx (util/buildflags, ParseContextNames) and
-// moby/buildkit v0.32.2 (frontend/dockerui, Client.NamedContext) make it alike: the familiar name, without ":latest".
-// BuildKit looks for NAME::PLATFORM first; what is verified here is the index, which serves every platform.
-
-
-
-/** No build context replaces the frontend, and only builds have any. */
-const roles = new Set(['from', 'copy', 'mount']);
-/** A builder keeps these for itself. */
-const reserved = new Set(['context', 'scratch']);
-/**
- * @param stageNames  of every Dockerfile that is built with the result, in lower case
- * @returns           a line each, in order of their names; an image that is named by its digest needs none
- * @throws NotaryError SOURCE_INVALID  a context would stand in for a stage, or for two images at once
- */
-function buildContexts(verified, stageNames) {
-    const taken = new Set(stageNames);
-    const contexts = new Map();
-    for (const { use, digest } of verified) {
-        if (!roles.has(use.role) || use.reference.digest !== undefined)
-            continue;
-        const name = (0,_image_name_js__WEBPACK_IMPORTED_MODULE_1__/* .familiarName */ .hG)(use.reference);
-        if (taken.has(name) || reserved.has(name))
-            throw conflict(use, name);
-        const image = `docker-image://${(0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_0__/* .repositoryName */ .a)(use.reference)}@${digest}`;
-        const other = contexts.get(name);
-        if (other !== undefined && other !== image) {
-            throw (0,_image_use_js__WEBPACK_IMPORTED_MODULE_2__/* .problem */ .CC)(`${place(use)}: "${name}" led to ${other} first, and to ${image} later`, 'Run the step again: the tag was moved while the step ran.');
-        }
-        contexts.set(name, image);
-    }
-    return [...contexts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, image]) => `${name}=${image}`);
-}
-/** BuildKit would drop the instructions of the stage without a word. */
-function conflict(use, name) {
-    return (0,_image_use_js__WEBPACK_IMPORTED_MODULE_2__/* .problem */ .CC)(`${place(use)}: a build context for the image "${name}" would also replace the stage "${name}"`, 'Give the stage another name, or name the image with a tag or a digest.');
-}
-function place({ file, line }) {
-    return `${file}:${line}`;
-}
-
 
 /***/ }),
 
@@ -67959,7 +62560,7 @@ function parseImageName(text) {
     if (imageId.test(text))
         throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('REFERENCE_INVALID', `"${text}": an image is not named by its id`);
     const lastPart = text.slice(text.lastIndexOf('/') + 1);
-    return (0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .parseReference */ .F)(/[:@]/.test(lastPart) ? text : `${text}:${impliedTag}`);
+    return (0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .parseReference */ .F2)(/[:@]/.test(lastPart) ? text : `${text}:${impliedTag}`);
 }
 /** The shortest name that Docker shows and matches, such as "alpine:3.20"; what "latest" names goes without a tag. */
 function familiarName({ registry, repository, tag, digest }) {
@@ -68107,200 +62708,3107 @@ function platform(os, osVersion, [architecture, variant]) {
 
 /***/ }),
 
-/***/ 71000:
+/***/ 21434:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   V: () => (/* binding */ loadTrust)
-/* harmony export */ });
-/* harmony import */ var _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(32635);
-/* harmony import */ var _shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(29906);
-/* harmony import */ var _shared_trust_policy_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(14269);
-/* harmony import */ var _shared_trust_presets_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(63527);
-/* harmony import */ var _shared_trust_scope_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(15975);
-/* harmony import */ var _shared_trust_store_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(88322);
-/* harmony import */ var _shared_x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(95188);
-// Whom a run trusts: a trust policy document with its stores, or the same said by inputs. Both become one document and
-// one source of trust anchors, so that nothing after this file knows which it was.
 
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Y: () => (/* binding */ verifyStep)
+});
 
+// EXTERNAL MODULE: ./shared/action/world.ts + 41 modules
+var world = __nccwpck_require__(38249);
+// EXTERNAL MODULE: ./shared/github/step.ts + 2 modules
+var step = __nccwpck_require__(18666);
+// EXTERNAL MODULE: ./shared/host/files.ts
+var files = __nccwpck_require__(98658);
+// EXTERNAL MODULE: ./shared/bytes.ts
+var shared_bytes = __nccwpck_require__(90809);
+// EXTERNAL MODULE: ./shared/errors.ts
+var errors = __nccwpck_require__(32635);
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
+;// CONCATENATED MODULE: ./shared/x509/der-values.ts
+// The values of single DER elements, and the members of a SEQUENCE one after the other. X.690 §8; RFC 5280 §4.1.2.5.
 
-
-
-
-
-/**
- * Reads what the inputs name. A document's stores are read when the first signature needs them.
- *
- * @throws NotaryError POLICY_INVALID   the document breaks a rule
- * @throws NotaryError FILE_UNREADABLE  a file or directory that an input names
- * @throws NotaryError INPUT_INVALID    certificate files that hold no trust anchor, and the like; all of them
- */
-function loadTrust(files, inputs) {
-    return inputs.kind === 'document' ? loadDocument(files, inputs) : loadInline(files, inputs);
-}
-async function loadDocument(files, { policy, store }) {
-    // DIR-7: a regular file, so that a link cannot swap the policy.
-    const kind = await files.kind(policy);
-    const bytes = kind === 'file' ? await files.read(policy, _shared_trust_policy_js__WEBPACK_IMPORTED_MODULE_2__/* .maxPolicyBytes */ .si) : undefined;
-    if (bytes === undefined)
-        throw unreadable('trust-policy', policy, kind);
-    if ((await files.kind(store)) === undefined)
-        throw unreadable('trust-store', store, undefined);
-    return { document: (0,_shared_trust_policy_js__WEBPACK_IMPORTED_MODULE_2__/* .parseTrustPolicy */ .GS)(bytes, `trust policy ${policy}`), stores: (0,_shared_trust_store_js__WEBPACK_IMPORTED_MODULE_5__/* .trustStoreDirectory */ .rT)(files, store) };
-}
-function unreadable(input, path, kind) {
-    const detail = kind === undefined ? 'does not exist' : `is a ${kind}, not a regular file`;
-    return new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('FILE_UNREADABLE', `${input}: ${path} ${detail}`);
-}
-async function loadInline(files, inputs) {
-    const loads = [
-        ...inputs.roots.map((source) => loadAnchor(files, source, 'signing')),
-        ...inputs.timestampRoots.map((source) => loadAnchor(files, source, 'timestamping')),
-    ];
-    const anchors = collect(await Promise.allSettled(loads));
-    const signing = (0,_shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__/* .mergeAnchors */ .Hg)(anchors.slice(0, inputs.roots.length));
-    const timestamping = (0,_shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__/* .mergeAnchors */ .Hg)(anchors.slice(inputs.roots.length));
-    if (inputs.trustedIdentities.any)
-        refuseEveryCustomer(signing);
-    const statement = {
-        ...{ name: 'inputs of this step', registryScopes: [_shared_trust_scope_js__WEBPACK_IMPORTED_MODULE_4__/* .anyScope */ .p] },
-        ...{ level: inputs.level, verifyTimestamp: inputs.verifyTimestamp, trustedIdentities: inputs.trustedIdentities },
-        // Never signingAuthority: to trust a root for who signs is not to trust its word for when.
-        trustStores: [
-            ...(inputs.roots.length > 0 ? [{ type: 'ca', name: 'trusted-roots' }] : []),
-            ...(inputs.timestampRoots.length > 0 ? [{ type: 'tsa', name: 'trusted-timestamp-roots' }] : []),
-        ],
+const derTag = {
+    ...{ boolean: 0x01, integer: 0x02, bitString: 0x03, octetString: 0x04, null: 0x05, objectIdentifier: 0x06 },
+    ...{ enumerated: 0x0a, utcTime: 0x17, generalizedTime: 0x18, sequence: 0x30, set: 0x31 },
+};
+/** @throws NotaryError source.code  from every method, where the members are not as asked for */
+function membersOf(node, source, what) {
+    let next = 0;
+    const takeIf = (tag) => {
+        const member = node.children[next];
+        if (member?.tag !== tag)
+            return undefined;
+        next += 1;
+        return member;
     };
-    const stores = ({ type }) => Promise.resolve(type === 'tsa' ? timestamping : signing);
-    return { document: { statements: [statement] }, stores };
+    return {
+        takeIf,
+        take(tag, name) {
+            const member = takeIf(tag);
+            if (member === undefined)
+                throw (0,shared_bytes/* malformed */.Qm)(source, `${what} has no ${name} at its place`);
+            return member;
+        },
+        takeAny() {
+            const member = node.children[next];
+            if (member !== undefined)
+                next += 1;
+            return member;
+        },
+        end() {
+            if (next < node.children.length)
+                throw (0,shared_bytes/* malformed */.Qm)(source, `${what} has members after its last known one`);
+        },
+    };
 }
-async function loadAnchor(files, source, purpose) {
-    if (source.kind !== 'file')
-        return source.anchors;
-    const input = purpose === 'signing' ? 'trusted-roots' : 'trusted-timestamp-roots';
-    const bytes = await files.read(source.path, _shared_trust_store_js__WEBPACK_IMPORTED_MODULE_5__/* .maxCertificateFileBytes */ .XR);
-    if (bytes === undefined)
-        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('FILE_UNREADABLE', `${input}: ${source.path} does not exist`);
+/** A SEQUENCE's members. */
+function sequenceMembers(node, source, what) {
+    if (node.tag !== derTag.sequence)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${what} is not a SEQUENCE`);
+    return membersOf(node, source, what);
+}
+/** Go holds an arc in 31 bits and refuses larger ones (CHAIN-12). */
+const maxArc = 0x7fff_ffff;
+/** Identifiers in use have some twenty. */
+const maxIdentifierOctets = 256;
+/** An OBJECT IDENTIFIER in dotted form. */
+function readObjectIdentifier(node, source) {
+    if (node.tag !== derTag.objectIdentifier)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'an OBJECT IDENTIFIER is missing');
+    const { length } = node.content;
+    if (length > maxIdentifierOctets)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `an OBJECT IDENTIFIER of ${length} octets`);
+    const arcs = [];
+    let arc = 0;
+    for (const octet of node.content) {
+        arc = arc * 0x80 + (octet & 0x7f);
+        if (arc > maxArc)
+            throw (0,shared_bytes/* malformed */.Qm)(source, 'an OBJECT IDENTIFIER has an arc of more than 31 bits');
+        if (octet >= 0x80)
+            continue;
+        arcs.push(arc);
+        arc = 0;
+    }
+    const [first = 0, ...rest] = arcs;
+    const root = Math.min(2, Math.floor(first / 40));
+    return [root, first - root * 40, ...rest].join('.');
+}
+/** An RSA modulus of 16,384 bits, the longest that OpenSSL takes. To write a number of a megabyte takes seconds. */
+const maxIntegerOctets = 2049;
+/** An INTEGER or ENUMERATED, with its sign. */
+function readInteger(node, source) {
+    if (node.tag !== derTag.integer && node.tag !== derTag.enumerated)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'an INTEGER is missing');
+    if (node.content.length > maxIntegerOctets)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `an INTEGER of ${node.content.length} octets`);
+    const value = BigInt(`0x${(0,shared_bytes/* encodeHex */.mU)(node.content)}`);
+    return (node.content[0] ?? 0) < 0x80 ? value : value - (1n << BigInt(8 * node.content.length));
+}
+/** A BIT STRING that is a whole number of octets, such as a key or a signature. */
+function readBitStringOctets(node, source, what) {
+    if (node.tag !== derTag.bitString)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${what} is not a BIT STRING`);
+    if (node.content[0] !== 0)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${what} is not a whole number of octets`);
+    return node.content.subarray(1);
+}
+const timeForms = new Map([
+    [derTag.utcTime, /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/],
+    [derTag.generalizedTime, /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/],
+]);
+/** UTCTime or GeneralizedTime in the only form of RFC 5280: whole seconds, "Z". Years below 50 are 20xx in UTCTime. */
+function readTime(node, source) {
+    if (node === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'a time is missing');
+    const text = String.fromCharCode(...node.content.subarray(0, 32));
+    const match = timeForms.get(node.tag)?.exec(text);
+    if (match === undefined || match === null)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `not a time of RFC 5280: ${JSON.stringify(text)}`);
+    const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
+    const century = node.tag === derTag.generalizedTime ? 0 : year < 50 ? 2000 : 1900;
+    const time = new Date(0);
+    // Not Date.UTC, which reads the years 0 to 99 as 19xx.
+    time.setUTCFullYear(century + year, month - 1, day);
+    time.setUTCHours(hour, minute, second);
+    const digits = time.toISOString().replace(/[-:T]|\.000Z$/g, '');
+    // The calendar rolls 31 June over to 1 July; the digits then differ.
+    if (!digits.endsWith(text.slice(0, -1)))
+        throw (0,shared_bytes/* malformed */.Qm)(source, `not a date: ${JSON.stringify(text)}`);
+    return time;
+}
+
+// EXTERNAL MODULE: ./node_modules/@peculiar/asn1-schema/build/cjs/index.js
+var cjs = __nccwpck_require__(47261);
+;// CONCATENATED MODULE: ./shared/x509/der.ts
+// The DER gate: nothing in the house reads ASN.1 that has not passed here. Definite minimal lengths, canonical
+// primitive values, nothing left over, bounded depth. X.690 §8, §10, §11.
+
+
+/** Certificates, tokens and CRLs nest some 12 deep; the bound keeps hostile bytes from exhausting the stack. */
+const maxDepth = 32;
+/** An element can be two octets, and its node takes hundreds. The largest tokens have some thousand. */
+const maxNodes = 65_536;
+/**
+ * Checks the whole of the bytes, then gives a tree that is built as it is walked, so that a large CRL stays cheap.
+ * The order within a SET OF is not checked: real messages break it, and whoever signs over one sorts it (TSA-14).
+ *
+ * @throws NotaryError source.code  anything but exactly one strict DER element; and from `children`, where the nodes
+ *   that were built of it come to more than 65,536
+ */
+function parseDer(bytes, source) {
+    const input = inputOf(bytes, source);
+    const header = checkElement(input, 0, bytes.length, 1);
+    if (header.end !== bytes.length)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${bytes.length - header.end} bytes follow the DER element`);
+    return nodeAt(input, header);
+}
+/**
+ * Splits bytes in which DER elements follow one another, such as concatenated certificates.
+ *
+ * @throws NotaryError source.code  any of them is not strict DER
+ */
+function splitDer(bytes, source) {
+    const input = inputOf(bytes, source);
+    const nodes = [];
+    for (let offset = 0; offset < bytes.length;) {
+        const header = checkElement(input, offset, bytes.length, 1);
+        nodes.push(nodeAt(input, header));
+        offset = header.end;
+    }
+    return nodes;
+}
+/**
+ * Passes the gate, then decodes with a schema of the ASN.1 type packages.
+ *
+ * @throws NotaryError source.code  not strict DER, or not of the type
+ */
+function decodeDer(bytes, type, source) {
+    const { raw } = parseDer(bytes, source);
+    return decodeChecked(() => AsnConvert.parse(raw, type), source);
+}
+/** Runs a decoder of the ASN.1 packages over bytes that passed the gate; whatever it throws is about the bytes. */
+function decodeChecked(decode, source) {
     try {
-        const certificates = (0,_shared_x509_read_certificates_js__WEBPACK_IMPORTED_MODULE_6__/* .readCertificates */ .jZ)(bytes);
-        for (const certificate of certificates)
-            (0,_shared_trust_anchor_js__WEBPACK_IMPORTED_MODULE_1__/* .requireTrustAnchor */ .f0)(certificate, purpose);
-        return { certificates, pins: [] };
+        return decode();
     }
     catch (error) {
-        if (!(0,_shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'ASN1_MALFORMED', 'CERTIFICATE_UNSUITABLE'))
-            throw error;
-        const remedy = 'Name a file of CA certificates in PEM or DER, a preset, or sha256: and a fingerprint.';
-        throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', `${input}: ${source.path}: ${error.message}`, { cause: error, remedy });
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'not of the expected ASN.1 type', error);
     }
 }
-/** All values, or all problems together. */
-function collect(settled) {
-    const problems = [];
-    const values = [];
-    for (const result of settled) {
-        if (result.status === 'fulfilled')
-            values.push(result.value);
-        else if (result.reason instanceof _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl)
-            problems.push(result.reason);
-        else
-            throw result.reason;
+/** A plain Uint8Array over the same memory, so that no Buffer comes out of the tree. */
+function inputOf({ buffer, byteOffset, byteLength }, source) {
+    return { bytes: new Uint8Array(buffer, byteOffset, byteLength), source, nodes: 0 };
+}
+function nodeAt(input, header) {
+    const { tag, start, contentStart, end } = header;
+    input.nodes += 1;
+    if (input.nodes > maxNodes)
+        throw (0,shared_bytes/* malformed */.Qm)(input.source, `more than ${maxNodes} DER elements where few are due`);
+    let children;
+    return {
+        tag,
+        raw: input.bytes.subarray(start, end),
+        content: input.bytes.subarray(contentStart, end),
+        get children() {
+            return (children ??= isConstructed(tag) ? childrenOf(input, header) : []);
+        },
+    };
+}
+function childrenOf(input, { contentStart, end }) {
+    const children = [];
+    for (let offset = contentStart; offset < end;) {
+        const header = readHeader(input, offset, end);
+        children.push(nodeAt(input, header));
+        offset = header.end;
     }
-    const [first, ...others] = problems;
+    return children;
+}
+function isConstructed(tag) {
+    return (tag & 0x20) !== 0;
+}
+function checkElement(input, offset, limit, depth) {
+    const { bytes, source } = input;
+    if (depth > maxDepth)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `DER nested deeper than ${maxDepth}`);
+    const header = readHeader(input, offset, limit);
+    const { tag, contentStart, end } = header;
+    if (isConstructed(tag)) {
+        for (let inner = contentStart; inner < end;)
+            inner = checkElement(input, inner, end, depth + 1).end;
+    }
+    const fault = universalFault(tag, bytes, contentStart, end);
+    if (fault !== undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${fault} at byte ${offset}`);
+    return header;
+}
+function readHeader({ bytes, source }, start, limit) {
+    const tag = bytes[start];
+    let length = bytes[start + 1];
+    if (limit - start < 2 || tag === undefined || length === undefined)
+        throw truncated(source, start);
+    if ((tag & 0x1f) === 0x1f)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `DER tag number above 30 at byte ${start}`);
+    let contentStart = start + 2;
+    if (length >= 0x80) {
+        const octets = length & 0x7f;
+        if (octets === 0)
+            throw (0,shared_bytes/* malformed */.Qm)(source, `indefinite length at byte ${start}`);
+        if (octets > 4)
+            throw (0,shared_bytes/* malformed */.Qm)(source, `DER length of ${octets} octets at byte ${start}`);
+        if (octets > limit - contentStart)
+            throw truncated(source, start);
+        length = 0;
+        for (const octet of bytes.subarray(contentStart, contentStart + octets))
+            length = length * 0x100 + octet;
+        if (length < 0x80 || length < 0x100 ** (octets - 1))
+            throw (0,shared_bytes/* malformed */.Qm)(source, `length not minimal at byte ${start}`);
+        contentStart += octets;
+    }
+    if (length > limit - contentStart)
+        throw truncated(source, start);
+    return { tag, start, contentStart, end: contentStart + length };
+}
+function truncated(source, at) {
+    return (0,shared_bytes/* malformed */.Qm)(source, `truncated DER at byte ${at}`);
+}
+/** What is wrong with an element of a universal type; only SEQUENCE and SET are constructed in DER. */
+function universalFault(tag, bytes, start, end) {
+    if (tag >= 0x40)
+        return undefined;
+    if (tag === 0x30 || tag === 0x31)
+        return undefined;
+    if (tag === 0x00)
+        return 'end-of-contents octets';
+    if (isConstructed(tag))
+        return `universal tag 0x${tag.toString(16)} constructed`;
+    if (tag === 0x10 || tag === 0x11)
+        return 'SEQUENCE or SET not constructed';
+    return primitiveFaults.get(tag)?.(bytes.subarray(start, end));
+}
+const primitiveFaults = new Map([
+    [0x01, booleanFault],
+    [0x02, integerFault],
+    [0x03, bitStringFault],
+    [0x05, nullFault],
+    [0x06, objectIdentifierFault],
+    [0x0a, integerFault],
+]);
+function booleanFault(content) {
+    return content.length === 1 && (content[0] === 0x00 || content[0] === 0xff) ? undefined : 'BOOLEAN not canonical';
+}
+function integerFault(content) {
+    const [first, second] = content;
     if (first === undefined)
-        return values;
-    if (others.length === 0)
-        throw first;
-    const code = problems.every((problem) => problem.code === 'FILE_UNREADABLE')
-        ? 'FILE_UNREADABLE'
-        : 'INPUT_INVALID';
-    const message = problems.map((problem) => problem.message).join('; ');
-    throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl(code, message, { cause: new AggregateError(problems) });
+        return 'empty INTEGER';
+    if (second === undefined)
+        return undefined;
+    const isPadded = (first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80);
+    return isPadded ? 'INTEGER not minimal' : undefined;
 }
-function refuseEveryCustomer({ certificates, pins }) {
-    const fingerprints = [...certificates.map(({ fingerprint }) => fingerprint), ...pins];
-    const found = fingerprints.find((fingerprint) => _shared_trust_presets_js__WEBPACK_IMPORTED_MODULE_3__/* .publicSigningRoots */ .cL.has(fingerprint));
-    if (found === undefined)
-        return;
-    const message = `trusted-identities: "*" would trust every customer of Artifact Signing, whose root sha256:${found} is in trusted-roots`;
-    const remedy = 'Name the signer: x509.subject: C=…, ST=…, O=…, or x509.eku: with the durable identity of the profile.';
-    throw new _shared_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .NotaryError */ .Wl('INPUT_INVALID', message, { remedy });
+function bitStringFault(content) {
+    const unused = content[0];
+    if (unused === undefined || unused > 7)
+        return 'BIT STRING without a proper first octet';
+    if (content.length === 1)
+        return unused === 0 ? undefined : 'empty BIT STRING with unused bits';
+    const last = content.at(-1) ?? 0;
+    return (last & ((1 << unused) - 1)) === 0 ? undefined : 'BIT STRING with unused bits set';
+}
+function nullFault(content) {
+    return content.length === 0 ? undefined : 'NULL with content';
+}
+function objectIdentifierFault(content) {
+    if ((content.at(-1) ?? 0x80) >= 0x80)
+        return 'truncated OBJECT IDENTIFIER';
+    // Each arc opens after an octet below 0x80, and must not open with a zero group.
+    const isPadded = content.some((octet, i) => octet === 0x80 && (i === 0 || (content[i - 1] ?? 0) < 0x80));
+    return isPadded ? 'OBJECT IDENTIFIER not minimal' : undefined;
 }
 
-
-/***/ }),
-
-/***/ 29675:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Er: () => (/* binding */ unsignedAction),
-/* harmony export */   X2: () => (/* binding */ failOnUnsigned),
-/* harmony export */   c_: () => (/* binding */ parseUnsignedRules)
-/* harmony export */ });
-/* harmony import */ var _shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(98715);
-/* harmony import */ var _shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(77121);
-// What becomes of artifacts that carry no signature, for registries that do not sign yet. A signature that is there and
-// bad is never forgiven. Interface, `on-unsigned`.
+;// CONCATENATED MODULE: ./shared/x509/name-attributes.ts
+// The attributes of a DER Name with their string values, in the string types that certificates use. RFC 5280 §4.1.2.4;
+// what Go refuses in a name is refused here (CHAIN-12).
 
 
-const actions = ['fail', 'warn', 'ignore'];
-const failOnUnsigned = [];
-const remedy = 'Write fail, warn or ignore, or lines such as registry.example/team=warn.';
+
+
 /**
- * One rule a line: ACTION for everything, or SCOPE=ACTION.
- *
- * @throws NotaryError INPUT_INVALID  an unknown action, no scope, or a scope that occurs twice
+ * @param name  DER Name
+ * @returns     the relative names in the order of the certificate, each with its attributes
+ * @throws NotaryError source.code  not a Name, or a value that is no proper string
  */
-function parseUnsignedRules(text) {
-    const rules = (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .lines */ .Mn)(text).map(parseRule);
-    for (const [index, { scope }] of rules.entries()) {
-        if (rules.findIndex((rule) => rule.scope === scope) === index)
-            continue;
-        throw (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)(`${scope === '' ? 'the default' : `the scope "${scope}"`} stands there twice`, remedy);
+function readAttributes(name, source) {
+    const root = parseDer(name, source);
+    if (root.tag !== derTag.sequence)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'a name is not a SEQUENCE');
+    return root.children.map((set) => {
+        if (set.tag !== derTag.set)
+            throw (0,shared_bytes/* malformed */.Qm)(source, 'a relative name is not a SET');
+        return set.children.map((attribute) => readAttribute(attribute, source));
+    });
+}
+function readAttribute(node, source) {
+    const members = sequenceMembers(node, source, 'a name attribute');
+    const type = readObjectIdentifier(members.take(derTag.objectIdentifier, 'type'), source);
+    const value = members.takeAny();
+    members.end();
+    if (value === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the name attribute ${type} has no value`);
+    const read = stringTypes.get(value.tag);
+    if (read === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the name attribute ${type} is not of a supported string type`);
+    const text = read(value.content, source);
+    const isPortable = value.tag !== t61String || value.content.every((octet) => octet < 0x80);
+    return { type, value: text, der: value.raw, isPortable };
+}
+const t61String = 0x14;
+const stringTypes = new Map([
+    [0x0c, shared_bytes/* decodeUtf8 */._6],
+    [0x12, readSubset('NumericString', /^[0-9 ]*$/)],
+    // "*" and "&" are not of the set, but certificates hold them and Go takes them.
+    [0x13, readSubset('PrintableString', /^[A-Za-z0-9 '()+,\-./:=?*&]*$/)],
+    [t61String, readLatin1],
+    [0x16, readSubset('IA5String', /^[\0-\x7f]*$/)],
+    [0x1e, readBmpString],
+]);
+function readSubset(what, allowed) {
+    return (content, source) => {
+        const text = readLatin1(content);
+        if (!allowed.test(text))
+            throw (0,shared_bytes/* malformed */.Qm)(source, `a ${what} in a name holds other characters`);
+        return text;
+    };
+}
+function readLatin1(content) {
+    return external_node_buffer_.Buffer.from(content).toString('latin1');
+}
+/** Two octets a character; a final NUL is dropped, as Go does. */
+function readBmpString(content, source) {
+    if (content.length % 2 !== 0)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'a BMPString in a name has an odd length');
+    const units = Array.from({ length: content.length / 2 }, (_unit, i) => {
+        const [high = 0, low = 0] = content.subarray(2 * i, 2 * i + 2);
+        return String.fromCharCode(high * 0x100 + low);
+    });
+    if (units.at(-1) === '\0')
+        units.pop();
+    const text = units.join('');
+    // Surrogates are not of the Basic Multilingual Plane, alone or in pairs.
+    if (/[\ud800-\udfff]/.test(text))
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'a BMPString in a name holds surrogates');
+    return text;
+}
+
+;// CONCATENATED MODULE: ./shared/x509/name.ts
+// Distinguished names: as text (RFC 4514 in the dialect of the reference), and a certificate's Name as Go renders it.
+// Identities are compared on the parsed text of both (DN-2..DN-9).
+
+
+
+
+const source = { code: 'NAME_INVALID', what: 'distinguished name' };
+/** DN-5: an identity names at least these. */
+const mandatoryTypes = ['C', 'ST', 'O'];
+/**
+ * Reads "C=US, ST=WA, O=Acme": any order, "S" for "ST", backslash escapes. Types are case-sensitive, quotes mean nothing.
+ *
+ * @throws NotaryError NAME_INVALID  malformed, "=#", "+", a type twice, or C, ST or O absent or empty
+ * @see DN-2..DN-5
+ */
+function parseDistinguishedName(text) {
+    // The reference looks for these two characters anywhere, inside a value too.
+    if (text.includes('=#'))
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'it holds "=#", an attribute that has no text form');
+    const name = new Map();
+    for (const part of splitRelativeNames(text)) {
+        const [written, value] = readPair(part);
+        const type = written === 'S' ? 'ST' : written;
+        if ((name.get(type) ?? '') !== '')
+            throw (0,shared_bytes/* malformed */.Qm)(source, `the attribute ${type} occurs twice`);
+        name.set(type, value);
     }
-    return rules;
+    for (const type of mandatoryTypes) {
+        if ((name.get(type) ?? '') === '')
+            throw (0,shared_bytes/* malformed */.Qm)(source, `the attribute ${type} is missing`);
+    }
+    return name;
 }
-function parseRule(line) {
-    const split = line.lastIndexOf('=');
-    const word = line.slice(split + 1).trim();
-    const action = actions.find((known) => known === word);
-    if (action === undefined)
-        throw (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)(`"${word}" is none of ${actions.join(', ')}`, remedy);
-    if (split === -1)
-        return { scope: '', action };
-    return { scope: requireScope(line.slice(0, split).trim()), action };
+function splitRelativeNames(text) {
+    if (text === '')
+        return [];
+    const parts = [];
+    let start = 0;
+    for (let i = 0; i < text.length; i++) {
+        const character = text[i];
+        if (character === '\\')
+            i += 1;
+        if (character === '+')
+            throw (0,shared_bytes/* malformed */.Qm)(source, 'it has a relative name of several attributes ("+")');
+        if (character !== ',' && character !== ';')
+            continue;
+        parts.push(text.slice(start, i));
+        start = i + 1;
+    }
+    return [...parts, text.slice(start)];
 }
-const scopeForm = /^[a-z0-9[\]:.-]+(?:\/[a-z0-9._-]+)*$/;
-/** A short name of Docker Hub would be taken for a registry, and match nothing. */
-function requireScope(scope) {
-    const host = scope.split('/', 1)[0] ?? '';
-    if (scopeForm.test(scope) && (/[.:]/.test(host) || host === 'localhost'))
-        return scope;
-    throw (0,_shared_github_input_values_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)(`"${scope}" is neither a registry nor registry/repository`, 'Write the registry with its host, in lower case, such as docker.io/library.');
+function readPair(part) {
+    let equals = 0;
+    while (equals < part.length && part[equals] !== '=')
+        equals += part[equals] === '\\' ? 2 : 1;
+    const type = name_unescape(part.slice(0, equals));
+    if (equals >= part.length || type === '')
+        throw (0,shared_bytes/* malformed */.Qm)(source, `"${part.trim()}" is not of the form TYPE=value`);
+    return [type, name_unescape(part.slice(equals + 1))];
 }
-/** The most exact scope decides, wherever its line stands. */
-function unsignedAction(rules, reference) {
-    const name = (0,_shared_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .repositoryName */ .a)(reference).toLowerCase();
-    const matching = rules.filter(({ scope }) => scope === '' || name === scope || name.startsWith(`${scope}/`));
-    const best = matching.reduce((found, rule) => (found === undefined || rule.scope.length > found.scope.length ? rule : found), undefined);
-    return best?.action ?? 'fail';
+/** Trims spaces, but for an escaped last one, and resolves escapes; hexadecimal ones are octets of UTF-8 (DN-3). */
+function name_unescape(written) {
+    const text = trimSpaces(written);
+    let octets = '';
+    let plain = '';
+    for (let i = 0; i < text.length; i++) {
+        if (text[i] !== '\\') {
+            plain += text.charAt(i);
+            continue;
+        }
+        const escaped = text.slice(i + 1, i + 3);
+        if (/^[ "#+,;<=>\\]/.test(escaped)) {
+            plain += escaped.slice(0, 1);
+            i += 1;
+        }
+        else if (/^[\da-fA-F]{2}$/.test(escaped)) {
+            octets += (0,shared_bytes/* encodeHex */.mU)((0,shared_bytes/* encodeUtf8 */.Af)(plain)) + escaped;
+            plain = '';
+            i += 2;
+        }
+        else {
+            throw (0,shared_bytes/* malformed */.Qm)(source, `the escape "\\${escaped}" does not exist`);
+        }
+    }
+    return (0,shared_bytes/* decodeUtf8 */._6)(new Uint8Array(external_node_buffer_.Buffer.from(octets + (0,shared_bytes/* encodeHex */.mU)((0,shared_bytes/* encodeUtf8 */.Af)(plain)), 'hex')), source);
+}
+// The reference keeps a last space after any backslash, one that is itself escaped included.
+function trimSpaces(text) {
+    let start = 0;
+    let end = text.length;
+    while (start < end && text[start] === ' ')
+        start += 1;
+    while (end > start && text[end - 1] === ' ')
+        end -= 1;
+    const isKept = text[end - 1] === '\\' && end > start && end < text.length;
+    return text.slice(start, isKept ? end + 1 : end);
+}
+/**
+ * Whether every pair of the identity stands in the subject, byte for byte. A pair with an empty value also matches an
+ * absent attribute (DN-9).
+ */
+function isSubset(identity, subject) {
+    return [...identity].every(([type, value]) => (subject.get(type) ?? '') === value);
+}
+/** The types that Go names, in the order of its text. Of those marked single it keeps the last value only. */
+const namedTypes = [
+    { oid: '2.5.4.5', name: 'SERIALNUMBER', single: true },
+    { oid: '2.5.4.3', name: 'CN', single: true },
+    { oid: '2.5.4.11', name: 'OU' },
+    { oid: '2.5.4.10', name: 'O' },
+    { oid: '2.5.4.17', name: 'POSTALCODE' },
+    { oid: '2.5.4.9', name: 'STREET' },
+    { oid: '2.5.4.7', name: 'L' },
+    { oid: '2.5.4.8', name: 'ST' },
+    { oid: '2.5.4.6', name: 'C' },
+];
+/** The attributes in Go's order: named types, then every other attribute from the last to the first. */
+function groupAttributes(name) {
+    const attributes = readAttributes(name, source).flat();
+    const named = namedTypes.flatMap(({ oid, name: short, single }) => {
+        const all = attributes.filter(({ type }) => type === oid);
+        const kept = single === true ? all.slice(-1).filter(({ value }) => value !== '') : all;
+        return kept.length === 0 ? [] : [{ name: short, attributes: kept }];
+    });
+    const others = attributes.filter(({ type }) => !namedTypes.some(({ oid }) => oid === type)).reverse();
+    return { named, others };
+}
+/**
+ * A certificate's Name as Go writes it, to be parsed as an identity is. Attributes that Go has no name for come out as
+ * OID=#hex, which no identity can match (DN-7, DN-8).
+ *
+ * @param name  DER Name
+ * @throws NotaryError NAME_INVALID  not a Name, or a T61String whose characters readers do not agree on
+ */
+function renderName(name) {
+    const { named, others } = groupAttributes(name);
+    for (const { name: short, attributes } of named) {
+        if (attributes.some(({ isPortable }) => !isPortable)) {
+            throw (0,shared_bytes/* malformed */.Qm)(source, `the attribute ${short} is a T61String beyond ASCII, which readers decode differently`);
+        }
+    }
+    return [
+        ...named.map(({ name: short, attributes }) => attributes.map(({ value }) => `${short}=${name_escape(value)}`).join('+')),
+        ...others.map(({ type, der }) => `${type}=#${(0,shared_bytes/* encodeHex */.mU)(der)}`),
+    ].join(',');
+}
+function name_escape(value) {
+    return value.replace(/[,+"\\<>;]|^[ #]| $/g, '\\$&');
+}
+/** Names that people know, of types that Go has no name for. */
+const familiarTypes = new Map([
+    ['0.9.2342.19200300.100.1.25', 'DC'],
+    ['0.9.2342.19200300.100.1.1', 'UID'],
+    ['1.2.840.113549.1.9.1', 'emailAddress'],
+    ['2.5.4.4', 'SN'],
+    ['2.5.4.12', 'title'],
+    ['2.5.4.15', 'businessCategory'],
+    ['2.5.4.42', 'GN'],
+    ['2.5.4.97', 'organizationIdentifier'],
+]);
+/**
+ * A Name for people, with all attributes readable, in the order of renderName. Never throws: what is not a Name comes
+ * out as hexadecimal. The text is from outside, so whoever prints it escapes it.
+ */
+function name_displayName(name) {
+    try {
+        const { named, others } = groupAttributes(name);
+        const pairs = [
+            ...named.flatMap(({ name: short, attributes }) => attributes.map(({ value }) => [short, value])),
+            ...others.map(({ type, value }) => [familiarTypes.get(type) ?? type, value]),
+        ];
+        return pairs.map(([type, value]) => `${type}=${name_escape(value)}`).join(', ');
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'NAME_INVALID'))
+            throw error;
+        return `#${(0,shared_bytes/* encodeHex */.mU)(name)}`;
+    }
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
+;// CONCATENATED MODULE: ./shared/crypto/signature.ts
+// The only primitive signature check in the house: envelopes, certificates, CMS, OCSP responses and CRLs all come here.
 
-/***/ }),
 
-/***/ 83875:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+/**
+ * Checks one signature over data, which is hashed here.
+ *
+ * @throws NotaryError SIGNATURE_MISMATCH  wrong signature, or a key of another family than the scheme's
+ */
+function verifySignature(scheme, key, data, signature) {
+    if (key.asymmetricKeyType !== keyType[scheme.family]) {
+        throw new errors/* NotaryError */.Wl('SIGNATURE_MISMATCH', `the signature is made with ${scheme.family}, but the key is of type ${key.asymmetricKeyType ?? 'unknown'}`);
+    }
+    if (!isValid(scheme, key, data, signature)) {
+        throw new errors/* NotaryError */.Wl('SIGNATURE_MISMATCH', `the ${describeScheme(scheme)} signature does not match the signed bytes`);
+    }
+}
+const keyType = { 'rsa-pkcs1': 'rsa', 'rsa-pss': 'rsa', ecdsa: 'ec', ed25519: 'ed25519' };
+function isValid(scheme, key, data, signature) {
+    switch (scheme.family) {
+        case 'rsa-pkcs1':
+            return (0,external_node_crypto_.verify)(scheme.hash, data, { key, padding: external_node_crypto_.constants.RSA_PKCS1_PADDING }, signature);
+        case 'rsa-pss': {
+            const saltLength = scheme.saltLength === 'any' ? external_node_crypto_.constants.RSA_PSS_SALTLEN_AUTO : scheme.saltLength;
+            return (0,external_node_crypto_.verify)(scheme.hash, data, { key, padding: external_node_crypto_.constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature);
+        }
+        case 'ecdsa':
+            return (0,external_node_crypto_.verify)(scheme.hash, data, { key, dsaEncoding: scheme.encoding }, signature);
+        case 'ed25519':
+            return (0,external_node_crypto_.verify)(null, data, key, signature);
+    }
+}
+function describeScheme(scheme) {
+    return scheme.family === 'ed25519' ? scheme.family : `${scheme.family} ${scheme.hash}`;
+}
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Bt: () => (/* binding */ verdictOfFailure),
-/* harmony export */   Ft: () => (/* binding */ mostTelling),
-/* harmony export */   WE: () => (/* binding */ passes),
-/* harmony export */   n9: () => (/* binding */ skippedTexts)
-/* harmony export */ });
-/* unused harmony export isAccepted */
+;// CONCATENATED MODULE: ./shared/x509/issuance.ts
+// Whether one certificate was issued by another, and whether certificates are valid at a moment: the two facts that
+// chains and paths are made of. CHAIN-4, CHAIN-11, ALG-4.
+
+
+
+
+/**
+ * Checks name, power to issue and signature. Key identifiers are not compared, and time is not asked for.
+ *
+ * @throws NotaryError CERTIFICATE_CHAIN_BROKEN
+ * @see CHAIN-4, ALG-4
+ */
+function requireIssuedBy(certificate, issuer) {
+    const broken = (detail, cause) => issuance_chainBroken(`${issuance_quoteSubject(certificate)} is not issued by ${issuance_quoteSubject(issuer)}: ${detail}`, cause);
+    if (!(0,shared_bytes/* equalBytes */.ex)(certificate.issuer, issuer.subject)) {
+        throw broken(`it names "${name_displayName(certificate.issuer)}" as its issuer`);
+    }
+    // Version 1 and 2 have no extensions; Go lets them pass here, and the rules for chains refuse them afterwards.
+    if (issuer.basicConstraints?.ca !== true && (issuer.version === 3 || issuer.basicConstraints !== undefined)) {
+        throw broken('the issuer is not a CA by its basicConstraints');
+    }
+    if (issuer.keyUsage !== undefined && !issuer.keyUsage.usages.has('keyCertSign')) {
+        throw broken('the key usage of the issuer has no keyCertSign');
+    }
+    try {
+        requireSignedWith(certificate, issuer);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'SIGNATURE_MISMATCH', 'KEY_UNSUPPORTED', 'CERTIFICATE_UNSUITABLE'))
+            throw error;
+        throw broken(error.message, error);
+    }
+}
+function issuance_isIssuedBy(certificate, issuer) {
+    return holds(() => {
+        requireIssuedBy(certificate, issuer);
+    });
+}
+/**
+ * Names itself as its issuer and is signed with its own key, be it a CA or not (CHAIN-2).
+ *
+ * @throws NotaryError CERTIFICATE_CHAIN_BROKEN
+ */
+function requireSelfSigned(certificate) {
+    if (!(0,shared_bytes/* equalBytes */.ex)(certificate.issuer, certificate.subject)) {
+        throw issuance_chainBroken(`${issuance_quoteSubject(certificate)} is not self-signed: "${name_displayName(certificate.issuer)}" issued it`);
+    }
+    try {
+        requireSignedWith(certificate, certificate);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'SIGNATURE_MISMATCH', 'KEY_UNSUPPORTED', 'CERTIFICATE_UNSUITABLE'))
+            throw error;
+        throw issuance_chainBroken(`${issuance_quoteSubject(certificate)} is not self-signed: ${error.message}`, error);
+    }
+}
+function issuance_isSelfSigned(certificate) {
+    return holds(() => {
+        requireSelfSigned(certificate);
+    });
+}
+function holds(check) {
+    try {
+        check();
+        return true;
+    }
+    catch (error) {
+        if ((0,errors/* hasCode */.up)(error, 'CERTIFICATE_CHAIN_BROKEN'))
+            return false;
+        throw error;
+    }
+}
+function requireSignedWith(certificate, issuer) {
+    verifySignature(issuance_requireSoundScheme(certificate), issuer.publicKey, certificate.tbs, certificate.signature);
+}
+/**
+ * ALG-4 and D5: MD5 and SHA-1 sign no certificate, not even a single self-signed one.
+ *
+ * @throws NotaryError CERTIFICATE_UNSUITABLE
+ */
+function issuance_requireSoundScheme(certificate) {
+    const { signatureScheme } = certificate;
+    const isSha1 = signatureScheme !== undefined && 'hash' in signatureScheme && signatureScheme.hash === 'sha1';
+    if (signatureScheme !== undefined && !isSha1)
+        return signatureScheme;
+    const found = isSha1 ? 'SHA-1' : 'an algorithm that is not accepted, such as MD5';
+    throw new errors/* NotaryError */.Wl('CERTIFICATE_UNSUITABLE', `${issuance_quoteSubject(certificate)} is signed with ${found}`, {
+        remedy: 'Use certificates that are signed with SHA-256, SHA-384 or SHA-512.',
+    });
+}
+/**
+ * Checks that every certificate is valid during the whole range, both ends included (CHAIN-11).
+ *
+ * @param to  default: the same moment
+ * @throws NotaryError CERTIFICATE_NOT_VALID  names the first certificate that is not
+ */
+function requireValid(certificates, from, to = from) {
+    for (const certificate of certificates) {
+        const { notBefore, notAfter } = certificate;
+        if (notBefore <= from && to <= notAfter)
+            continue;
+        const [word, moment] = notBefore > from ? ['not yet valid', from] : ['expired', to];
+        throw new errors/* NotaryError */.Wl('CERTIFICATE_NOT_VALID', `${issuance_quoteSubject(certificate)} is ${word} at ${moment.toISOString()}: ` +
+            `it is valid from ${notBefore.toISOString()} to ${notAfter.toISOString()}`);
+    }
+}
+/** For messages. */
+function issuance_quoteSubject({ subject }) {
+    return `the certificate "${name_displayName(subject)}"`;
+}
+function issuance_chainBroken(message, cause) {
+    return new errors/* NotaryError */.Wl('CERTIFICATE_CHAIN_BROKEN', message, cause === undefined ? {} : { cause });
+}
+
+;// CONCATENATED MODULE: ./shared/x509/chain.ts
+// Certificate chains, from the signing certificate to its self-signed root: checked in the order given, or put in order
+// out of a bag. Signature Specification, "Certificate Chain" (CHAIN-1..CHAIN-4).
+
+
+
+
+/**
+ * Checks order and issuance up to a self-signed root, without time and without trust.
+ *
+ * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  none, out of order, no self-signed end, or a self-signed one before it
+ * @throws NotaryError CERTIFICATE_UNSUITABLE    one is signed with SHA-1 or MD5 (ALG-4, D5)
+ */
+function requireChain(certificates) {
+    const [signing, ...issuers] = certificates;
+    if (signing === undefined)
+        throw issuance_chainBroken('the certificate chain is empty');
+    for (const certificate of certificates)
+        issuance_requireSoundScheme(certificate);
+    if (issuers.length === 0) {
+        requireSelfSigned(signing);
+        return [signing];
+    }
+    let certificate = signing;
+    for (const [index, issuer] of issuers.entries()) {
+        // CHAIN-3: a doubled root is not a chain.
+        if (issuance_isIssuedBy(certificate, certificate)) {
+            throw issuance_chainBroken(`${issuance_quoteSubject(certificate)} is self-signed, but certificate ${index + 1} of ${certificates.length}`);
+        }
+        requireIssuedBy(certificate, issuer);
+        certificate = issuer;
+    }
+    requireIssuedBy(certificate, certificate);
+    return [signing, ...issuers];
+}
+/** Each trial is one signature check; genuine bags need fewer than ten. */
+const maxTrials = 100;
+/**
+ * Finds the chain of a signing certificate in a bag, by names and signatures: several issuers with one name but
+ * different keys do no harm, what does not belong to the chain is left aside, and of several chains the shortest wins.
+ *
+ * @param pool  any order; the signing certificate may be in it
+ * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  an issuer is missing, or the bag is a maze
+ * @throws NotaryError CERTIFICATE_UNSUITABLE    as in requireChain
+ */
+function orderChain(signing, pool) {
+    let trials = 0;
+    let top = signing;
+    for (let paths = [[signing]]; paths.length > 0;) {
+        const longer = [];
+        for (const path of paths) {
+            top = path.at(-1) ?? signing;
+            if (isSelfSigned(top))
+                return requireChain(path);
+            for (const issuer of pool) {
+                if (!equalBytes(issuer.subject, top.issuer) || path.some((each) => each.fingerprint === issuer.fingerprint))
+                    continue;
+                trials += 1;
+                if (trials > maxTrials)
+                    throw chainBroken(`the chain of ${quoteSubject(signing)} takes too many trials to find`);
+                if (isIssuedBy(top, issuer))
+                    longer.push([...path, issuer]);
+            }
+        }
+        paths = longer;
+    }
+    // A weak signature leads nowhere; say that rather than that the issuer is missing.
+    requireSoundScheme(top);
+    throw chainBroken(`the chain of ${quoteSubject(signing)} is not complete: the issuer "${displayName(top.issuer)}" ` +
+        `of ${quoteSubject(top)} is not among the ${pool.length} certificates`);
+}
+
+// EXTERNAL MODULE: ./shared/crypto/digest.ts
+var digest = __nccwpck_require__(33480);
+;// CONCATENATED MODULE: ./shared/x509/algorithm-identifier.ts
+// AlgorithmIdentifier -> the signature check that it names, for certificates, OCSP responses and CRLs. RFC 4055,
+// RFC 5758, RFC 8410; narrowed to what Go verifies (ALG-3, ALG-4).
+
+
+const rsa = (hash) => ({ family: 'rsa-pkcs1', hash });
+const ecdsa = (hash) => ({ family: 'ecdsa', hash, encoding: 'der' });
+/** Absent on purpose: MD2, MD5 and SHA-224 with anything, DSA, Ed448. */
+const schemes = new Map([
+    ['1.2.840.113549.1.1.5', rsa('sha1')],
+    ['1.2.840.113549.1.1.11', rsa('sha256')],
+    ['1.2.840.113549.1.1.12', rsa('sha384')],
+    ['1.2.840.113549.1.1.13', rsa('sha512')],
+    ['1.2.840.10045.4.1', ecdsa('sha1')],
+    ['1.2.840.10045.4.3.2', ecdsa('sha256')],
+    ['1.2.840.10045.4.3.3', ecdsa('sha384')],
+    ['1.2.840.10045.4.3.4', ecdsa('sha512')],
+    ['1.3.101.112', { family: 'ed25519' }],
+]);
+const hashes = new Map([
+    ['2.16.840.1.101.3.4.2.1', 'sha256'],
+    ['2.16.840.1.101.3.4.2.2', 'sha384'],
+    ['2.16.840.1.101.3.4.2.3', 'sha512'],
+]);
+const rsaPss = '1.2.840.113549.1.1.10';
+const mgf1 = '1.2.840.113549.1.1.8';
+/** SHA-2 of an AlgorithmIdentifier, parameters NULL or absent; undefined for every other hash. */
+function hashOf(algorithm, source) {
+    const { oid, parameters } = readAlgorithm(algorithm, source);
+    return isEmpty(parameters) ? hashes.get(oid) : undefined;
+}
+/**
+ * @param algorithm  AlgorithmIdentifier
+ * @returns          undefined for an algorithm, or parameters of one, that nobody here accepts
+ * @throws NotaryError source.code  not an AlgorithmIdentifier
+ */
+function signatureSchemeOf(algorithm, source) {
+    const { oid, parameters } = readAlgorithm(algorithm, source);
+    if (oid === rsaPss)
+        return parameters === undefined ? undefined : pssScheme(parameters, source);
+    const scheme = schemes.get(oid);
+    if (scheme?.family === 'rsa-pkcs1')
+        return isEmpty(parameters) ? scheme : undefined;
+    return parameters === undefined ? scheme : undefined;
+}
+/** @throws NotaryError source.code  not an AlgorithmIdentifier */
+function readAlgorithm(algorithm, source) {
+    const members = sequenceMembers(algorithm, source, 'AlgorithmIdentifier');
+    const oid = readObjectIdentifier(members.take(derTag.objectIdentifier, 'algorithm'), source);
+    const parameters = members.takeAny();
+    members.end();
+    return { oid, parameters };
+}
+/** RFC 4055 §3.1, in the one shape that Go accepts: MGF1 over the same hash, salt as long as the hash. */
+function pssScheme(parameters, source) {
+    const members = sequenceMembers(parameters, source, 'RSASSA-PSS-params');
+    const hashAlgorithm = members.takeIf(0xa0)?.children[0];
+    const mask = members.takeIf(0xa1)?.children[0];
+    const salt = members.takeIf(0xa2)?.children[0];
+    const trailer = members.takeIf(0xa3)?.children[0];
+    members.end();
+    if (hashAlgorithm === undefined || mask === undefined || salt === undefined)
+        return undefined;
+    if (trailer !== undefined && readInteger(trailer, source) !== 1n)
+        return undefined;
+    const hash = hashOf(hashAlgorithm, source);
+    const { oid, parameters: maskHash } = readAlgorithm(mask, source);
+    if (hash === undefined || oid !== mgf1 || maskHash === undefined)
+        return undefined;
+    if (hashOf(maskHash, source) !== hash)
+        return undefined;
+    if (readInteger(salt, source) !== BigInt(digest/* hashLength */.Hx[hash]))
+        return undefined;
+    return { family: 'rsa-pss', hash, saltLength: digest/* hashLength */.Hx[hash] };
+}
+function isEmpty(parameters) {
+    return parameters === undefined || parameters.tag === derTag.null;
+}
+
+;// CONCATENATED MODULE: ./shared/x509/certificate-extensions.ts
+// The extensions of a certificate, and the three that decide what it may do. They are read from the gate's own tree:
+// the schema decoder passes surplus members, negative path lengths and numbers where OIDs belong. RFC 5280 §4.2.1.
+
+
+
+const extensionId = {
+    subjectKeyIdentifier: '2.5.29.14',
+    keyUsage: '2.5.29.15',
+    basicConstraints: '2.5.29.19',
+    crlDistributionPoints: '2.5.29.31',
+    certificatePolicies: '2.5.29.32',
+    authorityKeyIdentifier: '2.5.29.35',
+    extendedKeyUsage: '2.5.29.37',
+    authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
+};
+/** RFC 5280 forbids these to be critical, and Go refuses the certificate (CHAIN-12). */
+const neverCritical = new Set([
+    extensionId.subjectKeyIdentifier,
+    extensionId.authorityKeyIdentifier,
+    extensionId.authorityInfoAccess,
+]);
+/** @param explicit  the [3] of a TBSCertificate, where there is one */
+function readExtensions(explicit, source) {
+    const extensions = new Map();
+    if (explicit === undefined)
+        return extensions;
+    const [list, surplus] = explicit.children;
+    if (list?.tag !== derTag.sequence || surplus !== undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the extensions are malformed');
+    for (const node of list.children) {
+        const members = sequenceMembers(node, source, 'Extension');
+        const oid = readObjectIdentifier(members.take(derTag.objectIdentifier, 'extnID'), source);
+        // An explicit FALSE is not DER, but common, and Go takes it.
+        const critical = members.takeIf(derTag.boolean)?.content[0] === 0xff;
+        const value = members.take(derTag.octetString, 'extnValue').content;
+        members.end();
+        if (extensions.has(oid))
+            throw (0,shared_bytes/* malformed */.Qm)(source, `the extension ${oid} occurs twice`);
+        if (critical && neverCritical.has(oid))
+            throw (0,shared_bytes/* malformed */.Qm)(source, `the extension ${oid} must not be critical`);
+        extensions.set(oid, { critical, value, der: node.raw });
+    }
+    return extensions;
+}
+function readBasicConstraints({ value, critical }, source) {
+    const members = sequenceMembers(parseDer(value, source), source, 'BasicConstraints');
+    const ca = members.takeIf(derTag.boolean)?.content[0] === 0xff;
+    const limit = members.takeIf(derTag.integer);
+    members.end();
+    if (limit === undefined)
+        return { ca, critical };
+    const pathLength = readInteger(limit, source);
+    // No chain comes near the upper bound; it keeps the number exact.
+    if (pathLength < 0n || pathLength > 0x7fffffffn)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the path length ${pathLength} is absurd`);
+    return { ca, pathLength: Number(pathLength), critical };
+}
+/** In the order of the bits, the first being the most significant of the first octet. */
+const usagesByBit = [
+    ...['digitalSignature', 'contentCommitment', 'keyEncipherment', 'dataEncipherment', 'keyAgreement'],
+    ...['keyCertSign', 'cRLSign', 'encipherOnly', 'decipherOnly'],
+];
+function readKeyUsage({ value, critical }, source) {
+    const { tag, content } = parseDer(value, source);
+    if (tag !== derTag.bitString)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the key usage is not a BIT STRING');
+    const octets = content.subarray(1);
+    const isSet = (bit) => (((octets[bit >> 3] ?? 0) << (bit & 7)) & 0x80) !== 0;
+    return { usages: new Set(usagesByBit.filter((_usage, bit) => isSet(bit))), critical };
+}
+function readExtendedKeyUsage({ value, critical }, source) {
+    const node = parseDer(value, source);
+    if (node.tag !== derTag.sequence)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the extended key usage is not a SEQUENCE');
+    return { purposes: node.children.map((purpose) => readObjectIdentifier(purpose, source)), critical };
+}
+/** The tag of an extension's value; for a list of SEQUENCEs also the tag that each of them opens with. */
+const certificate_extensions_forms = new Map([
+    [extensionId.subjectKeyIdentifier, { tag: derTag.octetString }],
+    [extensionId.authorityKeyIdentifier, { tag: derTag.sequence }],
+    [extensionId.crlDistributionPoints, { tag: derTag.sequence, items: [0xa0, 0x81, 0xa2] }],
+    [extensionId.certificatePolicies, { tag: derTag.sequence, items: [derTag.objectIdentifier] }],
+    [extensionId.authorityInfoAccess, { tag: derTag.sequence, items: [derTag.objectIdentifier] }],
+]);
+/**
+ * Refuses values with other tags than the extension has, since the schema decoder does not look at all of them.
+ *
+ * @throws NotaryError source.code
+ */
+function requireForm(oid, { value }, source) {
+    const form = certificate_extensions_forms.get(oid);
+    if (form === undefined)
+        return;
+    const { tag, children } = parseDer(value, source);
+    const opensWell = ([first]) => first === undefined || form.items?.includes(first.tag) === true;
+    const isList = children.every((item) => item.tag === derTag.sequence && opensWell(item.children));
+    if (tag !== form.tag || (form.items !== undefined && !isList))
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the extension ${oid} is malformed`);
+}
+
+;// CONCATENATED MODULE: ./shared/revocation/crl-entries.ts
+// The entries of a CRL. They are walked in the bytes that the DER gate has checked, since a list of 32 MiB holds
+// about a million of them and a tree would take many times its size. RFC 5280 §5.3; REV-25.
+
+
+
+
+/**
+ * Every entry is a serial number, a time and perhaps extensions, so that the search below can rely on it.
+ *
+ * @param entries  checked DER elements, one after another
+ */
+function requireEntries(entries, source) {
+    for (let offset = 0; offset < entries.length; offset = elementEnd(entries, offset)) {
+        const end = elementEnd(entries, offset);
+        const serial = contentStart(entries, offset);
+        const time = serial < end && entries[serial] === derTag.integer ? elementEnd(entries, serial) : end;
+        const isTime = time < end && (entries[time] === derTag.utcTime || entries[time] === derTag.generalizedTime);
+        const rest = isTime ? elementEnd(entries, time) : end;
+        const isWhole = rest === end || (entries[rest] === derTag.sequence && elementEnd(entries, rest) === end);
+        if (entries[offset] !== derTag.sequence || !isTime || !isWhole) {
+            throw (0,shared_bytes/* malformed */.Qm)(source, `the entry at byte ${offset} of revokedCertificates is malformed`);
+        }
+    }
+}
+/**
+ * All entries with the serial number, in their order.
+ *
+ * @param entries  that passed requireEntries
+ * @param serial   content octets of the DER INTEGER
+ */
+function findEntries(entries, serial, source) {
+    const found = [];
+    for (let offset = 0; offset < entries.length;) {
+        const end = elementEnd(entries, offset);
+        const number = contentStart(entries, offset);
+        const octets = contentStart(entries, number);
+        const hasLength = elementEnd(entries, number) - octets === serial.length;
+        if (hasLength && standsAt(entries, octets, serial))
+            found.push(readEntry(entries.subarray(offset, end), source));
+        offset = end;
+    }
+    return found;
+}
+/** From the end, where serial numbers of one issuer differ first; the loop runs over a million of them. */
+function standsAt(bytes, offset, octets) {
+    for (let i = octets.length - 1; i >= 0; i--) {
+        if (bytes[offset + i] !== octets[i])
+            return false;
+    }
+    return true;
+}
+const reasonCode = '2.5.29.21';
+function readEntry(bytes, source) {
+    const members = sequenceMembers(parseDer(bytes, source), source, 'revokedCertificates entry');
+    members.take(derTag.integer, 'userCertificate');
+    const time = members.takeIf(derTag.utcTime) ?? members.take(derTag.generalizedTime, 'revocationDate');
+    const list = members.takeIf(derTag.sequence);
+    members.end();
+    // The type stands bare here, while elsewhere an EXPLICIT tag wraps it.
+    const extensions = readExtensions(list && { ...list, children: [list] }, source);
+    return { revokedAt: readTime(time, source), reason: readReason(extensions, source), extensions };
+}
+function readReason(extensions, source) {
+    const extension = extensions.get(reasonCode);
+    if (extension === undefined)
+        return 0;
+    const node = parseDer(extension.value, source);
+    if (node.tag !== derTag.enumerated)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'a reasonCode is not an ENUMERATED');
+    return Number(readInteger(node, source));
+}
+function contentStart(bytes, offset) {
+    const first = bytes[offset + 1] ?? 0;
+    return offset + (first < 0x80 ? 2 : 2 + (first & 0x7f));
+}
+function elementEnd(bytes, offset) {
+    const first = bytes[offset + 1] ?? 0;
+    if (first < 0x80)
+        return offset + 2 + first;
+    const start = contentStart(bytes, offset);
+    let length = 0;
+    for (let i = offset + 2; i < start; i++)
+        length = length * 0x100 + (bytes[i] ?? 0);
+    return start + length;
+}
+
+;// CONCATENATED MODULE: ./shared/revocation/signed-by.ts
+// The signature over an OCSP response or a CRL. SHA-1 is refused for both (D24), as everywhere in the house.
+
+
+
+/** @throws NotaryError source.code  another key, another algorithm, or other bytes */
+function requireSignedBy({ tbs, signatureScheme, signature }, signer, source) {
+    if (signatureScheme === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'its signature algorithm is not accepted');
+    if (signatureScheme.family !== 'ed25519' && signatureScheme.hash === 'sha1') {
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'it is signed with SHA-1, which can be forged');
+    }
+    try {
+        verifySignature(signatureScheme, signer.publicKey, tbs, signature);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'SIGNATURE_MISMATCH', 'KEY_UNSUPPORTED'))
+            throw error;
+        throw (0,shared_bytes/* malformed */.Qm)(source, `it is not signed by who may sign it: ${error.message}`, error);
+    }
+}
+
+;// CONCATENATED MODULE: ./shared/revocation/crl.ts
+// Reads a certificate revocation list, and judges who signed it and whether it is current. RFC 5280 §5, §6.3.3;
+// REV-22, REV-23.
+
+
+
+
+
+
+
+const crlSource = { code: 'REVOCATION_UNAVAILABLE', what: 'CRL' };
+const crl_source = crlSource;
+const crlExtensionId = {
+    number: '2.5.29.20',
+    deltaIndicator: '2.5.29.27',
+    issuingDistributionPoint: '2.5.29.28',
+    freshest: '2.5.29.46',
+};
+/**
+ * @param der  CertificateList, version 2
+ * @throws NotaryError REVOCATION_UNAVAILABLE  not strict DER, or not a CRL that is understood here
+ * @see RFC 5280 §5.1
+ */
+function parseCrl(der) {
+    const outer = sequenceMembers(parseDer(der, crl_source), crl_source, 'CertificateList');
+    const tbs = outer.take(derTag.sequence, 'tbsCertList');
+    const algorithm = outer.take(derTag.sequence, 'signatureAlgorithm');
+    const signature = readBitStringOctets(outer.take(derTag.bitString, 'signature'), crl_source, 'the signature');
+    outer.end();
+    const members = sequenceMembers(tbs, crl_source, 'TBSCertList');
+    const version = members.takeIf(derTag.integer);
+    if (!version || readInteger(version, crl_source) !== 1n)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_source, 'its version is not 2');
+    if (!(0,shared_bytes/* equalBytes */.ex)(members.take(derTag.sequence, 'signature').raw, algorithm.raw)) {
+        throw (0,shared_bytes/* malformed */.Qm)(crl_source, 'the signature algorithms inside and outside the signed part differ');
+    }
+    const issuer = members.take(derTag.sequence, 'issuer').raw;
+    const thisUpdate = takeTime(members);
+    if (thisUpdate === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_source, 'TBSCertList has no thisUpdate at its place');
+    const nextUpdate = takeTime(members);
+    const entries = members.takeIf(derTag.sequence)?.content ?? new Uint8Array();
+    requireEntries(entries, crl_source);
+    const extensions = readExtensions(members.takeIf(0xa0), crl_source);
+    members.end();
+    return {
+        ...{ tbs: tbs.raw, signatureScheme: signatureSchemeOf(algorithm, crl_source), signature },
+        ...{ issuer, thisUpdate, ...(nextUpdate && { nextUpdate }), entries, extensions },
+    };
+}
+function takeTime(members) {
+    const node = members.takeIf(derTag.utcTime) ?? members.takeIf(derTag.generalizedTime);
+    return node && readTime(node, crl_source);
+}
+/**
+ * The list must be the issuer's own: indirect CRLs are not supported (REV-22).
+ *
+ * @throws NotaryError REVOCATION_UNAVAILABLE  another issuer or signature, or an issuer that may not sign CRLs
+ */
+function requireCrlOf(crl, issuer) {
+    if (!(0,shared_bytes/* equalBytes */.ex)(crl.issuer, issuer.subject))
+        throw (0,shared_bytes/* malformed */.Qm)(crl_source, 'it is the list of another issuer');
+    if (issuer.version === 3 ? issuer.basicConstraints?.ca !== true : issuer.basicConstraints?.ca === false) {
+        throw (0,shared_bytes/* malformed */.Qm)(crl_source, 'its issuer is not a CA');
+    }
+    if (issuer.keyUsage && !issuer.keyUsage.usages.has('cRLSign')) {
+        throw (0,shared_bytes/* malformed */.Qm)(crl_source, 'the key usage of its issuer lacks cRLSign');
+    }
+    requireSignedBy(crl, issuer, crl_source);
+    for (const [oid, { critical }] of crl.extensions) {
+        if (critical && !understood.has(oid))
+            throw (0,shared_bytes/* malformed */.Qm)(crl_source, `the critical extension ${oid} is not known here`);
+    }
+}
+/** The scope in an issuingDistributionPoint is held against each certificate, in crl-scope.ts. */
+const understood = new Set([
+    crlExtensionId.issuingDistributionPoint,
+    crlExtensionId.deltaIndicator,
+]);
+/** @throws NotaryError REVOCATION_UNAVAILABLE  stale, or of unknown age (REV-23) */
+function requireCurrentCrl({ nextUpdate }, at) {
+    if (nextUpdate === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_source, 'it has no nextUpdate, so its age is unknown');
+    if (at <= nextUpdate)
+        return;
+    throw (0,shared_bytes/* malformed */.Qm)(crl_source, `it is stale: nextUpdate was ${nextUpdate.toISOString()}`);
+}
+/** The value of an extension that is an INTEGER; undefined where there is none. */
+function readNumberExtension(crl, oid) {
+    const extension = crl.extensions.get(oid);
+    return extension && readInteger(parseDer(extension.value, crl_source), crl_source);
+}
+
+;// CONCATENATED MODULE: ./shared/revocation/crl-delta.ts
+// Delta CRLs: where a base list says they lie, and whether one belongs to it. RFC 5280 §5.2.4, §5.2.6; REV-24.
+
+
+
+
+
+const crl_delta_source = crlSource;
+/**
+ * The URIs in the freshestCRL extension, in their order; places of other kinds are passed over.
+ *
+ * @throws NotaryError REVOCATION_UNAVAILABLE  the extension is not of its type
+ * @see RFC 5280 §4.2.1.13 for the type
+ */
+function freshestUrls(crl) {
+    const extension = crl.extensions.get(crlExtensionId.freshest);
+    if (extension === undefined)
+        return [];
+    const points = parseDer(extension.value, crl_delta_source);
+    if (points.tag !== derTag.sequence)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, 'freshestCRL is not a SEQUENCE');
+    return points.children.flatMap(pointUrls);
+}
+/** The IMPLICIT tag of a uniformResourceIdentifier in GeneralName. */
+const uriTag = 0x86;
+function pointUrls(node) {
+    const point = sequenceMembers(node, crl_delta_source, 'DistributionPoint');
+    const name = point.takeIf(0xa0);
+    if (name === undefined)
+        return [];
+    const fullName = membersOf(name, crl_delta_source, 'DistributionPointName').takeIf(0xa0);
+    if (fullName === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, 'freshestCRL names a place relative to the CRL issuer');
+    return fullName.children
+        .filter(({ tag }) => tag === uriTag)
+        .map(({ content }) => external_node_buffer_.Buffer.from(content).toString('latin1'));
+}
+/** @throws NotaryError REVOCATION_UNAVAILABLE  a delta where a complete list is due */
+function requireComplete(base) {
+    if (base.extensions.has(crlExtensionId.deltaIndicator)) {
+        throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, 'it is a delta CRL where a complete one is due');
+    }
+}
+/** @throws NotaryError REVOCATION_UNAVAILABLE  not newer than the base, or made over a base that is newer still */
+function requireDeltaOf(delta, base) {
+    const deltaNumber = requireNumber(delta, crlExtensionId.number, 'the delta CRL has no CRL number');
+    const baseNumber = requireNumber(base, crlExtensionId.number, 'the base CRL has no CRL number');
+    const indicator = requireNumber(delta, crlExtensionId.deltaIndicator, 'the delta CRL has no deltaCRLIndicator');
+    if (deltaNumber <= baseNumber) {
+        throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, `the delta CRL number ${deltaNumber} is not above the base CRL number ${baseNumber}`);
+    }
+    if (indicator > baseNumber) {
+        throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, `the delta CRL is made over base ${indicator}, which is above the base number ${baseNumber}`);
+    }
+}
+function requireNumber(crl, oid, fault) {
+    const number = readNumberExtension(crl, oid);
+    if (number === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_delta_source, fault);
+    return number;
+}
+
+;// CONCATENATED MODULE: ./shared/revocation/crl-scope.ts
+// Whether a CRL speaks about a certificate at all. Lists are split, by address, kind of certificate or reason, and they
+// travel over plain http: the list of another part would be silent about a certificate that its own list revokes.
+// RFC 5280 §5.2.5, §6.3.3 (b) and (c); D42.
+
+
+
+
+
+const crl_scope_source = crlSource;
+/**
+ * Requires lists that would tell of the certificate if it were revoked.
+ *
+ * @throws NotaryError REVOCATION_UNAVAILABLE  the list of another part, or a delta of another scope than its base
+ */
+function requireInScope({ base, delta }, certificate) {
+    const extension = base.extensions.get(crlExtensionId.issuingDistributionPoint);
+    requireSameScope(extension?.value, delta && { value: delta.extensions.get(crlExtensionId.issuingDistributionPoint)?.value });
+    if (extension === undefined)
+        return;
+    const { urls, userOnly, caOnly, partial } = readScope(parseDer(extension.value, crl_scope_source));
+    const isCa = certificate.basicConstraints?.ca === true;
+    if (partial)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'its scope is some reasons, other issuers or attribute certificates');
+    if (userOnly && isCa)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'it lists no CA certificates');
+    if (caOnly && !isCa)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'it lists CA certificates only');
+    if (urls === undefined || urls.some((url) => certificate.crlUrls.includes(url)))
+        return;
+    throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, `its scope is another distribution point, ${JSON.stringify(urls[0] ?? 'one without an address')}`);
+}
+function requireSameScope(base, delta) {
+    if (delta === undefined)
+        return;
+    const isSame = base && delta.value ? (0,shared_bytes/* equalBytes */.ex)(base, delta.value) : base === delta.value;
+    if (!isSame)
+        throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'the delta CRL has another scope than its base');
+}
+function readScope(node) {
+    const members = sequenceMembers(node, crl_scope_source, 'issuingDistributionPoint');
+    const name = members.takeIf(0xa0);
+    const userOnly = takeFlag(members, 0x81);
+    const caOnly = takeFlag(members, 0x82);
+    const someReasons = members.takeIf(0x83) !== undefined;
+    const indirect = takeFlag(members, 0x84);
+    const attributesOnly = takeFlag(members, 0x85);
+    members.end();
+    return { urls: name && urlsOf(name), userOnly, caOnly, partial: someReasons || indirect || attributesOnly };
+}
+/** IMPLICIT BOOLEAN DEFAULT FALSE: DER writes only what is true. */
+function takeFlag(members, tag) {
+    const flag = members.takeIf(tag);
+    if (flag === undefined)
+        return false;
+    if (flag.content.length === 1 && flag.content[0] === 0xff)
+        return true;
+    throw (0,shared_bytes/* malformed */.Qm)(crl_scope_source, 'a flag of issuingDistributionPoint is not TRUE');
+}
+/** The IMPLICIT tag of a uniformResourceIdentifier in GeneralName. */
+const crl_scope_uriTag = 0x86;
+/** A name relative to the issuer, or names that are no URIs, can be compared with nothing: no URL at all. */
+function urlsOf(name) {
+    const members = membersOf(name, crl_scope_source, 'DistributionPointName');
+    const fullName = members.takeIf(0xa0);
+    if (fullName === undefined)
+        members.take(0xa1, 'name');
+    members.end();
+    const names = fullName?.children ?? [];
+    return names.filter(({ tag }) => tag === crl_scope_uriTag).map(({ content }) => external_node_buffer_.Buffer.from(content).toString('latin1'));
+}
+
+;// CONCATENATED MODULE: ./shared/revocation/invalidity-date.ts
+// The date since which a revoked certificate is no longer to be relied on, in OCSP answers and CRL entries alike.
+// RFC 5280 §5.3.2; REV-6, REV-16, REV-25.
+
+
+
+const invalidityDateId = '2.5.29.24';
+/**
+ * @returns  undefined where there is no such extension
+ * @throws NotaryError source.code  the extension is not a GeneralizedTime
+ */
+function readInvalidityDate(extensions, source) {
+    const extension = extensions.get(invalidityDateId);
+    if (extension === undefined)
+        return undefined;
+    const node = parseDer(extension.value, source);
+    if (node.tag !== derTag.generalizedTime)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the invalidityDate is not a GeneralizedTime');
+    return readTime(node, source);
+}
+/** True only where both are known and the use came first. */
+function isUsedBefore(signedAt, invalidityDate) {
+    return signedAt !== undefined && invalidityDate !== undefined && signedAt < invalidityDate;
+}
+
+;// CONCATENATED MODULE: ./shared/revocation/ocsp-request.ts
+// The question to an OCSP responder: one certificate, no nonce, unsigned. RFC 6960 §4.1; RFC 5019 §5 for GET; REV-11.
+
+
+
+
+/** REV-10. */
+const ocspTimeoutMs = 2_000;
+/** REV-12: a response is a few KiB, embedded certificate included. */
+const maxOcspBytes = 20_480;
+/** RFC 5019 §5: longer requests go by POST, as caches and proxies may cut the path. */
+const getLengthLimit = 255;
+/**
+ * Encodes the request. The CertID is made with SHA-1, the one hash that all public responders know; it only names the
+ * certificate and secures nothing.
+ *
+ * @returns  DER OCSPRequest
+ */
+function encodeOcspRequest(certificate, issuer) {
+    const sha1 = sequence(Uint8Array.of(0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00));
+    const certId = sequence(sha1, ocsp_request_element(derTag.octetString, (0,digest/* digest */.br)('sha1', issuer.subject)), ocsp_request_element(derTag.octetString, (0,digest/* digest */.br)('sha1', issuer.subjectPublicKey)), ocsp_request_element(derTag.integer, integerOctets(certificate.serialNumber)));
+    const request = sequence(certId);
+    const requestList = sequence(request);
+    const tbsRequest = sequence(requestList);
+    return sequence(tbsRequest);
+}
+/** @param url  of the responder, as `requireAddress` gives it */
+function ocspExchange(url, request) {
+    const limits = { timeoutMs: ocspTimeoutMs, maxBytes: maxOcspBytes };
+    const base64 = (0,shared_bytes/* encodeBase64 */.WG)(request);
+    const escaped = encodeURIComponent(base64);
+    if (base64.length < getLengthLimit && escaped.length < getLengthLimit) {
+        const path = new URL(url);
+        path.pathname = `${url.pathname.replace(/\/$/, '')}/${escaped}`;
+        return { method: 'GET', url: path, ...limits };
+    }
+    const headers = { 'content-type': 'application/ocsp-request' };
+    return { method: 'POST', url, headers, body: request, repeatable: true, ...limits };
+}
+/** The content octets of a DER INTEGER, for a number that is not negative. */
+function integerOctets(value) {
+    const hex = value.toString(16);
+    // An odd digit gets its leading zero; a set top bit, which would mean a negative number, gets a whole octet of it.
+    const padded = hex.length % 2 === 1 ? `0${hex}` : /^[89a-f]/.test(hex) ? `00${hex}` : hex;
+    return new Uint8Array(external_node_buffer_.Buffer.from(padded, 'hex'));
+}
+function sequence(...members) {
+    return ocsp_request_element(derTag.sequence, ...members);
+}
+function ocsp_request_element(tag, ...parts) {
+    const content = (0,shared_bytes/* concatBytes */.Id)(...parts);
+    return (0,shared_bytes/* concatBytes */.Id)(Uint8Array.of(tag), lengthOctets(content.length), content);
+}
+function lengthOctets(length) {
+    if (length < 0x80)
+        return Uint8Array.of(length);
+    const octets = integerOctets(BigInt(length));
+    const significant = octets[0] === 0 ? octets.subarray(1) : octets;
+    return (0,shared_bytes/* concatBytes */.Id)(Uint8Array.of(0x80 | significant.length), significant);
+}
+
+;// CONCATENATED MODULE: ./shared/revocation/crl-judgement.ts
+// Judges what a CRL, with its delta, says about one certificate. RFC 5280 §5.3; Trust Store and Trust Policy,
+// "Revocation Checking with CRL"; REV-22 to REV-25.
+
+
+
+
+
+
+
+const crl_judgement_source = crlSource;
+/** CRLReason, RFC 5280 §5.3.1. */
+const certificateHold = 6;
+const removeFromCrl = 8;
+/**
+ * @param pair  lists whose issuer and signatures have been checked (`requireCrlOf`)
+ * @throws NotaryError REVOCATION_UNAVAILABLE  stale, of another scope, a delta that does not fit, or an entry that is
+ *   not understood
+ */
+function judgeCrl(pair, { certificate, at, signedAt }) {
+    const { base, delta } = pair;
+    // RFC 5280 §4.2.1.15 has deltas found through the certificate too; their scope may differ from the base list's.
+    if (certificate.extensions.has(crlExtensionId.freshest) && delta === undefined) {
+        throw (0,shared_bytes/* malformed */.Qm)(crl_judgement_source, 'the certificate names a delta CRL, but the base CRL leads to none');
+    }
+    requireInScope(pair, certificate);
+    requireCurrentCrl(base, at);
+    if (delta) {
+        requireCurrentCrl(delta, at);
+        requireDeltaOf(delta, base);
+    }
+    const { thisUpdate, nextUpdate } = delta ?? base;
+    const period = { thisUpdate, ...(nextUpdate && { nextUpdate }) };
+    const serial = integerOctets(certificate.serialNumber);
+    const lists = delta ? [base, delta] : [base];
+    const entry = decisiveEntry(lists.flatMap(({ entries }) => findEntries(entries, serial, crl_judgement_source)), signedAt);
+    if (entry === undefined)
+        return { status: 'good', ...period };
+    return { status: 'revoked', ...period, revokedAt: entry.revokedAt, reason: entry.reason };
+}
+/** REV-25, in its order: an entry that revokes, or undefined. */
+function decisiveEntry(entries, signedAt) {
+    let temporary;
+    for (const entry of entries) {
+        requireUnderstood(entry);
+        if (isUsedBefore(signedAt, readInvalidityDate(entry.extensions, crl_judgement_source)))
+            return undefined;
+        if (entry.reason !== certificateHold && entry.reason !== removeFromCrl)
+            return entry;
+        if (temporary === undefined || temporary.revokedAt < entry.revokedAt)
+            temporary = entry;
+    }
+    return temporary?.reason === certificateHold ? temporary : undefined;
+}
+function requireUnderstood({ extensions }) {
+    for (const [oid, { critical }] of extensions) {
+        if (critical && oid !== invalidityDateId) {
+            throw (0,shared_bytes/* malformed */.Qm)(crl_judgement_source, `the critical extension ${oid} of the entry is not known here`);
+        }
+    }
+}
+
+// EXTERNAL MODULE: ./shared/machine-local.ts
+var machine_local = __nccwpck_require__(38601);
+;// CONCATENATED MODULE: ./shared/revocation/address.ts
+// Which addresses out of a certificate may be asked. Certificates are written by others, so an address must not lead
+// into the machine that runs us: cloud metadata services hand out credentials to whoever can reach them. REV-10, REV-20.
+
+
+/**
+ * @param text  URI from the authority information access extension, or from a distribution point
+ * @throws NotaryError REVOCATION_UNAVAILABLE  not plain http, or a host that is never asked
+ */
+function requireAddress(text) {
+    if (!/^http:\/\//i.test(text))
+        throw refused(text, 'only http:// addresses are asked');
+    // The URL parser would drop or rewrite these, and the address asked would not be the one shown.
+    if (unplain.test(text))
+        throw refused(text, 'it holds blanks, control characters or backslashes');
+    const url = URL.parse(text);
+    if (url === null)
+        throw refused(text, 'it is not a URL');
+    if (url.username !== '' || url.password !== '')
+        throw refused(text, 'it carries user information');
+    if ((0,machine_local/* isMachineLocal */.D)(url))
+        throw refused(text, `${url.hostname} is a link-local or metadata host`);
+    return url;
+}
+const unplain = /[\s\\\p{Cc}]/u;
+function refused(text, reason) {
+    return new errors/* NotaryError */.Wl('REVOCATION_UNAVAILABLE', `the address ${JSON.stringify(shorten(text))} is not asked: ${reason}`);
+}
+// An address can fill a certificate; a message shows enough to know it again.
+const maxShownLength = 200;
+/** For messages. */
+function shorten(text) {
+    return text.length <= maxShownLength ? text : `${text.slice(0, maxShownLength)}…`;
+}
+
+;// CONCATENATED MODULE: ./shared/revocation/ocsp-response.ts
+// Reads an OCSP response and trusts nothing in it. What is signed is cut out of the original bytes. RFC 6960 §4.2.
+
+
+
+
+
+
+const ocspSource = { code: 'REVOCATION_UNAVAILABLE', what: 'OCSP response' };
+const ocsp_response_source = ocspSource;
+const basicResponse = '1.3.6.1.5.5.7.48.1.1';
+/** RFC 6960 §4.2.1; the number 4 is not used. */
+const errorStatuses = new Map([
+    [1n, 'malformedRequest'],
+    [2n, 'internalError'],
+    [3n, 'tryLater'],
+    [5n, 'sigRequired'],
+    [6n, 'unauthorized'],
+]);
+const certIdHashes = new Map([
+    ['1.3.14.3.2.26', 'sha1'],
+    ['2.16.840.1.101.3.4.2.1', 'sha256'],
+    ['2.16.840.1.101.3.4.2.2', 'sha384'],
+    ['2.16.840.1.101.3.4.2.3', 'sha512'],
+]);
+/**
+ * Reads the BasicOCSPResponse in a successful OCSPResponse.
+ *
+ * @throws NotaryError REVOCATION_UNAVAILABLE  not strict DER, or the responder answers that it does not answer
+ * @see RFC 6960 §4.2.1
+ */
+function parseOcspResponse(der) {
+    const outer = sequenceMembers(parseDer(der, ocsp_response_source), ocsp_response_source, 'OCSPResponse');
+    const status = readInteger(outer.take(derTag.enumerated, 'responseStatus'), ocsp_response_source);
+    if (status !== 0n)
+        throw (0,shared_bytes/* malformed */.Qm)(ocsp_response_source, `the responder answers ${errorStatuses.get(status) ?? `error ${status}`}`);
+    const bytes = onlyMember(outer.take(0xa0, 'responseBytes'), derTag.sequence, 'ResponseBytes');
+    outer.end();
+    const members = sequenceMembers(bytes, ocsp_response_source, 'ResponseBytes');
+    const type = readObjectIdentifier(members.take(derTag.objectIdentifier, 'responseType'), ocsp_response_source);
+    if (type !== basicResponse)
+        throw (0,shared_bytes/* malformed */.Qm)(ocsp_response_source, `the response type ${type} is not BasicOCSPResponse`);
+    const { content } = members.take(derTag.octetString, 'response');
+    members.end();
+    return readBasicResponse(parseDer(content, ocsp_response_source));
+}
+function readBasicResponse(node) {
+    const members = sequenceMembers(node, ocsp_response_source, 'BasicOCSPResponse');
+    const tbs = members.take(derTag.sequence, 'tbsResponseData');
+    const signatureScheme = signatureSchemeOf(members.take(derTag.sequence, 'signatureAlgorithm'), ocsp_response_source);
+    const signature = readBitStringOctets(members.take(derTag.bitString, 'signature'), ocsp_response_source, 'the signature');
+    const certs = members.takeIf(0xa0);
+    members.end();
+    const certificates = certs ? onlyMember(certs, derTag.sequence, 'certs').children.map(({ raw }) => raw) : [];
+    return { tbs: tbs.raw, signatureScheme, signature, certificates, singles: readResponseData(tbs) };
+}
+function readResponseData(node) {
+    const members = sequenceMembers(node, ocsp_response_source, 'ResponseData');
+    const version = members.takeIf(0xa0);
+    if (version && readInteger(onlyMember(version, derTag.integer, 'version'), ocsp_response_source) !== 0n) {
+        throw (0,shared_bytes/* malformed */.Qm)(ocsp_response_source, 'its version is not 1');
+    }
+    requireResponderId(members);
+    readTime(members.take(derTag.generalizedTime, 'producedAt'), ocsp_response_source);
+    const singles = members.take(derTag.sequence, 'responses').children.map(readSingleResponse);
+    requireNoCritical(readExtensions(members.takeIf(0xa1), ocsp_response_source));
+    members.end();
+    return singles;
+}
+/** By name or by key hash (REV-13). It is a hint for finding the key; which key may sign is judged in ocsp.ts. */
+function requireResponderId(members) {
+    const byName = members.takeIf(0xa1);
+    if (byName)
+        onlyMember(byName, derTag.sequence, 'the responder name');
+    else
+        onlyMember(members.take(0xa2, 'responderID'), derTag.octetString, 'the responder key hash');
+}
+function readSingleResponse(node) {
+    const members = sequenceMembers(node, ocsp_response_source, 'SingleResponse');
+    const certId = readCertId(members.take(derTag.sequence, 'certID'));
+    const status = readCertStatus(members.takeAny());
+    const thisUpdate = readTime(members.take(derTag.generalizedTime, 'thisUpdate'), ocsp_response_source);
+    const next = members.takeIf(0xa0);
+    const nextUpdate = next && readTime(onlyMember(next, derTag.generalizedTime, 'nextUpdate'), ocsp_response_source);
+    const extensions = readExtensions(members.takeIf(0xa1), ocsp_response_source);
+    members.end();
+    return { certId, ...status, thisUpdate, ...(nextUpdate && { nextUpdate }), extensions };
+}
+function readCertId(node) {
+    const members = sequenceMembers(node, ocsp_response_source, 'CertID');
+    const { oid } = readAlgorithm(members.take(derTag.sequence, 'hashAlgorithm'), ocsp_response_source);
+    const issuerNameHash = members.take(derTag.octetString, 'issuerNameHash').content;
+    const issuerKeyHash = members.take(derTag.octetString, 'issuerKeyHash').content;
+    const serialNumber = readInteger(members.take(derTag.integer, 'serialNumber'), ocsp_response_source);
+    members.end();
+    return { hash: certIdHashes.get(oid), issuerNameHash, issuerKeyHash, serialNumber };
+}
+/** IMPLICIT [0] good, [1] revoked, [2] unknown; the first and the last are NULLs. */
+function readCertStatus(node) {
+    if (node?.tag === 0x80 && node.content.length === 0)
+        return { status: 'good' };
+    if (node?.tag === 0x82 && node.content.length === 0)
+        return { status: 'unknown' };
+    if (node?.tag !== 0xa1)
+        throw (0,shared_bytes/* malformed */.Qm)(ocsp_response_source, 'SingleResponse has no certStatus at its place');
+    const members = membersOf(node, ocsp_response_source, 'RevokedInfo');
+    const revokedAt = readTime(members.take(derTag.generalizedTime, 'revocationTime'), ocsp_response_source);
+    const explicit = members.takeIf(0xa0);
+    members.end();
+    if (explicit === undefined)
+        return { status: 'revoked', revokedAt };
+    const reason = Number(readInteger(onlyMember(explicit, derTag.enumerated, 'revocationReason'), ocsp_response_source));
+    return { status: 'revoked', revokedAt, reason };
+}
+function requireNoCritical(extensions) {
+    for (const [oid, { critical }] of extensions) {
+        if (critical)
+            throw (0,shared_bytes/* malformed */.Qm)(ocsp_response_source, `the critical extension ${oid} is not known here`);
+    }
+}
+/** The one value inside an EXPLICIT tag. */
+function onlyMember(node, tag, what) {
+    const members = membersOf(node, ocsp_response_source, what);
+    const member = members.take(tag, 'value');
+    members.end();
+    return member;
+}
+
+;// CONCATENATED MODULE: ./shared/revocation/fetcher.ts
+// Asks revocation servers, each address once per run however many artifacts and certificates need it; a failure is
+// remembered too, so that a dead server costs one time limit and not two hundred.
+
+
+
+
+
+
+
+/** REV-20. */
+const crlTimeoutMs = 5_000;
+/** REV-20: strictly below 32 MiB; the largest public lists have 16. */
+const maxCrlBytes = 32 * 1024 * 1024 - 1;
+/** Lists are kept until the run ends; real chains come to a few hundred KiB. */
+const maxKeptBytes = 128 * 1024 * 1024;
+/** Of one list of addresses; real certificates name one or two. */
+const maxAddresses = 8;
+class RevocationFetcher {
+    #http;
+    #responses = new Map();
+    #lists = new Map();
+    #pairs = new Map();
+    #keptBytes = 0;
+    constructor(http) {
+        this.#http = http;
+    }
+    /**
+     * The DER that the responder answers to the request.
+     *
+     * @throws NotaryError REVOCATION_UNAVAILABLE  not asked, not reached, or not answered with 200 (REV-12)
+     */
+    async ocsp(address, request) {
+        const url = requireAddress(address);
+        return once(this.#responses, `${url.href} ${(0,shared_bytes/* encodeHex */.mU)(request)}`, () => this.#exchange(ocspExchange(url, request), ocspSource));
+    }
+    /**
+     * The list at the address with its delta, if it has one, both found to be the issuer's (REV-22, REV-24).
+     *
+     * @throws NotaryError REVOCATION_UNAVAILABLE
+     */
+    async crl(address, issuer) {
+        // Checking a signature over megabytes takes a while: once for each issuer, not for each certificate.
+        return once(this.#pairs, `${issuer.fingerprint} ${address}`, () => this.#pair(address, issuer));
+    }
+    async #pair(address, issuer) {
+        const base = await this.#list(address);
+        requireCrlOf(base, issuer);
+        requireComplete(base);
+        const delta = await this.#delta(freshestUrls(base).slice(0, maxAddresses));
+        if (delta === undefined)
+            return { base };
+        requireCrlOf(delta, issuer);
+        return { base, delta };
+    }
+    /** RFC 5280 §5.2.6: the addresses are for redundancy, the first that answers counts. */
+    async #delta(addresses) {
+        let failure;
+        for (const address of addresses) {
+            try {
+                return await this.#list(address);
+            }
+            catch (error) {
+                if (!(0,errors/* hasCode */.up)(error, 'REVOCATION_UNAVAILABLE'))
+                    throw error;
+                failure = error;
+            }
+        }
+        if (failure)
+            throw (0,shared_bytes/* malformed */.Qm)({ ...crlSource, what: 'delta CRL' }, failure.message, failure);
+        return undefined;
+    }
+    async #list(address) {
+        const url = requireAddress(address);
+        return once(this.#lists, url.href, async () => {
+            const limits = { timeoutMs: crlTimeoutMs, maxBytes: maxCrlBytes };
+            const body = await this.#exchange({ method: 'GET', url, ...limits }, crlSource);
+            this.#keptBytes += body.length;
+            if (this.#keptBytes > maxKeptBytes) {
+                throw (0,shared_bytes/* malformed */.Qm)(crlSource, `all lists of this run together exceed ${maxKeptBytes} bytes`);
+            }
+            return parseCrl(body);
+        });
+    }
+    async #exchange(request, source) {
+        const { status, body } = await this.#http(request).catch((error) => {
+            if (!(0,errors/* hasCode */.up)(error, 'NETWORK_UNREACHABLE', 'RESPONSE_TOO_LARGE'))
+                throw error;
+            throw (0,shared_bytes/* malformed */.Qm)(source, error.message, error);
+        });
+        // A redirect could lead anywhere, also to addresses that are never asked.
+        if (status !== 200)
+            throw (0,shared_bytes/* malformed */.Qm)(source, `the server answers with status ${status}`);
+        return body;
+    }
+}
+/** Whoever asks while the first is still waiting waits with it. */
+function once(kept, key, ask) {
+    const known = kept.get(key);
+    if (known)
+        return known;
+    const asked = ask();
+    kept.set(key, asked);
+    return asked;
+}
+
+// EXTERNAL MODULE: ./node_modules/reflect-metadata/Reflect.js
+var Reflect = __nccwpck_require__(80477);
+// EXTERNAL MODULE: ./node_modules/@peculiar/x509/build/x509.cjs.js
+var x509_cjs = __nccwpck_require__(8927);
+;// CONCATENATED MODULE: ./shared/x509/public-key-info.ts
+// SubjectPublicKeyInfo as Go's parser demands it, so that a key which Go refuses is refused here too (CHAIN-12), and
+// the step to Node's key object. RFC 3279 §2.3, RFC 5480 §2, RFC 8410 §3.
+
+
+
+
+
+
+
+const rsaEncryption = '1.2.840.113549.1.1.1';
+const ecPublicKey = '1.2.840.10045.2.1';
+const ed25519 = '1.3.101.112';
+/** P-224, P-256, P-384, P-521: octets of a coordinate by curve. */
+const curves = new Map([
+    ['1.3.132.0.33', 28],
+    ['1.2.840.10045.3.1.7', 32],
+    ['1.3.132.0.34', 48],
+    ['1.3.132.0.35', 66],
+]);
+/**
+ * A key of a kind that nobody here can use passes, as in Go: the chain may hold it as long as nothing rests on it.
+ *
+ * @returns the content of the BIT STRING, which key identifiers are hashed from
+ * @throws NotaryError source.code  malformed, or RSA or EC with parameters that Go refuses
+ */
+function readPublicKeyInfo(info, source) {
+    const members = sequenceMembers(info, source, 'SubjectPublicKeyInfo');
+    const { oid, parameters } = readAlgorithm(members.take(derTag.sequence, 'algorithm'), source);
+    const key = readBitStringOctets(members.take(derTag.bitString, 'key'), source, 'the public key');
+    members.end();
+    if (oid === rsaEncryption)
+        requireRsa(parameters, key, source);
+    if (oid === ecPublicKey)
+        requireEc(parameters, key, source);
+    // The point must lie on the curve, which only the making of the key finds out.
+    if (oid === ecPublicKey)
+        requireKeyObject(info.raw, source);
+    if (oid === ed25519 && (parameters !== undefined || key.length !== 32)) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the Ed25519 public key is malformed');
+    }
+    return key;
+}
+function requireRsa(parameters, key, source) {
+    if (parameters?.tag !== derTag.null)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the RSA public key has no NULL parameters');
+    const members = sequenceMembers(parseDer(key, source), source, 'RSAPublicKey');
+    const modulus = readInteger(members.take(derTag.integer, 'modulus'), source);
+    const exponent = readInteger(members.take(derTag.integer, 'exponent'), source);
+    members.end();
+    if (modulus <= 0n || exponent <= 0n)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the RSA modulus or exponent is not positive');
+}
+function requireEc(parameters, key, source) {
+    const curve = parameters === undefined ? 'none' : readObjectIdentifier(parameters, source);
+    const coordinate = curves.get(curve);
+    if (coordinate === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the elliptic curve ${curve} is not supported`);
+    if (key[0] !== 0x04 || key.length !== 1 + 2 * coordinate) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the elliptic curve point is not in uncompressed form');
+    }
+}
+function requireKeyObject(info, source) {
+    try {
+        toKeyObject(info);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'KEY_UNSUPPORTED'))
+            throw error;
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'the elliptic curve point is not on its curve', error);
+    }
+}
+/** @throws NotaryError KEY_UNSUPPORTED  a kind of key, or a point, that Node does not take */
+function toKeyObject(subjectPublicKeyInfo) {
+    try {
+        return (0,external_node_crypto_.createPublicKey)({ key: external_node_buffer_.Buffer.from(subjectPublicKeyInfo), format: 'der', type: 'spki' });
+    }
+    catch (error) {
+        throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', 'the public key of the certificate is of no supported kind', {
+            cause: error,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./shared/x509/unread-extensions.ts
+// Extensions that nobody here asks for, and Go reads all the same: a certificate on which it stumbles does not verify
+// with Notation, and so does not verify here (CHAIN-12). RFC 5280 §4.2.1.
+
+
+
+
+/** @throws NotaryError source.code  a value that is not of its extension's type */
+function requireReadable(oid, { value }, source) {
+    const form = unread_extensions_forms.get(oid);
+    if (form === undefined)
+        return;
+    const node = parseDer(value, source);
+    if (node.tag !== form.tag || !form.test(node))
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the extension ${oid} is malformed`);
+}
+const list = (test) => ({
+    tag: derTag.sequence,
+    test: ({ children }) => test(children),
+});
+const isOid = (node) => node?.tag === derTag.objectIdentifier;
+const isSequence = ({ tag }) => tag === derTag.sequence;
+const unread_extensions_forms = new Map([
+    ['2.5.29.17', list((names) => names.every(isName))],
+    ['2.5.29.30', list(areConstraints)],
+    ['2.5.29.31', list((points) => points.every(isPoint))],
+    ['2.5.29.32', list(arePolicies)],
+    [
+        '2.5.29.33',
+        list((pairs) => pairs.every((pair) => isSequence(pair) && pair.children.slice(0, 2).filter(isOid).length === 2)),
+    ],
+    [
+        '2.5.29.36',
+        list((limits) => limits.every(({ tag, content }) => (tag === 0x80 || tag === 0x81) && content.length > 0)),
+    ],
+    ['2.5.29.54', { tag: derTag.integer, test: () => true }],
+]);
+function arePolicies(policies) {
+    const identifiers = policies.map(({ children }) => children[0]);
+    const distinct = new Set(identifiers.map((id) => id?.content.join('.')));
+    return policies.every(isSequence) && identifiers.every(isOid) && distinct.size === policies.length;
+}
+/** A name relative to the issuer of the CRL is the one that Go does not read. */
+function isPoint({ children: [name] }) {
+    return name?.tag !== 0xa0 || name.children[0]?.tag === 0xa0;
+}
+// GeneralName, as both extensions below number it.
+const [mailTag, hostTag, unread_extensions_uriTag, addressTag] = [0x81, 0x82, 0x86, 0x87];
+function isName({ tag, content }) {
+    const text = external_node_buffer_.Buffer.from(content).toString('latin1');
+    if (tag === addressTag)
+        return content.length === 4 || content.length === 16;
+    if (tag === unread_extensions_uriTag)
+        return isUri(text);
+    return (tag !== mailTag && tag !== hostTag) || isAscii(text);
+}
+function areConstraints(members) {
+    const tags = members.map(({ tag }) => tag);
+    const isKnown = [[0xa0], [0xa1], [0xa0, 0xa1]].some((known) => known.join() === tags.join());
+    const subtrees = members.flatMap(({ children }) => children);
+    return (isKnown && subtrees.length > 0 && subtrees.every((subtree) => isSequence(subtree) && isBase(subtree.children[0])));
+}
+function isBase(base) {
+    if (base === undefined)
+        return false;
+    const text = external_node_buffer_.Buffer.from(base.content).toString('latin1');
+    switch (base.tag) {
+        case addressTag:
+            return isNetwork(base.content);
+        case mailTag:
+            return (/^(?:[\w+-]+(?:\.[\w+-]+)*@|[^@]*$)/.test(text) &&
+                isDomain(text.slice(text.indexOf('@') + 1).replace(/^\./, '')));
+        case unread_extensions_uriTag:
+            return !/^[\d.]+$|:/.test(text) && isDomain(text.replace(/^\./, ''));
+        case hostTag:
+            return isDomain(text.replace(/^\./, ''));
+        default:
+            return true;
+    }
+}
+/** Address and mask, the ones of the mask in front. */
+function isNetwork(octets) {
+    if (octets.length !== 8 && octets.length !== 32)
+        return false;
+    const mask = [...octets.subarray(octets.length / 2)].map((octet) => octet.toString(2).padStart(8, '0')).join('');
+    return !mask.includes('01');
+}
+const isAscii = (text) => /^[\0-\x7f]*$/.test(text);
+/** Visible characters without an empty label; nothing at all stands for every domain. */
+const isDomain = (text) => text === '' || (/^[\x21-\x7e]+$/.test(text) && !text.split('.').includes(''));
+const hasEscapes = (text) => !/%(?![\dA-Fa-f]{2})/.test(text);
+const authority = /^(?:[\w.~!$&'()*+,;=:%@-]*@)?(\[[\dA-Fa-f:.]+(?:%25[\w.~-]+)?\](?::\d*)?|[\w.~!$&'()*+,;=<>"-]*(?::\d*)?)$/;
+/** As Go's net/url reads it, followed by the check of the host that Go adds for certificates. */
+function isUri(text) {
+    if (!/^[\x20-\x7e]*$/.test(text))
+        return false;
+    const [whole = '', ...fragment] = text.split('#');
+    const scheme = /^[A-Za-z][\w+.-]*:/.exec(whole)?.[0] ?? '';
+    const [rest = ''] = whole.slice(scheme.length).split('?');
+    if (!hasEscapes(fragment.join('#')))
+        return false;
+    if (!rest.startsWith('/'))
+        return scheme !== '' || (!(rest.split('/')[0] ?? '').includes(':') && hasEscapes(rest));
+    if (!rest.startsWith('//') || (scheme === '' && rest.startsWith('///')))
+        return hasEscapes(rest);
+    const [named = '', ...path] = rest.slice(2).split('/');
+    const host = authority.exec(named)?.[1];
+    return host !== undefined && hasEscapes(named) && isDomain(host) && hasEscapes(path.join('/'));
+}
+
+;// CONCATENATED MODULE: ./shared/x509/certificate.ts
+// The one certificate type and its one parser. What is signed or compared is cut out of the original bytes, never
+// encoded again. RFC 5280 §4; strict where Go's parser is (CHAIN-12), so that what passes here passes in Notation.
+ // must precede @peculiar/x509, whose dependency container looks for it while loading
+
+
+
+
+
+
+
+
+
+
+
+const certificate_source = { code: 'ASN1_MALFORMED', what: 'certificate' };
+/** As the files of a trust store, and far above every certificate in use. */
+const maxCertificateBytes = 1024 * 1024;
+/**
+ * Reads one certificate and trusts nothing in it.
+ *
+ * @param der  exactly one certificate, nothing after it, at most 1 MiB
+ * @throws NotaryError ASN1_MALFORMED  not strict DER, not a certificate, or one that Go refuses
+ * @see RFC 5280 §4.1
+ */
+function parseCertificate(der) {
+    if (der.length > maxCertificateBytes)
+        throw (0,shared_bytes/* malformed */.Qm)(certificate_source, `${der.length} bytes are more than 1 MiB`);
+    // A copy, so that no later change of a shared buffer changes what was checked.
+    const root = parseDer(Uint8Array.from(der), certificate_source);
+    const certificate = sequenceMembers(root, certificate_source, 'Certificate');
+    const tbs = certificate.take(derTag.sequence, 'tbsCertificate');
+    const algorithm = certificate.take(derTag.sequence, 'signatureAlgorithm');
+    const signature = readBitStringOctets(certificate.take(derTag.bitString, 'signature'), certificate_source, 'the signature');
+    certificate.end();
+    const { signedAlgorithm, ...fields } = readFields(sequenceMembers(tbs, certificate_source, 'TBSCertificate'));
+    if (!(0,shared_bytes/* equalBytes */.ex)(signedAlgorithm, algorithm.raw)) {
+        throw (0,shared_bytes/* malformed */.Qm)(certificate_source, 'the signature algorithms inside and outside the signed part differ');
+    }
+    let publicKey;
+    return {
+        der: root.raw,
+        tbs: tbs.raw,
+        ...fields,
+        ...readPowers(fields.extensions),
+        ...readKeyIdentifiers(fields.extensions),
+        ...readLocations(fields.extensions),
+        get publicKey() {
+            return (publicKey ??= toKeyObject(fields.subjectPublicKeyInfo));
+        },
+        signatureScheme: signatureSchemeOf(algorithm, certificate_source),
+        signature,
+        fingerprint: (0,digest/* sha256Hex */.fg)(root.raw),
+    };
+}
+function readFields(members) {
+    const version = readVersion(members);
+    const serialNumber = readInteger(members.take(derTag.integer, 'serialNumber'), certificate_source);
+    if (serialNumber < 0n)
+        throw (0,shared_bytes/* malformed */.Qm)(certificate_source, `the serial number ${serialNumber.toString()} is negative`);
+    const signedAlgorithm = members.take(derTag.sequence, 'signature').raw;
+    const issuer = members.take(derTag.sequence, 'issuer').raw;
+    const validity = sequenceMembers(members.take(derTag.sequence, 'validity'), certificate_source, 'Validity');
+    const notBefore = readTime(validity.takeAny(), certificate_source);
+    const notAfter = readTime(validity.takeAny(), certificate_source);
+    validity.end();
+    const subject = members.take(derTag.sequence, 'subject').raw;
+    for (const name of [issuer, subject])
+        readAttributes(name, certificate_source);
+    const publicKeyInfo = members.take(derTag.sequence, 'subjectPublicKeyInfo');
+    // The unique identifiers of version 2 are read over, as everybody does.
+    if (version > 1)
+        for (const tag of [0x81, 0x82])
+            members.takeIf(tag);
+    const extensions = readExtensions(version === 3 ? members.takeIf(0xa3) : undefined, certificate_source);
+    members.end();
+    for (const [oid, extension] of extensions) {
+        requireForm(oid, extension, certificate_source);
+        requireReadable(oid, extension, certificate_source);
+    }
+    return {
+        ...{ version, serialNumber, signedAlgorithm, issuer, subject, notBefore, notAfter, extensions },
+        subjectPublicKeyInfo: publicKeyInfo.raw,
+        subjectPublicKey: readPublicKeyInfo(publicKeyInfo, certificate_source),
+    };
+}
+function readVersion(members) {
+    const explicit = members.takeIf(0xa0);
+    if (explicit === undefined)
+        return 1;
+    const [integer, surplus] = explicit.children;
+    if (integer?.tag !== derTag.integer || surplus !== undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(certificate_source, 'the version is malformed');
+    const version = readInteger(integer, certificate_source) + 1n;
+    if (version < 1n || version > 3n)
+        throw (0,shared_bytes/* malformed */.Qm)(certificate_source, `version ${version.toString()} does not exist`);
+    return Number(version);
+}
+function readPowers(extensions) {
+    const basicConstraints = extensions.get(extensionId.basicConstraints);
+    const keyUsage = extensions.get(extensionId.keyUsage);
+    const extendedKeyUsage = extensions.get(extensionId.extendedKeyUsage);
+    return {
+        ...(basicConstraints && { basicConstraints: readBasicConstraints(basicConstraints, certificate_source) }),
+        ...(keyUsage && { keyUsage: readKeyUsage(keyUsage, certificate_source) }),
+        ...(extendedKeyUsage && { extendedKeyUsage: readExtendedKeyUsage(extendedKeyUsage, certificate_source) }),
+    };
+}
+function readKeyIdentifiers(extensions) {
+    const own = typed(extensions, extensionId.subjectKeyIdentifier, x509_cjs/* SubjectKeyIdentifierExtension */.QE)?.keyId;
+    const authority = typed(extensions, extensionId.authorityKeyIdentifier, x509_cjs/* AuthorityKeyIdentifierExtension */.Z$)?.keyId;
+    return {
+        ...(own !== undefined && { subjectKeyIdentifier: new Uint8Array(external_node_buffer_.Buffer.from(own, 'hex')) }),
+        ...(authority !== undefined && { authorityKeyIdentifier: new Uint8Array(external_node_buffer_.Buffer.from(authority, 'hex')) }),
+    };
+}
+function readLocations(extensions) {
+    const access = typed(extensions, extensionId.authorityInfoAccess, x509_cjs/* AuthorityInfoAccessExtension */.Z2);
+    const points = typed(extensions, extensionId.crlDistributionPoints, x509_cjs/* CRLDistributionPointsExtension */.u5);
+    const urls = (names) => names.filter(({ type }) => type === 'url').map(({ value }) => value);
+    const crlNames = [...(points?.distributionPoints ?? [])].flatMap((point) => [
+        ...(point.distributionPoint?.fullName ?? []),
+    ]);
+    return {
+        ocspUrls: urls(access?.ocsp ?? []),
+        caIssuersUrls: urls(access?.caIssuers ?? []),
+        crlUrls: crlNames.flatMap((name) => name.uniformResourceIdentifier ?? []),
+    };
+}
+/** An extension whose value passed the gate (requireForm), as its class in the package. */
+function typed(extensions, oid, type) {
+    const extension = extensions.get(oid);
+    if (extension === undefined)
+        return undefined;
+    return decodeChecked(() => new type(extension.der), certificate_source);
+}
+
+;// CONCATENATED MODULE: ./shared/revocation/ocsp.ts
+// Judges what an OCSP response says about one certificate. RFC 6960 §3.2, §4.2.2; Trust Store and Trust Policy,
+// "Revocation Checking with OCSP"; REV-13 to REV-16, D18.
+
+
+
+
+
+
+
+
+const ocsp_source = ocspSource;
+const ocspSigning = '1.3.6.1.5.5.7.3.9';
+/**
+ * @param response  DER OCSPResponse, at most 20 KiB
+ * @returns         unknown only where the responder itself says so, validly
+ * @throws NotaryError REVOCATION_UNAVAILABLE  stale, not signed by who may sign, or about another certificate
+ */
+function judgeOcspResponse(response, question) {
+    const parsed = parseOcspResponse(response);
+    const single = singleAbout(parsed, question);
+    requireAuthorized(parsed, question);
+    for (const [oid, { critical }] of single.extensions) {
+        if (critical)
+            throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, `the critical extension ${oid} of the answer is not known here`);
+    }
+    requireCurrent(single, question.at);
+    const { thisUpdate, nextUpdate, revokedAt, reason } = single;
+    const period = { thisUpdate, ...(nextUpdate && { nextUpdate }) };
+    if (single.status !== 'revoked')
+        return { status: single.status, ...period };
+    if (isUsedBefore(question.signedAt, invalidityDate(single)))
+        return { status: 'good', ...period };
+    return { status: 'revoked', ...period, ...(revokedAt && { revokedAt }), ...(reason !== undefined && { reason }) };
+}
+/** The first answer with the serial number whose hashes are the issuer's too; the same serial lives under other CAs. */
+function singleAbout({ singles }, { certificate, issuer }) {
+    const single = singles
+        .filter(({ certId }) => certId.serialNumber === certificate.serialNumber)
+        .find(({ certId: { hash, issuerNameHash, issuerKeyHash } }) => {
+        if (hash === undefined)
+            throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, 'the CertID is made with a hash that is not known here');
+        return ((0,shared_bytes/* equalBytes */.ex)(issuerNameHash, (0,digest/* digest */.br)(hash, issuer.subject)) &&
+            (0,shared_bytes/* equalBytes */.ex)(issuerKeyHash, (0,digest/* digest */.br)(hash, issuer.subjectPublicKey)));
+    });
+    if (single === undefined) {
+        throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, `no answer about the serial number ${certificate.serialNumber.toString(16)} of this issuer`);
+    }
+    return single;
+}
+/** REV-14: the first embedded certificate must have signed; where there is none, the issuer itself. */
+function requireAuthorized(response, { issuer, at }) {
+    // The reference verifies no others under an OCSP response, and nothing is to pass here that fails there.
+    const family = response.signatureScheme?.family;
+    if (family === 'rsa-pss' || family === 'ed25519')
+        throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, `its signature algorithm is ${family}`);
+    const [embedded] = response.certificates;
+    if (embedded === undefined) {
+        requireSignedBy(response, issuer, ocsp_source);
+        return;
+    }
+    try {
+        const responder = parseCertificate(embedded);
+        requireSignedBy(response, responder, ocsp_source);
+        requireIssuedBy(responder, issuer);
+        requireDelegated(responder, issuer, at);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, ...responderFaults))
+            throw error;
+        throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, `the certificate of the responder is not acceptable: ${error.message}`, error);
+    }
+}
+const responderFaults = [
+    'ASN1_MALFORMED',
+    'KEY_UNSUPPORTED',
+    'CERTIFICATE_CHAIN_BROKEN',
+    'CERTIFICATE_NOT_VALID',
+];
+/** D18; the reference takes any certificate of the same CA, so that each of its customers could answer "good". */
+function requireDelegated(responder, issuer, at) {
+    if ((0,shared_bytes/* equalBytes */.ex)(responder.der, issuer.der))
+        return;
+    if (responder.extendedKeyUsage?.purposes.includes(ocspSigning) !== true) {
+        throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, 'the certificate of the responder is not for OCSP signing');
+    }
+    requireValid([responder], at);
+}
+/** REV-15; thisUpdate and producedAt are not judged. */
+function requireCurrent({ nextUpdate }, at) {
+    if (nextUpdate === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, 'the answer has no nextUpdate, so its age is unknown');
+    if (at <= nextUpdate)
+        return;
+    throw (0,shared_bytes/* malformed */.Qm)(ocsp_source, `the answer is stale: nextUpdate was ${nextUpdate.toISOString()}`);
+}
+/** REV-16. A malformed date saves nobody: the certificate then is plainly revoked. */
+function invalidityDate(single) {
+    try {
+        return readInvalidityDate(single.extensions, ocsp_source);
+    }
+    catch (error) {
+        if (error instanceof errors/* NotaryError */.Wl && error.code === ocsp_source.code)
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./shared/revocation/status.ts
+// What the revocation check found out about each certificate, and the aggregate over a chain. REV-4, REV-5.
+
+
+
+const reasons = [
+    ...['unspecified', 'keyCompromise', 'cACompromise', 'affiliationChanged', 'superseded', 'cessationOfOperation'],
+    ...['certificateHold', '7', 'removeFromCRL', 'privilegeWithdrawn', 'aACompromise'],
+];
+/** The name in RFC 5280 §5.3.1, or the number where it has none. */
+function reasonName(reason) {
+    return reasons[reason] ?? String(reason);
+}
+/**
+ * Revoked anywhere beats unknown anywhere; the certificate nearest the leaf is named.
+ *
+ * @param statuses  leaf first
+ * @throws NotaryError CERTIFICATE_REVOKED, REVOCATION_UNAVAILABLE
+ * @see REV-4
+ */
+function requireUnrevoked(statuses, purpose = 'signing') {
+    const revoked = statuses.find((status) => status.status === 'revoked');
+    if (revoked) {
+        const facts = [
+            ...(revoked.at ? [`since ${revoked.at.toISOString()}`] : []),
+            ...(revoked.reason === undefined ? [] : [`reason ${revoked.reason}`]),
+            ...revoked.inquiries.filter(({ error }) => !error).map(({ url }) => `according to ${shorten(url)}`),
+        ];
+        throw new errors/* NotaryError */.Wl('CERTIFICATE_REVOKED', `${named(revoked, purpose)} is revoked (${facts.join(', ')})`);
+    }
+    const unknown = statuses.find((status) => status.status === 'unknown');
+    if (unknown) {
+        throw new errors/* NotaryError */.Wl('REVOCATION_UNAVAILABLE', `${named(unknown, purpose)} revocation status is unknown: ${failures(unknown)}`, { cause: unknown.errors[0] });
+    }
+}
+function named({ certificate }, purpose) {
+    return `${purpose} certificate with subject ${JSON.stringify(renderName(certificate.subject))}`;
+}
+/** A message lists this many servers, however many a certificate names. */
+const maxShownInquiries = 8;
+const maxShownReason = 400;
+function failures({ inquiries }) {
+    const shown = inquiries.flatMap(({ url, error }) => error === undefined ? [] : [`${shorten(url)}: ${error.message.slice(0, maxShownReason)}`]);
+    const rest = shown.length - maxShownInquiries;
+    return [...shown.slice(0, maxShownInquiries), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
+}
+
+;// CONCATENATED MODULE: ./shared/revocation/revocation.ts
+// Finds out, for every certificate of a chain, whether it is revoked: OCSP first, CRLs where OCSP gives no answer or
+// is not offered. Trust Store and Trust Policy, "Certificate Revocation Evaluation"; REV-1 to REV-5, REV-17, REV-21.
+
+
+
+
+
+
+
+
+
+
+/** One for a whole run: it keeps what servers answered. */
+class RevocationChecker {
+    #fetcher;
+    constructor(http) {
+        this.#fetcher = new RevocationFetcher(http);
+    }
+    /**
+     * Asks about every certificate but the root. To be called with chains that end in a trust anchor only: the
+     * addresses asked come out of the certificates.
+     *
+     * @param at        moment of judgement, UTC
+     * @param signedAt  the authentic signing time of notary.x509.signingAuthority; nothing else counts as one (REV-6)
+     * @returns         leaf first, one for each certificate, root included
+     * @throws NotaryError CERTIFICATE_CHAIN_BROKEN  the chain is none (REV-1)
+     */
+    async check(chain, at, signedAt) {
+        const [signing, ...issuers] = requireChain(chain);
+        return Promise.all([signing, ...issuers].map(async (certificate, i) => {
+            const issuer = issuers[i];
+            return issuer ? await this.#checkOne({ certificate, issuer, at, signedAt }) : notRevokable(certificate);
+        }));
+    }
+    /** REV-3. */
+    async #checkOne(question) {
+        const { certificate } = question;
+        const offersCrl = certificate.crlUrls.length > 0;
+        if (certificate.ocspUrls.length === 0) {
+            return offersCrl ? this.#askCrls(question, []) : notRevokable(certificate);
+        }
+        const status = await this.#askOcsp(question);
+        return status.status === 'unknown' && offersCrl ? this.#askCrls(question, status.inquiries) : status;
+    }
+    /** REV-17: the first responder that answers at all decides, also by "unknown". */
+    async #askOcsp(question) {
+        const { certificate, issuer } = question;
+        const request = encodeOcspRequest(certificate, issuer);
+        const failed = [];
+        for (const url of certificate.ocspUrls.slice(0, maxAddresses)) {
+            const answer = await attempt(async () => judgeOcspResponse(await this.#fetcher.ocsp(url, request), question));
+            const inquiry = inquiryOf('ocsp', url, answer);
+            if (!(answer instanceof errors/* NotaryError */.Wl))
+                return statusOf(certificate, [...failed, inquiry], answer);
+            failed.push(inquiry);
+        }
+        return unknown(certificate, failed);
+    }
+    /** REV-21, D16: every list must be had, unless one before it already revokes. */
+    async #askCrls(question, before) {
+        const { certificate, issuer } = question;
+        const inquiries = [...before];
+        let last;
+        for (const [i, url] of certificate.crlUrls.entries()) {
+            const answer = i < maxAddresses
+                ? await attempt(async () => judgeCrl(await this.#fetcher.crl(url, issuer), question))
+                : new errors/* NotaryError */.Wl('REVOCATION_UNAVAILABLE', `the certificate names more than ${maxAddresses} CRLs`);
+            inquiries.push(inquiryOf('crl', url, answer));
+            if (answer instanceof errors/* NotaryError */.Wl)
+                return unknown(certificate, inquiries);
+            last = answer;
+            if (answer.status === 'revoked')
+                break;
+        }
+        return last ? statusOf(certificate, inquiries, last) : unknown(certificate, inquiries);
+    }
+}
+async function attempt(judge) {
+    try {
+        return await judge();
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'REVOCATION_UNAVAILABLE'))
+            throw error;
+        return error;
+    }
+}
+function inquiryOf(method, url, answer) {
+    if (answer instanceof errors/* NotaryError */.Wl)
+        return { method, url, error: answer };
+    const { status, thisUpdate, nextUpdate } = answer;
+    const period = { thisUpdate, ...(nextUpdate && { nextUpdate }) };
+    if (status !== 'unknown')
+        return { method, url, ...period };
+    const error = (0,shared_bytes/* malformed */.Qm)(ocspSource, 'the responder answers that it does not know the certificate');
+    return { method, url, ...period, error };
+}
+function statusOf(certificate, inquiries, answer) {
+    if (answer.status === 'unknown')
+        return unknown(certificate, inquiries);
+    const evidence = evidenceOf(certificate, inquiries);
+    if (answer.status === 'good')
+        return { ...evidence, status: 'good' };
+    const { revokedAt: at, reason } = answer;
+    return {
+        ...evidence,
+        status: 'revoked',
+        ...(at && { at }),
+        ...(reason !== undefined && { reason: reasonName(reason) }),
+    };
+}
+function unknown(certificate, inquiries) {
+    const errors = inquiries.flatMap(({ error }) => error ?? []);
+    return { ...evidenceOf(certificate, inquiries), status: 'unknown', errors };
+}
+/** The last inquiry is the one that decided. */
+function evidenceOf(certificate, inquiries) {
+    return { certificate, method: inquiries.at(-1)?.method ?? 'none', inquiries };
+}
+function notRevokable(certificate) {
+    return { status: 'not-revokable', certificate, method: 'none', inquiries: [] };
+}
+
+// EXTERNAL MODULE: ./shared/github/failure.ts
+var github_failure = __nccwpck_require__(51330);
+// EXTERNAL MODULE: ./shared/oci/origin.ts
+var origin = __nccwpck_require__(58524);
+// EXTERNAL MODULE: ./shared/oci/layout-reference.ts
+var layout_reference = __nccwpck_require__(65984);
+;// CONCATENATED MODULE: ./shared/trust/level.ts
+// Verification levels: which of the five validations a failure stops, and which it only shows. Trust Store and Trust
+// Policy, "Signature Verification Details" (POL-6, POL-7, POL-17).
+
+const row = (integrity, authenticity, rest) => ({
+    ...{ integrity, authenticity },
+    ...{ authenticTimestamp: rest, expiry: rest, revocation: rest },
+});
+/** POL-17 */
+const actionsOf = {
+    strict: row('enforce', 'enforce', 'enforce'),
+    permissive: row('enforce', 'enforce', 'log'),
+    audit: row('enforce', 'log', 'log'),
+    skip: row('skip', 'skip', 'skip'),
+};
+const levelNames = ['strict', 'permissive', 'audit', 'skip'];
+function levelOf(name) {
+    return { name, actions: actionsOf[name] };
+}
+/**
+ * @param path  where the level stands, for the message
+ * @throws NotaryError source.code  not one of the four names, in this case
+ */
+function parseLevel(text, source, path) {
+    const name = levelNames.find((known) => known === text);
+    if (name === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path} is "${text}", not one of ${levelNames.join(', ')}`);
+    return levelOf(name);
+}
+const overridable = new Set([
+    'authenticity',
+    'authenticTimestamp',
+    'expiry',
+    'revocation',
+]);
+/**
+ * The level with some of its actions replaced.
+ *
+ * @param overrides  validation name -> action, both still unchecked text
+ * @throws NotaryError source.code  integrity or an unknown validation, an unknown action, `skip` for anything but
+ *   revocation, or any override of the level skip (POL-7)
+ */
+function overrideLevel(level, overrides, source, path) {
+    const entries = Object.entries(overrides);
+    if (entries.length === 0)
+        return level;
+    if (level.name === 'skip')
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path} must be empty because the level is "skip"`);
+    for (const [type, action] of entries)
+        requireOverride(type, action, source, `${path}[${JSON.stringify(type)}]`);
+    return { name: 'custom', actions: { ...level.actions, ...Object.fromEntries(entries) } };
+}
+function requireOverride(type, action, source, path) {
+    if (type === 'integrity')
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path}: integrity is always enforced`);
+    if (!overridable.has(type)) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path}: only ${[...overridable].join(', ')} can be overridden`);
+    }
+    if (action !== 'enforce' && action !== 'log' && action !== 'skip') {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path} is "${action}", not one of enforce, log, skip`);
+    }
+    if (action === 'skip' && type !== 'revocation') {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path}: only revocation can be skipped; use "log"`);
+    }
+}
+
+;// CONCATENATED MODULE: ./verify/admission/notation-files.ts
+// trustpolicy.json and its trust stores, as Notation keeps them. Trust Store and Trust Policy; DIR-1..DIR-4.
+
+
+/** The files of a directory that NOTATION_CONFIG can name. */
+function notationFiles(trust) {
+    const files = new Map([['trustpolicy.json', `${JSON.stringify(trustPolicyDocument(trust), undefined, 2)}\n`]]);
+    for (const store of trust.stores) {
+        for (const certificate of store.certificates) {
+            files.set(`truststore/${storePath(store)}/${certificate.fingerprint}.pem`, encodePem(certificate));
+        }
+    }
+    return files;
+}
+/** Below the directory of the trust stores. */
+function storePath({ type, name }) {
+    return `x509/${type}/${name}`;
+}
+function trustPolicyDocument({ statements }) {
+    return { version: '1.0', trustPolicies: statements.map(writeStatement) };
+}
+function writeStatement(statement) {
+    const { name, registryScopes, level, verifyTimestamp, trustStores, identities } = statement;
+    const isSkipped = level.name === 'skip';
+    return {
+        name,
+        registryScopes,
+        signatureVerification: {
+            ...writeLevel(level),
+            ...(verifyTimestamp === 'always' || isSkipped ? {} : { verifyTimestamp }),
+        },
+        ...(isSkipped
+            ? {}
+            : { trustStores: trustStores.map((store) => `${store.type}:${store.name}`), trustedIdentities: identities }),
+    };
+}
+/** A level with overrides is strict but for what it does otherwise, whatever level it was made from. */
+function writeLevel({ name, actions }) {
+    if (name !== 'custom')
+        return { level: name };
+    const strict = levelOf('strict').actions;
+    const entries = Object.entries(actions).filter(([type, action]) => strict[type] !== action);
+    return { level: 'strict', ...(entries.length > 0 && { override: Object.fromEntries(entries) }) };
+}
+function encodePem({ der }) {
+    const lines = (0,shared_bytes/* encodeBase64 */.WG)(der).match(/.{1,64}/g) ?? [];
+    return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+}
+
+;// CONCATENATED MODULE: ./shared/trust/identity.ts
+// Trusted identities: whose certificates are meant, among all that a trusted root has issued. Trust Store and Trust
+// Policy, "Trusted Identities Constraints" (POL-11, DN-1, DN-6..DN-10), and the `x509.eku` extension of the inputs.
+
+
+
+/**
+ * The identities of a trust policy document. Kinds other than `x509.subject` are for plugins, and match nothing here.
+ *
+ * @throws NotaryError source.code  POL-11, DN-1..DN-6
+ */
+function parseTrustedIdentities(entries, source, path) {
+    return collect(entries, source, (index) => `${path}[${index}]`, () => undefined);
+}
+/**
+ * The identities of the `trusted-identities` input: also `x509.eku:OID`, and no kind that would be ignored.
+ *
+ * @throws NotaryError INPUT_INVALID  as above; an unknown kind; an OID that names a purpose and not a signer
+ */
+function parseInputIdentities(entries) {
+    const source = { code: 'INPUT_INVALID', what: 'identity list' };
+    return collect(entries, source, (index) => `entry ${index + 1}`, (entry) => {
+        if (entry.kind === 'x509.eku')
+            return requireSignerOid(entry);
+        throw (0,shared_bytes/* malformed */.Qm)(entry.source, `"${entry.kind}:" is not known; write x509.subject: DN or x509.eku: OID`);
+    });
+}
+function collect(entries, source, pathOf, other) {
+    if (entries.includes('*')) {
+        if (entries.length > 1)
+            throw (0,shared_bytes/* malformed */.Qm)(source, `${pathOf(entries.indexOf('*'))} is "*", which must be the only identity`);
+        return { entries, any: true, subjects: [], extendedKeyUsages: [] };
+    }
+    const subjects = new Map();
+    const extendedKeyUsages = [];
+    for (const [index, text] of entries.entries()) {
+        const entry = splitEntry(text, source, pathOf(index));
+        if (entry.kind === 'x509.subject') {
+            subjects.set(entry.path, parseSubject(entry));
+        }
+        else {
+            const oid = other(entry);
+            if (oid !== undefined)
+                extendedKeyUsages.push(oid);
+        }
+    }
+    requireNoOverlap(subjects, source);
+    return { entries, any: false, subjects: [...subjects.values()], extendedKeyUsages };
+}
+function splitEntry(text, source, path) {
+    const colon = text.indexOf(':');
+    if (colon === -1)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path} is "${text}", which has no kind such as x509.subject:`);
+    return { kind: text.slice(0, colon), value: text.slice(colon + 1), source, path };
+}
+function parseSubject({ value, source, path }) {
+    try {
+        return parseDistinguishedName(value);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'NAME_INVALID'))
+            throw error;
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path} "${value.trim()}": ${error.message}`, error);
+    }
+}
+/** DN-6: one identity inside another is a policy its author has misread. */
+function requireNoOverlap(subjects, source) {
+    const holders = new Map();
+    for (const subject of subjects) {
+        for (const key of attributeKeys(subject[1])) {
+            const known = holders.get(key);
+            if (known === undefined)
+                holders.set(key, [subject]);
+            else
+                known.push(subject);
+        }
+    }
+    for (const [pathA, a] of subjects) {
+        // Whoever holds all of its attributes holds the rarest, so that a long list is not compared each with each.
+        const [rarest = []] = attributeKeys(a)
+            .map((key) => holders.get(key) ?? [])
+            .sort((x, y) => x.length - y.length);
+        for (const [pathB, b] of rarest) {
+            if (pathA === pathB || !isSubset(a, b))
+                continue;
+            throw (0,shared_bytes/* malformed */.Qm)(source, `${pathA} and ${pathB} overlap: every subject of the second matches the first`);
+        }
+    }
+}
+/** Of the attributes with a value, which C, ST and O always are. */
+function attributeKeys(name) {
+    return [...name].filter(([, value]) => value !== '').map((pair) => JSON.stringify(pair));
+}
+const oidForm = /^[0-2](?:\.(?:0|[1-9]\d{0,39})){1,31}$/;
+/** Purposes that many unrelated signers carry: trusting one would be trusting all of them. */
+const sharedPurposes = [
+    '1.3.6.1.5.5.7.3.', // PKIX: codeSigning and its kin
+    '2.5.29.37.', // anyExtendedKeyUsage
+    '1.3.6.1.4.1.311.10.3.', // Microsoft: lifetime signing, system purposes
+    '1.3.6.1.4.1.311.97.1.0.', // every Public Trust customer of Artifact Signing
+];
+function requireSignerOid({ value, source, path }) {
+    const oid = value.trim();
+    if (!oidForm.test(oid))
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path} "${oid}" is not a dotted object identifier`);
+    if (sharedPurposes.some((prefix) => `${oid}.`.startsWith(prefix))) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path} "${oid}" is a purpose shared by unrelated signers, not an identity`);
+    }
+    return oid;
+}
+/**
+ * Finds the signing certificate among the trusted identities. Only the leaf is compared (DN-10).
+ *
+ * @throws NotaryError TRUSTED_IDENTITY_MISMATCH
+ */
+function requireTrustedIdentity(identities, leaf) {
+    if (identities.any)
+        return;
+    const purposes = leaf.extendedKeyUsage?.purposes ?? [];
+    if (identities.extendedKeyUsages.some((oid) => purposes.includes(oid)))
+        return;
+    if (identities.subjects.length > 0) {
+        const subject = readSubject(leaf);
+        if (identities.subjects.some((identity) => isSubset(identity, subject)))
+            return;
+    }
+    throw mismatch(leaf, `is none of the trusted identities: ${listed(identities)}`);
+}
+/** The whole subject as a policy writes it; undefined where none can (DN-2..DN-8). */
+function subjectIdentity({ subject }) {
+    try {
+        const name = renderName(subject);
+        parseDistinguishedName(name);
+        return `x509.subject: ${name}`;
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'NAME_INVALID'))
+            throw error;
+        return undefined;
+    }
+}
+/** DN-7: the certificate's subject passes the same rules as an identity, or only `*` can match it. */
+function readSubject(leaf) {
+    try {
+        return parseDistinguishedName(renderName(leaf.subject));
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'NAME_INVALID'))
+            throw error;
+        throw mismatch(leaf, `cannot be matched by any x509.subject identity: ${error.message}`, error);
+    }
+}
+function listed({ entries, subjects, extendedKeyUsages }) {
+    if (subjects.length === 0 && extendedKeyUsages.length === 0)
+        return 'no x509 trusted identity is configured';
+    return entries.map((entry) => `"${entry}"`).join(', ');
+}
+function mismatch(leaf, detail, cause) {
+    const message = `the signer "${name_displayName(leaf.subject)}" ${detail}`;
+    return new errors/* NotaryError */.Wl('TRUSTED_IDENTITY_MISMATCH', message, cause === undefined ? {} : { cause });
+}
+
+;// CONCATENATED MODULE: ./verify/admission/portable-trust.ts
+// The trust of a run, said in what other verifiers understand: whole certificates instead of fingerprints, subjects
+// instead of durable identities. Everything that is lost on the way is told.
+
+
+
+/**
+ * @param reports  whose verified signatures show the certificates behind fingerprints, and the subjects behind EKUs
+ * @throws NotaryError POLICY_INVALID  a store or a list of identities would be empty
+ */
+async function portableTrust({ document, stores }, reports) {
+    const seen = seenCertificates(reports);
+    const differences = [];
+    const portable = new Map();
+    for (const name of document.statements.flatMap(({ trustStores }) => trustStores)) {
+        const key = `${name.type}:${name.name}`;
+        if (portable.has(key))
+            continue;
+        const { certificates, pins } = await stores(name);
+        const pinned = pins.flatMap((pin) => seen.all.get(pin) ?? []);
+        for (const pin of pins.filter((one) => !seen.all.has(one))) {
+            differences.push(`sha256:${pin} is left out of ${key}: no verified signature has shown this certificate.`);
+        }
+        const all = new Map([...certificates, ...pinned].map((certificate) => [certificate.fingerprint, certificate]));
+        if (all.size === 0)
+            throw nothingLeft(`the trust store ${key}`, differences);
+        portable.set(key, { ...name, certificates: [...all.values()] });
+    }
+    const statements = document.statements.map((statement) => {
+        const { identities, lost } = portableIdentities(statement, seen.leaves);
+        differences.push(...lost);
+        if (identities.length === 0 && statement.level.name !== 'skip') {
+            throw nothingLeft(`the statement "${statement.name}"`, differences);
+        }
+        return { ...statement, identities };
+    });
+    return { statements, stores: [...portable.values()], differences };
+}
+/** Of signatures that passed only: what anybody may have pushed beside them becomes no trust anchor. */
+function seenCertificates(reports) {
+    const findings = reports.flatMap(({ outcomes }) => outcomes.flatMap(({ finding, failure }) => (failure === undefined && finding !== undefined ? [finding] : [])));
+    const chains = findings.flatMap(({ content, timestamp }) => [
+        ...(content ? [content.envelope.chain] : []),
+        ...(timestamp ? [timestamp.chain] : []),
+    ]);
+    return {
+        all: new Map(chains.flat().map((certificate) => [certificate.fingerprint, certificate])),
+        leaves: findings.flatMap(({ content }) => content?.envelope.chain[0] ?? []),
+    };
+}
+function portableIdentities({ name, trustedIdentities }, leaves) {
+    const { entries, any, extendedKeyUsages } = trustedIdentities;
+    const lost = [];
+    if (any || extendedKeyUsages.length === 0)
+        return { identities: entries, lost };
+    const identities = entries.filter((entry) => !entry.startsWith('x509.eku:'));
+    for (const oid of extendedKeyUsages) {
+        const holders = leaves.filter((leaf) => leaf.extendedKeyUsage?.purposes.includes(oid));
+        const subjects = new Set(holders.flatMap((leaf) => subjectIdentity(leaf) ?? []));
+        for (const subject of subjects)
+            if (standsAlone([...identities, subject]))
+                identities.push(subject);
+        lost.push(describeLoss(oid, name, holders, subjects));
+    }
+    return { identities, lost };
+}
+function describeLoss(oid, statement, holders, subjects) {
+    const what = `x509.eku: ${oid} of the statement "${statement}" is an extension that no other verifier knows`;
+    const [subject] = subjects;
+    if (subject !== undefined) {
+        return `${what}; in its place stands ${[...subjects].join(', ')}, which also matches other certificate profiles of this signer.`;
+    }
+    const [holder] = holders;
+    const why = holder === undefined
+        ? 'no verified signature has shown a certificate with it'
+        : `the subject "${name_displayName(holder.subject)}" lacks C, ST or O, or has one twice`;
+    return `${what}, and nothing stands in its place: ${why}.`;
+}
+/** DN-6: an identity that another one covers would make the policy invalid. */
+function standsAlone(identities) {
+    try {
+        return parsed(identities).subjects.length > 0;
+    }
+    catch (error) {
+        if (!(error instanceof errors/* NotaryError */.Wl))
+            throw error;
+        return false;
+    }
+}
+function parsed(identities) {
+    return parseTrustedIdentities(identities, { code: 'POLICY_INVALID', what: 'identities' }, 'identities');
+}
+function nothingLeft(what, differences) {
+    const message = `write-admission-config: ${what} would be empty for other verifiers. ${differences.join(' ')}`;
+    const remedy = 'Name certificate files or presets in trusted-roots, and an x509.subject in trusted-identities; or verify an image that they match.';
+    return new errors/* NotaryError */.Wl('POLICY_INVALID', message.trim(), { remedy });
+}
+
+// EXTERNAL MODULE: ./shared/json.ts
+var json = __nccwpck_require__(58550);
+// EXTERNAL MODULE: ./shared/oci/descriptor.ts
+var oci_descriptor = __nccwpck_require__(51539);
+;// CONCATENATED MODULE: ./shared/oci/signatures.ts
+// Signatures as Notation stores them: an image manifest whose config says "signature", whose one layer is the envelope
+// and whose subject is the artifact. Signature Specification, "Storage"; REG-2 to REG-6, REG-8, REG-15.
+
+
+
+
+
+
+const signatureArtifactType = 'application/vnd.cncf.notary.signature';
+/** Of adding to the referrers tag; another writer would have to come between each time. */
+const maxRounds = 4;
+/** REG-4. */
+const emptyConfig = (0,shared_bytes/* encodeUtf8 */.Af)('{}');
+/** In the order of the registry; not more than the caller draws. */
+function listSignatures(repository, subject) {
+    return repository.listReferrers(subject, signatureArtifactType);
+}
+/**
+ * Fetches the envelope of one signature. What the manifest says about its subject is not looked at: the signed payload
+ * decides that.
+ *
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID  not a manifest that can hold a signature, or not exactly one envelope
+ * @throws NotaryError the other codes of Repository
+ */
+async function fetchSignature(repository, manifest) {
+    const what = `${repository.name}@${manifest.digest}`;
+    const { mediaType } = manifest;
+    if (mediaType !== oci_descriptor/* mediaTypes */.Ib.imageManifest && mediaType !== oci_descriptor/* mediaTypes */.Ib.artifactManifest) {
+        throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', `${what}: a signature is not stored as ${mediaType}`);
+    }
+    const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
+    const document = (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(await repository.fetchManifest(manifest), source), source, 'the manifest');
+    (0,oci_descriptor/* requireTypes */.XX)(document, manifestTypes, source, 'the manifest');
+    const name = mediaType === oci_descriptor/* mediaTypes */.Ib.imageManifest ? 'layers' : 'blobs';
+    const [blob, ...others] = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(document, name) ?? [], source, name);
+    if (blob === undefined || others.length > 0) {
+        throw new errors/* NotaryError */.Wl(source.code, `${what}: ${name} holds ${blob === undefined ? 'no' : 'more than one'} envelope`);
+    }
+    const descriptor = (0,oci_descriptor/* parseDescriptor */.BA)(blob, source, `${name}[0]`);
+    return { mediaType: descriptor.mediaType, envelope: await repository.fetchBlob(descriptor) };
+}
+/** Beside the envelope itself; read by nobody here, and by the reference only as to their types. */
+const manifestTypes = {
+    ...{ schemaVersion: json/* requireInteger */.iR, mediaType: json/* requireString */.VW, artifactType: json/* requireString */.VW },
+    ...{ config: oci_descriptor/* requireDescriptorTypes */.GL, subject: oci_descriptor/* requireDescriptorTypes */.GL, annotations: json/* requireStringMap */.Lv },
+};
+/**
+ * Stores a signature and reads it back: returns only once the registry lists it for the subject.
+ *
+ * @param referrers  "auto" leaves the list to a registry that says it keeps one, and proves it; "tag" always writes the
+ *                   referrers tag as well, as Notation does (REG-8)
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID  the registry took the signature and does not list it
+ * @throws NotaryError the other codes of Repository
+ */
+async function pushSignature(repository, subject, signature, referrers) {
+    const annotations = describe(signature);
+    const bytes = writeManifest(subject, signature, annotations);
+    // Annotations are part of the entry under the referrers tag. REG-11.
+    const manifest = {
+        mediaType: mediaTypes.imageManifest,
+        digest: digestOf(bytes),
+        size: bytes.length,
+        annotations,
+        artifactType: signatureArtifactType,
+    };
+    // The manifest comes last: until it is there nothing looks like a signature.
+    await Promise.all([repository.pushBlob(signature.envelope), repository.ensureBlob(emptyConfig)]);
+    const { subjectAccepted } = await pushWithSubject(repository, { mediaType: manifest.mediaType, bytes });
+    if (referrers === 'auto' && subjectAccepted && (await isListed(repository, subject, manifest))) {
+        return { manifest, listedBy: listedBy(repository), warnings: [] };
+    }
+    // Some registries send OCI-Subject and have no referrers API all the same.
+    const warnings = [];
+    for (let round = 1; round <= maxRounds; round++) {
+        warnings.push(...(await repository.addToReferrersTag(subject.digest, manifest)));
+        // Seen from outside, and a moment later: a writer in another job may have read the tag before our entry was there.
+        if (await isListed(repository, subject, manifest))
+            return { manifest, listedBy: listedBy(repository), warnings };
+        if (!repository.referrersApiIsAbsent)
+            break;
+    }
+    throw new NotaryError('REGISTRY_RESPONSE_INVALID', `${repository.name} took the signature ${manifest.digest} and does not list it for ${subject.digest}`);
+}
+/** Some registries answer 404, 405 or 400 to every manifest that names a subject. */
+async function pushWithSubject(repository, manifest) {
+    try {
+        return await repository.pushManifest(manifest);
+    }
+    catch (error) {
+        if (!hasCode(error, 'REGISTRY_RESPONSE_INVALID', 'REGISTRY_NOT_FOUND'))
+            throw error;
+        const remedy = 'Every signature is a manifest that names its subject (OCI 1.1), and a registry that refuses such manifests cannot hold any: update it, or change which media types it allows.';
+        throw new NotaryError(error.code, error.message, { cause: error, remedy });
+    }
+}
+async function isListed(repository, subject, manifest) {
+    for await (const entry of listSignatures(repository, subject.digest)) {
+        if (sameContent(entry, manifest))
+            return true;
+    }
+    return false;
+}
+function listedBy({ referrersApiIsAbsent }) {
+    return referrersApiIsAbsent ? 'referrers tag' : 'referrers API';
+}
+// REG-5, REG-6.
+function describe({ thumbprints, createdAt, annotations }) {
+    return {
+        ...annotations,
+        'io.cncf.notary.x509chain.thumbprint#S256': JSON.stringify(thumbprints),
+        // Whole seconds, cut and never rounded up.
+        'org.opencontainers.image.created': `${createdAt.toISOString().slice(0, 19)}Z`,
+    };
+}
+// REG-3: the shape that every Notation reads, without artifactType.
+function writeManifest(subject, signature, annotations) {
+    const config = { mediaType: signatureArtifactType, digest: digestOf(emptyConfig), size: emptyConfig.length };
+    const layer = {
+        mediaType: signature.mediaType,
+        digest: digestOf(signature.envelope),
+        size: signature.envelope.length,
+    };
+    const { mediaType, digest, size } = subject;
+    return writeJson(ordered(['schemaVersion', 2], ['mediaType', mediaTypes.imageManifest], ['config', writeDescriptor(config)], ['layers', [writeDescriptor(layer)]], ['subject', writeDescriptor({ mediaType, digest, size })], ['annotations', sorted(annotations)]));
+}
+
+;// CONCATENATED MODULE: ./verify/admission/yaml.ts
+// Writes plain data as YAML, for files that people read and keep. Every string but a block of lines is quoted, so that
+// none is taken for something else.
+function writeYaml(value) {
+    return `${block(value, '').join('\n')}\n`;
+}
+/** The lines of a value that starts on a line of its own. */
+function block(value, indent) {
+    if (isList(value)) {
+        return value.flatMap((item) => {
+            const [first = '', ...rest] = block(item, `${indent}  `);
+            return [`${indent}- ${first.trimStart()}`, ...rest];
+        });
+    }
+    if (typeof value === 'object' && value !== null) {
+        return Object.entries(value).flatMap(([name, item]) => entry(name, item, indent));
+    }
+    return [`${indent}${scalar(value)}`];
+}
+function entry(name, value, indent) {
+    const key = `${indent}${/^[A-Za-z][\w.]*$/.test(name) ? name : JSON.stringify(name)}:`;
+    if (isList(value))
+        return value.length === 0 ? [`${key} []`] : [key, ...block(value, `${indent}  `)];
+    if (typeof value === 'object' && value !== null) {
+        return Object.keys(value).length === 0 ? [`${key} {}`] : [key, ...block(value, `${indent}  `)];
+    }
+    if (typeof value === 'string' && isBlockOfLines(value)) {
+        return [
+            `${key} |`,
+            ...value
+                .trimEnd()
+                .split('\n')
+                .map((line) => `${indent}  ${line}`),
+        ];
+    }
+    return [`${key} ${scalar(value)}`];
+}
+/** Lines of plain ASCII that do not start with a blank, as PEM is. */
+function isBlockOfLines(value) {
+    return /^(?:[!-~][ -~]*\n)+$/.test(value);
+}
+function scalar(value) {
+    // A JSON string is a YAML string as well, but for these, which some readers take for line ends.
+    return JSON.stringify(value).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+function isList(value) {
+    return Array.isArray(value);
+}
+
+;// CONCATENATED MODULE: ./verify/admission/ratify-files.ts
+// Ratify v1: the configuration of its command line, and the custom resources of its admission controller (API group
+// config.ratify.deislabs.io/v1beta1, Ratify 1.2 to 1.4).
+
+
+
+const verifierName = 'notation';
+/** One good signature suffices, as for Notation, and other referrers such as SBOMs are no matter. */
+const policy = { name: 'configPolicy', artifactVerificationPolicies: { [signatureArtifactType]: 'any' } };
+/**
+ * config.json for `ratify verify -c`.
+ *
+ * The command line knows no stores by type: whatever lies in verificationCerts counts for each of them.
+ */
+function ratifyConfig(trust, { useHttp, trustStore }) {
+    const verifier = {
+        name: verifierName,
+        artifactTypes: signatureArtifactType,
+        verificationCerts: trust.stores.map((store) => `${trustStore}/${storePath(store)}`),
+        trustPolicyDoc: trustPolicyDocument(trust),
+    };
+    const config = {
+        store: { version: '1.0.0', plugins: [{ name: 'oras', ...(useHttp && { useHttp }) }] },
+        policy: { version: '1.0.0', plugin: policy },
+        verifier: { version: '1.0.0', plugins: [verifier] },
+    };
+    return `${JSON.stringify(config, undefined, 2)}\n`;
+}
+/** Custom resources for `kubectl apply -f`: nothing outside the file is needed. */
+function ratifyResources(trust, { useHttp }) {
+    const providers = trust.stores.map((store, index) => ({ store, name: providerName(store, index) }));
+    const stores = {};
+    for (const { store, name } of providers)
+        (stores[store.type] ??= {})[store.name] = [name];
+    const resources = [
+        ...providers.map(({ store, name }) => resource('KeyManagementProvider', name, {
+            type: 'inline',
+            parameters: { contentType: 'certificate', value: store.certificates.map(encodePem).join('') },
+        })),
+        resource('Store', 'store-oras', {
+            name: 'oras',
+            parameters: { cacheEnabled: true, ttl: 10, ...(useHttp && { useHttp }) },
+        }),
+        resource('Verifier', 'verifier-notation', {
+            name: verifierName,
+            artifactTypes: signatureArtifactType,
+            parameters: { verificationCertStores: stores, trustPolicyDoc: trustPolicyDocument(trust) },
+        }),
+        // The controller takes the one policy of this name.
+        resource('Policy', 'ratify-policy', {
+            type: 'config-policy',
+            parameters: { artifactVerificationPolicies: policy.artifactVerificationPolicies },
+        }),
+    ];
+    return resources.map((one) => `---\n${writeYaml(one)}`).join('');
+}
+function resource(kind, name, spec) {
+    return { apiVersion: 'config.ratify.deislabs.io/v1beta1', kind, metadata: { name }, spec };
+}
+/** A name that Kubernetes takes: the names of stores may have capitals and underscores. */
+function providerName({ type, name }, index) {
+    const plain = `${type}-${name}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+    return `notation-${index + 1}-${plain.slice(0, 40).replaceAll(/^-|-$/g, '')}`;
+}
+
+;// CONCATENATED MODULE: ./verify/admission/admission.ts
+// The same trust for those who admit what this step verified: Notation on a machine, Ratify in a cluster.
+
+
+
+
+
+/** @throws NotaryError POLICY_INVALID  what is trusted here cannot be said there */
+async function admissionConfig(trust, reports, terms) {
+    const portable = await portableTrust(trust, reports);
+    const registries = terms.references.flatMap((reference) => ((0,layout_reference/* isLayout */.nW)(reference) ? [] : [reference.registry]));
+    const plain = registries.map((registry) => isPlain(registry, terms.plainHttp));
+    const useHttp = plain.length > 0 && plain.every(Boolean);
+    const differences = [
+        ...portable.differences,
+        ...differencesOf(terms),
+        ...(!useHttp && plain.includes(true)
+            ? ['Ratify speaks HTTP with all registries or with none: set useHttp in its store for those of plain-http.']
+            : []),
+    ];
+    const content = (directory) => {
+        const trustStore = `${directory.replaceAll('\\', '/')}/notation/truststore`;
+        return new Map([
+            ['README.md', readme([...differences, commandLineStores])],
+            ...Array.from(notationFiles(portable), ([path, text]) => [`notation/${path}`, text]),
+            ['ratify-v1/config.json', ratifyConfig(portable, { useHttp, trustStore })],
+            ['ratify-v1/resources.yaml', ratifyResources(portable, { useHttp })],
+        ]);
+    };
+    return { attachment: { output: 'admission-config', name: 'admission', content }, differences };
+}
+function isPlain(registry, plainHttp) {
+    return (0,origin/* registryOrigin */._g)(registry, plainHttp).protocol === 'http:';
+}
+const commandLineStores = "Ratify's command line keeps no trust stores apart: in ratify-v1/config.json each certificate counts for every store, timestamp roots too. In a cluster they are kept apart.";
+function differencesOf({ references, userMetadata, onUnsigned }) {
+    return [
+        ...(references.some(layout_reference/* isLayout */.nW)
+            ? [
+                'OCI layouts are verified by `NOTATION_EXPERIMENTAL=1 notation verify --oci-layout --scope REGISTRY/REPOSITORY DIRECTORY@DIGEST`; Ratify does not know them.',
+            ]
+            : []),
+        ...(Object.keys(userMetadata).length > 0
+            ? [
+                'user-metadata is no part of a trust policy: give it to notation verify as --user-metadata; Ratify has no such check.',
+            ]
+            : []),
+        ...(onUnsigned.some(({ action }) => action !== 'fail')
+            ? ['on-unsigned is not known to Notation and Ratify: they refuse what carries no signature.']
+            : []),
+    ];
+}
+function readme(differences) {
+    return [
+        '# Admission configuration',
+        '',
+        'The trust of a verify step, for other verifiers.',
+        '',
+        '- `notation/`: trust policy and trust stores of Notation. `NOTATION_CONFIG=$PWD/notation notation verify IMAGE`',
+        '- `ratify-v1/resources.yaml`: custom resources of Ratify 1.2 to 1.4. `kubectl apply -f ratify-v1/resources.yaml`',
+        '- `ratify-v1/config.json`: its command line. `ratify verify -c ratify-v1/config.json -s IMAGE`. It names the trust',
+        '  stores by their absolute path; correct `verificationCerts` after moving this directory.',
+        '',
+        '## Where they judge otherwise',
+        '',
+        ...differences.map((difference) => `- ${difference}`),
+        '',
+    ].join('\n');
+}
+
+// EXTERNAL MODULE: ./shared/oci/reference.ts
+var oci_reference = __nccwpck_require__(77121);
+// EXTERNAL MODULE: ./verify/sources/image-name.ts
+var image_name = __nccwpck_require__(28992);
+// EXTERNAL MODULE: ./verify/sources/image-use.ts
+var image_use = __nccwpck_require__(74636);
+;// CONCATENATED MODULE: ./verify/sources/build-contexts.ts
+// Verified images as named build contexts, NAME=docker-image://REPOSITORY@DIGEST, so that a build takes the very bytes
+// that were verified, whatever a tag names by then.
+//
+// The name is that under which a builder looks for the image. docker/buildx (util/buildflags, ParseContextNames) and
+// moby/buildkit v0.32.2 (frontend/dockerui, Client.NamedContext) make it alike: the familiar name, without ":latest".
+// BuildKit looks for NAME::PLATFORM first; what is verified here is the index, which serves every platform.
+
+
+
+/** No build context replaces the frontend, and only builds have any. */
+const roles = new Set(['from', 'copy', 'mount']);
+/** A builder keeps these for itself. */
+const reserved = new Set(['context', 'scratch']);
+/**
+ * @param stageNames  of every Dockerfile that is built with the result, in lower case
+ * @returns           a line each, in order of their names; an image that is named by its digest needs none
+ * @throws NotaryError SOURCE_INVALID  a context would stand in for a stage, or for two images at once
+ */
+function buildContexts(verified, stageNames) {
+    const taken = new Set(stageNames);
+    const contexts = new Map();
+    for (const { use, digest } of verified) {
+        if (!roles.has(use.role) || use.reference.digest !== undefined)
+            continue;
+        const name = (0,image_name/* familiarName */.hG)(use.reference);
+        if (taken.has(name) || reserved.has(name))
+            throw conflict(use, name);
+        const image = `docker-image://${(0,oci_reference/* repositoryName */.aR)(use.reference)}@${digest}`;
+        const other = contexts.get(name);
+        if (other !== undefined && other !== image) {
+            throw (0,image_use/* problem */.CC)(`${place(use)}: "${name}" led to ${other} first, and to ${image} later`, 'Run the step again: the tag was moved while the step ran.');
+        }
+        contexts.set(name, image);
+    }
+    return [...contexts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, image]) => `${name}=${image}`);
+}
+/** BuildKit would drop the instructions of the stage without a word. */
+function conflict(use, name) {
+    return (0,image_use/* problem */.CC)(`${place(use)}: a build context for the image "${name}" would also replace the stage "${name}"`, 'Give the stage another name, or name the image with a tag or a digest.');
+}
+function place({ file, line }) {
+    return `${file}:${line}`;
+}
+
+;// CONCATENATED MODULE: ./verify/verdict.ts
 // Verdicts: one word an artifact ends with, and how the word follows from what was found. Interface, "verify/".
 /**
  * `invalid`: a damaged or foreign signature. `untrusted`: a sound one that the policy does not accept. What is not
@@ -68339,6 +65847,9 @@ function mostTelling(first, ...others) {
     return others.reduce((best, failure) => (rank(failure) < rank(best) ? failure : best), first);
 }
 function rank(failure) {
+    // The sum of the others says nothing by itself.
+    if (failure.code === 'VERIFICATION_FAILED')
+        return ranking.length;
     if (failure.transient)
         return ranking.indexOf('transient');
     return ranking.indexOf(verdictOfFailure(failure));
@@ -68366,47 +65877,1144 @@ const skippedTexts = {
     other: 'not a manifest, so that nobody can sign it',
 };
 
-
-/***/ }),
-
-/***/ 36404:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+;// CONCATENATED MODULE: ./verify/extras.ts
+// What a run hands over beside its verdicts: build contexts, and the configuration of other verifiers.
 
 
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  O9: () => (/* binding */ digestReference),
-  oc: () => (/* binding */ verifyArtifact)
-});
 
-// UNUSED EXPORTS: verifyArtifacts
 
-// EXTERNAL MODULE: ./shared/errors.ts
-var errors = __nccwpck_require__(32635);
-// EXTERNAL MODULE: ./shared/oci/reference.ts
-var oci_reference = __nccwpck_require__(77121);
-// EXTERNAL MODULE: ./shared/oci/signatures.ts
-var signatures = __nccwpck_require__(37781);
-// EXTERNAL MODULE: ./shared/trust/policy.ts
-var policy = __nccwpck_require__(14269);
-// EXTERNAL MODULE: ./verify/verdict.ts
-var verdict = __nccwpck_require__(83875);
-// EXTERNAL MODULE: ./shared/revocation/revocation.ts + 13 modules
-var revocation_revocation = __nccwpck_require__(22920);
-// EXTERNAL MODULE: ./shared/bytes.ts
-var shared_bytes = __nccwpck_require__(90809);
-// EXTERNAL MODULE: ./shared/crypto/digest.ts
-var digest = __nccwpck_require__(33480);
-// EXTERNAL MODULE: ./shared/x509/chain.ts
-var x509_chain = __nccwpck_require__(90370);
-// EXTERNAL MODULE: ./shared/x509/cms.ts
-var cms = __nccwpck_require__(35086);
-// EXTERNAL MODULE: ./shared/x509/der-values.ts
-var der_values = __nccwpck_require__(90491);
-// EXTERNAL MODULE: ./shared/x509/name.ts
-var x509_name = __nccwpck_require__(85348);
-// EXTERNAL MODULE: ./shared/x509/issuance.ts
-var issuance = __nccwpck_require__(20268);
+
+async function gatherExtras(inputs, trust, reports) {
+    const { sources, summary, writeAdmissionConfig, plugins } = inputs;
+    const failures = [];
+    const contexts = sources && (await unlessFailing(failures, () => contextsOf(reports, sources.stageNames)));
+    const admission = writeAdmissionConfig
+        ? await unlessFailing(failures, () => admissionConfig(trust, reports, termsOf(inputs)))
+        : undefined;
+    return {
+        summary,
+        ...(sources && { findings: sources.findings }),
+        ...(contexts && { outputs: { 'build-contexts': contexts.join('\n') } }),
+        ...(admission && { attachments: [admission.attachment] }),
+        notes: [...(admission?.differences ?? []), ...(admission && plugins ? [pluginsNote] : [])].map((difference) => `admission-config: ${difference}`),
+        failures,
+    };
+}
+const pluginsNote = 'verification plugins are programs, and no part of it: install those of plugin-directory there, too';
+/** The verdicts are told whatever comes after them. */
+async function unlessFailing(failures, make) {
+    try {
+        return await make();
+    }
+    catch (error) {
+        if (!(error instanceof errors/* NotaryError */.Wl))
+            throw error;
+        failures.push((0,github_failure/* describeFailure */.Ic)(error));
+        return undefined;
+    }
+}
+function termsOf({ userMetadata, onUnsigned, registry, targets }) {
+    const references = targets.map(({ artifact }) => artifact.reference);
+    return { references, plainHttp: registry.plainHttp, userMetadata, onUnsigned };
+}
+/**
+ * The lines for every image that passed. One that the user accepts unsigned is held to what it was now, too; one that
+ * was refused has no line, and the step fails.
+ */
+function contextsOf(reports, stageNames) {
+    const uses = reports
+        .filter((report) => report.parent === undefined && passes(report))
+        .flatMap(({ places = [], subject }) => subject === undefined ? [] : places.map((use) => ({ use, digest: subject.digest })));
+    return buildContexts(uses, stageNames);
+}
+
+;// CONCATENATED MODULE: ./shared/host/concurrent.ts
+// Several at a time, in the order they were given.
+/**
+ * Runs the work over the items, at most `limit` at a time.
+ *
+ * @returns  the results in the order of the items
+ * @throws   what the first failing work threw; no further item is started then, so work that must not hide the others
+ *           returns its failure instead
+ */
+async function concurrent_mapConcurrently(items, limit, work) {
+    const results = new Array(items.length);
+    const queue = items.entries();
+    let failed = false;
+    const worker = async () => {
+        for (const [index, item] of queue) {
+            if (failed)
+                return;
+            try {
+                results[index] = await work(item);
+            }
+            catch (error) {
+                failed = true;
+                throw error;
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+    return results;
+}
+
+// EXTERNAL MODULE: ./shared/oci/image-index.ts
+var image_index = __nccwpck_require__(1316);
+;// CONCATENATED MODULE: ./shared/oci/index-walk.ts
+// What an image index points at, down through nested indexes. OCI image specification, "Image Index"; attestations as
+// BuildKit marks them in the index.
+
+
+
+/** Real indexes nest once, if at all. */
+const index_walk_maxDepth = 5;
+/** The widest official images have some 20 platforms with an attestation each. */
+const maxMembers = 1000;
+const index_walk_manifestTypes = Object.values(oci_descriptor/* mediaTypes */.Ib);
+/**
+ * Every member below an index, each digest once, an index before its own members. Indexes are fetched and checked
+ * against their digests; what else they point at is not.
+ *
+ * @throws NotaryError REGISTRY_RESPONSE_INVALID  not an index, nested deeper than 5, or more than 1000 members
+ * @throws NotaryError the codes of Repository.fetchManifest
+ */
+async function walkIndex(repository, index) {
+    const found = new Map();
+    let level = [index];
+    for (let depth = 1; level.length > 0; depth++) {
+        const nested = [];
+        for (const parent of level) {
+            const what = `${repository.name}@${parent.digest}`;
+            const source = { code: 'REGISTRY_RESPONSE_INVALID', what };
+            if (depth > index_walk_maxDepth)
+                throw (0,shared_bytes/* malformed */.Qm)(source, `is nested ${depth} indexes deep; at most ${index_walk_maxDepth} are followed`);
+            for (const entry of (0,image_index/* parseIndex */.A)(await repository.fetchManifest(parent), what)) {
+                const one = memberOf(entry);
+                const { descriptor, kind } = one;
+                if (descriptor.digest === index.digest || !addsTo(found.get(descriptor.digest), one))
+                    continue;
+                found.set(descriptor.digest, one);
+                if (found.size > maxMembers)
+                    throw (0,shared_bytes/* malformed */.Qm)(source, `points at more than ${maxMembers} manifests`);
+                if (kind === 'index')
+                    nested.push(descriptor);
+            }
+        }
+        level = nested;
+    }
+    return [...found.values()];
+}
+/** What one entry calls an attestation, and another an image, is an image. */
+function addsTo(known, { kind }) {
+    if (known === undefined)
+        return true;
+    return isPassive(known.kind) && !isPassive(kind);
+}
+function isPassive(kind) {
+    return kind === 'attestation' || kind === 'other';
+}
+function memberOf({ descriptor, platform, isAttestation }) {
+    const written = platform && [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
+    // A runtime picks by platform: what it could pick is no attestation, whatever the annotation says.
+    const kind = isAttestation && written === 'unknown/unknown' ? 'attestation' : kindOf(descriptor);
+    return { descriptor, kind, ...(written !== undefined && written !== '' && { platform: written }) };
+}
+function kindOf(descriptor) {
+    if ((0,image_index/* isIndex */.n)(descriptor))
+        return 'index';
+    return index_walk_manifestTypes.includes(descriptor.mediaType) ? 'manifest' : 'other';
+}
+
+// EXTERNAL MODULE: ./verify/sources/platform.ts
+var sources_platform = __nccwpck_require__(66156);
+;// CONCATENATED MODULE: ./verify/platform-choice.ts
+// Which manifests of an index a builder or a runtime takes for a platform. Rules: containerd/platforms v1.0.0-rc.4,
+// Only: the platform itself, else the nearest one that the same processor runs.
+
+
+/**
+ * Every manifest for the platform: Windows has several, one a version of the system.
+ *
+ * @param what  names the index in messages
+ * @throws NotaryError PLATFORM_NOT_FOUND
+ */
+function chooseManifests(members, platform, what) {
+    const manifests = members.filter(({ kind }) => kind === 'manifest');
+    for (const candidate of compatible(platform)) {
+        const wanted = (0,sources_platform/* formatPlatform */.Bq)(candidate);
+        const found = manifests.filter((member) => nameOf(member) === wanted);
+        if (found.length > 0)
+            return found;
+    }
+    const known = manifests.map((member) => member.platform ?? 'one of no platform').join(', ');
+    throw new errors/* NotaryError */.Wl('PLATFORM_NOT_FOUND', `${what} holds no manifest for ${(0,sources_platform/* formatFullPlatform */.Mj)(platform)}; it has: ${known === '' ? 'none' : known}`);
+}
+/** In the names that builders agree on; undefined where the index names no platform, or none that there is. */
+function nameOf({ platform }) {
+    if (platform === undefined)
+        return undefined;
+    try {
+        return (0,sources_platform/* formatPlatform */.Bq)((0,sources_platform/* parsePlatform */.FL)(platform));
+    }
+    catch (error) {
+        if (!(error instanceof errors/* NotaryError */.Wl))
+            throw error;
+        return undefined;
+    }
+}
+/** The platform, then what its processor runs as well, the nearest first. */
+function compatible(platform) {
+    const { os, architecture, variant } = platform;
+    const arm = (newest) => variants(os, 'arm', newest, 5);
+    const version = Number(variant?.slice(1));
+    switch (architecture) {
+        case 'amd64': {
+            const plain = { os, architecture };
+            return [platform, ...variants(os, 'amd64', version - 1, 2), plain, { os, architecture: '386' }];
+        }
+        case 'arm64':
+            return [platform, { os, architecture }, ...arm(8)];
+        case 'arm':
+            return [platform, ...arm(version - 1)];
+        default:
+            return [platform];
+    }
+}
+/** From the newest down to the oldest; none where the newest is no number. */
+function variants(os, architecture, newest, oldest) {
+    const length = newest < 100 ? Math.max(newest - oldest + 1, 0) : 0;
+    return Array.from({ length }, (_, index) => ({ os, architecture, variant: `v${newest - index}` }));
+}
+
+;// CONCATENATED MODULE: ./shared/github/input-values.ts
+// What an input may hold: one parser a kind of value. Each takes the trimmed, non-empty text of an input and returns
+// its value, or throws INPUT_INVALID with what was expected. Rules: interface, "Rules for every input".
+
+function invalid(message, remedy) {
+    return new errors/* NotaryError */.Wl('INPUT_INVALID', message, remedy === undefined ? {} : { remedy });
+}
+const input_values_text = (value) => value;
+/** One item a line; blank lines and lines that start with # are ignored, CRLF is accepted. */
+const lines = (value) => {
+    const items = value
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '' && !line.startsWith('#'));
+    if (items.length === 0)
+        throw invalid('has only comments', 'Write at least one line that is not a comment.');
+    return items;
+};
+/** Reads every line with the given parser, and tells of every line that it refuses. */
+function linesOf(parse) {
+    return (value) => {
+        const refused = [];
+        const items = lines(value).flatMap((line) => {
+            try {
+                return [parse(line)];
+            }
+            catch (error) {
+                if (!(error instanceof errors/* NotaryError */.Wl))
+                    throw error;
+                refused.push(error);
+                return [];
+            }
+        });
+        const [first] = refused;
+        if (first !== undefined)
+            throw invalid(refused.map(({ message }) => message).join('; '), first.remedy);
+        return items;
+    };
+}
+const booleans = new Map([
+    ...['true', 'True', 'TRUE'].map((word) => [word, true]),
+    ...['false', 'False', 'FALSE'].map((word) => [word, false]),
+]);
+/** A boolean of the YAML 1.2 core schema. */
+const input_values_boolean = (value) => {
+    const result = booleans.get(value);
+    if (result === undefined)
+        throw invalid(`${quoted(value)} is not a boolean`, 'Write true or false.');
+    return result;
+};
+function integer(minimum, maximum) {
+    return (value) => {
+        const result = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+        if (result >= minimum && result <= maximum)
+            return result;
+        throw invalid(`${quoted(value)} is not a whole number from ${minimum} to ${maximum}`, 'Write such a number.');
+    };
+}
+function oneOf(...names) {
+    return (value) => {
+        const found = names.find((name) => name === value);
+        if (found === undefined)
+            throw invalid(`${quoted(value)} is not known`, `Write one of: ${names.join(', ')}.`);
+        return found;
+    };
+}
+const secondsPerUnit = [86_400, 3_600, 60, 1];
+/** Whole seconds, written with days, hours, minutes and seconds in this order: 90d, 12h, 1h30m, 30s. */
+function duration(minimumSeconds, maximumSeconds) {
+    return (value) => {
+        const parts = /^(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/.exec(value)?.slice(1);
+        const remedy = 'Write a duration such as 90d, 12h, 1h30m or 30s.';
+        if (parts === undefined)
+            throw invalid(`${quoted(value)} is not a duration of whole seconds`, remedy);
+        const seconds = secondsPerUnit.reduce((sum, unit, index) => sum + unit * Number(parts[index] ?? 0), 0);
+        if (seconds >= minimumSeconds && seconds <= maximumSeconds)
+            return seconds;
+        throw invalid(`${quoted(value)} is not between ${minimumSeconds} s and ${maximumSeconds} s`, remedy);
+    };
+}
+/** `key=value` lines, split at the first "=" (PAY-5); a key that occurs twice is refused. No prototype. */
+const keyValues = (value) => {
+    const result = Object.create(null);
+    for (const line of lines(value)) {
+        const split = line.indexOf('=');
+        const key = line.slice(0, Math.max(split, 0));
+        if (key === '' || key.trim() !== key || split === line.length - 1) {
+            throw invalid(`the line ${quoted(line)} is not key=value`, 'Write key=value, neither part empty.');
+        }
+        if (Object.hasOwn(result, key))
+            throw invalid(`the key ${quoted(key)} occurs twice`, 'Give each key once.');
+        result[key] = line.slice(split + 1);
+    }
+    return result;
+};
+/** An absolute URL of one of the given schemes, without user information and fragment. */
+function url(...schemes) {
+    const remedy = `Write an absolute address such as ${schemes[0] ?? 'https'}://host.example.`;
+    return (value) => {
+        const result = URL.parse(value);
+        const plain = result !== null && `${result.username}${result.password}${result.hash}` === '';
+        if (plain && result.hostname !== '' && schemes.includes(result.protocol.slice(0, -1)))
+            return result;
+        throw invalid(`${quoted(value)} is not an address with the scheme ${schemes.join(' or ')}`, remedy);
+    };
+}
+/** A host with an optional port, as it stands in references: localhost:5000, registry.example. Lower-cased. */
+const host = (value) => {
+    const result = URL.parse(`http://${value}/`);
+    // The parsed form drops the default port and is lower case; everything else must have survived.
+    const same = result !== null && (result.host === value.toLowerCase() || `${result.host}:80` === value.toLowerCase());
+    if (!same)
+        throw invalid(`${quoted(value)} is not a host`, 'Write host or host:port, without scheme or path.');
+    return value.toLowerCase();
+};
+function quoted(value) {
+    return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+}
+
+;// CONCATENATED MODULE: ./verify/unsigned.ts
+// What becomes of artifacts that carry no signature, for registries that do not sign yet. A signature that is there and
+// bad is never forgiven. Interface, `on-unsigned`.
+
+
+const actions = ['fail', 'warn', 'ignore'];
+const failOnUnsigned = [];
+const remedy = 'Write fail, warn or ignore, or lines such as registry.example/team=warn.';
+/**
+ * One rule a line: ACTION for everything, or SCOPE=ACTION.
+ *
+ * @throws NotaryError INPUT_INVALID  an unknown action, no scope, or a scope that occurs twice
+ */
+function parseUnsignedRules(text) {
+    const rules = lines(text).map(parseRule);
+    for (const [index, { scope }] of rules.entries()) {
+        if (rules.findIndex((rule) => rule.scope === scope) === index)
+            continue;
+        throw invalid(`${scope === '' ? 'the default' : `the scope "${scope}"`} stands there twice`, remedy);
+    }
+    return rules;
+}
+function parseRule(line) {
+    const split = line.lastIndexOf('=');
+    const word = line.slice(split + 1).trim();
+    const action = actions.find((known) => known === word);
+    if (action === undefined)
+        throw invalid(`"${word}" is none of ${actions.join(', ')}`, remedy);
+    if (split === -1)
+        return { scope: '', action };
+    return { scope: requireScope(line.slice(0, split).trim()), action };
+}
+const scopeForm = /^[a-z0-9[\]:.-]+(?:\/[a-z0-9._-]+)*$/;
+/** A short name of Docker Hub would be taken for a registry, and match nothing. */
+function requireScope(scope) {
+    const host = scope.split('/', 1)[0] ?? '';
+    if (scopeForm.test(scope) && (/[.:]/.test(host) || host === 'localhost'))
+        return scope;
+    throw invalid(`"${scope}" is neither a registry nor registry/repository`, 'Write the registry with its host, in lower case, such as docker.io/library.');
+}
+/** The most exact scope decides, wherever its line stands. */
+function unsignedAction(rules, reference) {
+    const name = ((0,layout_reference/* policyScope */.tw)(reference) ?? '').toLowerCase();
+    const matching = rules.filter(({ scope }) => scope === '' || name === scope || name.startsWith(`${scope}/`));
+    const best = matching.reduce((found, rule) => (found === undefined || rule.scope.length > found.scope.length ? rule : found), undefined);
+    return best?.action ?? 'fail';
+}
+
+;// CONCATENATED MODULE: ./shared/trust/scope.ts
+// Registry scopes of a trust policy: `registry/repository`, or `*` alone. Trust Store and Trust Policy, "Registry
+// Scopes Constraints" (POL-12, POL-13).
+
+const anyScope = '*';
+// Go's grammar of a registry host label, of its port, and the OCI grammar of a repository name. Each separator of the
+// last can be read in one way only, so none of them backtracks.
+const hostLabel = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
+const port = /^\d+$/;
+const nameComponent = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/;
+/**
+ * @throws NotaryError source.code  no scope, `*` beside others, or not registry/repository
+ */
+function requireScopes(scopes, source, path) {
+    if (scopes.length === 0)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path} must name at least one registry/repository, or "*"`);
+    if (scopes.includes(anyScope)) {
+        if (scopes.length > 1)
+            throw (0,shared_bytes/* malformed */.Qm)(source, `${path}: "*" must be the only scope of its statement`);
+        return;
+    }
+    for (const [index, scope] of scopes.entries()) {
+        if (!isScope(scope)) {
+            throw (0,shared_bytes/* malformed */.Qm)(source, `${path}[${index}] is "${scope}"; a scope is registry/repository in full, without scheme, tag, digest or partial wildcard`);
+        }
+    }
+}
+/** Of a trust policy: registry/repository in full. */
+function isScope(scope) {
+    const slash = scope.indexOf('/');
+    if (slash === -1)
+        return false;
+    const [host = '', ...ports] = scope.slice(0, slash).split(':');
+    return (host.split('.').every((label) => hostLabel.test(label)) &&
+        (ports.length === 0 || (ports.length === 1 && port.test(ports[0] ?? ''))) &&
+        scope
+            .slice(slash + 1)
+            .split('/')
+            .every((component) => nameComponent.test(component)));
+}
+
+;// CONCATENATED MODULE: ./shared/x509/cms.ts
+// SignedData: reads it, and checks one signer over it. Serves timestamp tokens and bags of certificates. RFC 5652 §5;
+// TSA-10, TSA-13, TSA-14.
+
+
+
+
+
+
+
+
+
+const oids = {
+    signedData: '1.2.840.113549.1.7.2',
+    contentType: '1.2.840.113549.1.9.3',
+    messageDigest: '1.2.840.113549.1.9.4',
+    rsaEncryption: '1.2.840.113549.1.1.1',
+};
+/**
+ * Reads a ContentInfo that holds SignedData. Certificates are parsed; nothing is trusted.
+ *
+ * @throws NotaryError source.code  not DER, another content type, or a certificate that does not parse
+ */
+function cms_parseSignedData(bytes, source) {
+    const contentInfo = sequenceMembers(parseDer(bytes, source), source, 'ContentInfo');
+    const type = readObjectIdentifier(contentInfo.take(derTag.objectIdentifier, 'contentType'), source);
+    if (type !== oids.signedData)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `the content type is ${type}, not signedData`);
+    const inner = requireOnly(contentInfo.take(0xa0, 'content'), source, 'content');
+    contentInfo.end();
+    const members = sequenceMembers(inner, source, 'SignedData');
+    const version = cms_readVersion(members.take(derTag.integer, 'version'), source);
+    members.take(derTag.set, 'digestAlgorithms');
+    const content = readContent(members.take(derTag.sequence, 'encapContentInfo'), source);
+    const certificates = readCertificateSet(members.takeIf(0xa0), source);
+    // Revocation lists inside a message are not evidence here: whoever needs them asks for fresh ones.
+    members.takeIf(0xa1);
+    const signers = members.take(derTag.set, 'signerInfos').children.map((node) => readSigner(node, source));
+    members.end();
+    return { version, ...content, certificates, signers };
+}
+/** The one element inside an EXPLICIT tag. */
+function requireOnly(node, source, what) {
+    const [element, ...more] = node.children;
+    if (element === undefined || more.length > 0)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${what} is not exactly one element`);
+    return element;
+}
+function cms_readVersion(node, source) {
+    const version = readInteger(node, source);
+    // RFC 5652 §5.1 and §5.3 know 0 to 5.
+    if (version < 0n || version > 5n)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `unknown version ${version}`);
+    return Number(version);
+}
+function readContent(node, source) {
+    const members = sequenceMembers(node, source, 'encapContentInfo');
+    const contentType = readObjectIdentifier(members.take(derTag.objectIdentifier, 'eContentType'), source);
+    const wrapped = members.takeIf(0xa0);
+    members.end();
+    if (wrapped === undefined)
+        return { contentType };
+    const octets = requireOnly(wrapped, source, 'eContent');
+    if (octets.tag !== derTag.octetString)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'eContent is not an OCTET STRING');
+    return { contentType, content: octets.content };
+}
+// CertificateChoices, RFC 5652 §10.2.2: [0] to [3] IMPLICIT are obsolete or foreign kinds and attribute certificates,
+// which some timestamp authorities send along.
+const otherCertificateTags = [0xa0, 0xa1, 0xa2, 0xa3];
+function readCertificateSet(set, source) {
+    return (set?.children ?? [])
+        .filter(({ tag }) => !otherCertificateTags.includes(tag))
+        .map(({ raw }, index) => {
+        try {
+            return parseCertificate(raw);
+        }
+        catch (error) {
+            if (!(0,errors/* hasCode */.up)(error, 'ASN1_MALFORMED'))
+                throw error;
+            throw (0,shared_bytes/* malformed */.Qm)(source, `certificate ${index + 1}: ${error.message}`, error);
+        }
+    });
+}
+function readSigner(node, source) {
+    const members = sequenceMembers(node, source, 'SignerInfo');
+    const version = cms_readVersion(members.take(derTag.integer, 'version'), source);
+    const sid = readSignerIdentifier(members, source);
+    const digestAlgorithm = hashOf(members.take(derTag.sequence, 'digestAlgorithm'), source);
+    const signed = members.takeIf(0xa0);
+    const signatureScheme = readScheme(members.take(derTag.sequence, 'signatureAlgorithm'), digestAlgorithm, source);
+    const signature = members.take(derTag.octetString, 'signature').content;
+    members.takeIf(0xa1);
+    members.end();
+    const signedAttributes = cms_readAttributes(signed, source);
+    return {
+        ...{ version, ...sid, digestAlgorithm, signatureScheme, signedAttributes, signature },
+        ...(signed === undefined ? {} : { signedAttributesDer: sortedSet(signed) }),
+    };
+}
+function readSignerIdentifier(signer, source) {
+    if (signer.takeIf(0x80) !== undefined)
+        return {};
+    const members = sequenceMembers(signer.take(derTag.sequence, 'sid'), source, 'sid');
+    const issuer = members.take(derTag.sequence, 'issuer').raw;
+    const serialNumber = readInteger(members.take(derTag.integer, 'serialNumber'), source);
+    members.end();
+    return { issuer, serialNumber };
+}
+// TSA-13: rsaEncryption takes its hash from digestAlgorithm, and so does RSASSA-PSS, whose parameters must agree
+// (RFC 4056 §3). What certificates may still use, SHA-1 and Ed25519, is not for signers.
+function readScheme(node, hash, source) {
+    if (readAlgorithm(node, source).oid === oids.rsaEncryption)
+        return hash && { family: 'rsa-pkcs1', hash };
+    const scheme = signatureSchemeOf(node, source);
+    if (scheme === undefined || scheme.family === 'ed25519' || scheme.hash === 'sha1')
+        return undefined;
+    return scheme.family === 'rsa-pss' && scheme.hash !== hash ? undefined : scheme;
+}
+function cms_readAttributes(set, source) {
+    const attributes = new Map();
+    for (const node of set?.children ?? []) {
+        const members = sequenceMembers(node, source, 'attribute');
+        const type = readObjectIdentifier(members.take(derTag.objectIdentifier, 'attrType'), source);
+        const values = members.take(derTag.set, 'attrValues').children.map(({ raw }) => raw);
+        members.end();
+        if (attributes.has(type))
+            throw (0,shared_bytes/* malformed */.Qm)(source, `the signed attribute ${type} occurs twice`);
+        attributes.set(type, values);
+    }
+    return attributes;
+}
+// RFC 5652 §5.4: signed is the SET OF (0x31), not the [0] that stands in the message. DER sorts its elements; a producer
+// that did not sort them in the message signed them sorted all the same. The length octets are those of the [0].
+function sortedSet(node) {
+    const lengthOctets = node.raw.subarray(1, node.raw.length - node.content.length);
+    const elements = node.children.map(({ raw }) => raw).sort(shared_bytes/* compareBytes */.Xo);
+    return new Uint8Array(external_node_buffer_.Buffer.concat([Uint8Array.of(derTag.set), lengthOctets, ...elements]));
+}
+const cms_mismatch = { code: 'SIGNATURE_MISMATCH', what: 'CMS signature' };
+/**
+ * Checks that the certificate's key signed the content: content type, message digest, and the signature over the signed
+ * attributes, which are mandatory.
+ *
+ * @throws NotaryError SIGNATURE_MISMATCH  any of these fails, or an algorithm is not accepted
+ * @see RFC 5652 §5.4, §5.6
+ */
+function verifySigner(data, signer, certificate) {
+    const { digestAlgorithm, signatureScheme, signedAttributesDer } = signer;
+    if (digestAlgorithm === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(cms_mismatch, 'the digest algorithm is not SHA-256, SHA-384 or SHA-512');
+    if (signatureScheme === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(cms_mismatch, 'the signature algorithm is not accepted');
+    if (data.content === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(cms_mismatch, 'there is no content');
+    if (signedAttributesDer === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(cms_mismatch, 'there are no signed attributes');
+    const contentType = readObjectIdentifier(requireSingleValue(signer, oids.contentType, cms_mismatch), cms_mismatch);
+    if (contentType !== data.contentType)
+        throw (0,shared_bytes/* malformed */.Qm)(cms_mismatch, `the signed content type is ${contentType}`);
+    const messageDigest = requireSingleValue(signer, oids.messageDigest, cms_mismatch);
+    if (messageDigest.tag !== derTag.octetString ||
+        !(0,shared_bytes/* equalBytes */.ex)(messageDigest.content, (0,digest/* digest */.br)(digestAlgorithm, data.content))) {
+        throw (0,shared_bytes/* malformed */.Qm)(cms_mismatch, 'the signed message digest is not that of the content');
+    }
+    verifySignature(signatureScheme, certificate.publicKey, signedAttributesDer, signer.signature);
+}
+/**
+ * The value of a signed attribute that must be there, once.
+ *
+ * @throws NotaryError source.code  absent, or with no value, or with several
+ */
+function requireSingleValue(signer, type, source) {
+    const values = signer.signedAttributes.get(type);
+    if (values === undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `there is no signed attribute ${type}`);
+    const [value] = values;
+    if (value !== undefined && values.length === 1)
+        return parseDer(value, source);
+    throw (0,shared_bytes/* malformed */.Qm)(source, `the signed attribute ${type} has ${values.length} values instead of one`);
+}
+
+;// CONCATENATED MODULE: ./shared/x509/read-certificates.ts
+// Certificate files and bags: PEM (RFC 7468), one or several DER certificates, or PKCS#7 (RFC 5652), told apart by
+// their bytes. STORE-4, ALG-5.
+
+
+
+
+
+
+const read_certificates_source = { code: 'ASN1_MALFORMED', what: 'certificates' };
+/**
+ * Reads a certificate file, such as one of a trust store: PEM or DER, in the order of the bytes (STORE-4).
+ *
+ * @returns  at least one
+ * @throws NotaryError ASN1_MALFORMED  neither PEM nor DER certificates, or another PEM block among them
+ */
+function readCertificates(bytes) {
+    return readAll(bytes, () => {
+        throw (0,shared_bytes/* malformed */.Qm)(read_certificates_source, 'it is PKCS#7, where PEM or DER certificates are expected');
+    });
+}
+/**
+ * Reads what a service sends as a chain: as readCertificates, or PKCS#7, whose order means nothing.
+ *
+ * @returns  at least one
+ * @throws NotaryError ASN1_MALFORMED
+ */
+function readCertificateBag(bytes) {
+    return readAll(bytes, (contentInfo) => parseSignedData(contentInfo, read_certificates_source).certificates);
+}
+function readAll(bytes, readPkcs7) {
+    // No certificate is shorter than 128 octets, and no text goes on with such an octet after "0".
+    const isDer = bytes[0] === derTag.sequence && (bytes[1] ?? 0) >= 0x80;
+    const certificates = isDer ? readDer(bytes, readPkcs7) : readPem(bytes, readPkcs7);
+    if (certificates.length === 0)
+        throw (0,shared_bytes/* malformed */.Qm)(read_certificates_source, 'there is no certificate');
+    return certificates;
+}
+function readDer(bytes, readPkcs7) {
+    const nodes = splitDer(bytes, read_certificates_source);
+    // ContentInfo opens with its type; a certificate with a SEQUENCE.
+    const isContentInfo = nodes[0]?.children[0]?.tag === derTag.objectIdentifier;
+    return isContentInfo ? readPkcs7(bytes) : nodes.map(({ raw }) => parseCertificate(raw));
+}
+function readPem(bytes, readPkcs7) {
+    // PEM is ASCII; other octets can only stand in the comments between the blocks.
+    const text = external_node_buffer_.Buffer.from(bytes).toString('latin1');
+    const blocks = pemBlocks(text);
+    if (blocks.length === 0)
+        throw (0,shared_bytes/* malformed */.Qm)(read_certificates_source, 'neither PEM nor DER');
+    return blocks.flatMap(({ label, body }) => {
+        if (label === 'CERTIFICATE')
+            return [parsePem(body)];
+        if (label === 'PKCS7')
+            return readPkcs7(decodePem(body));
+        throw (0,shared_bytes/* malformed */.Qm)(read_certificates_source, `it holds a PEM block "${label}", which is no certificate`);
+    });
+}
+/**
+ * Reads the CERTIFICATE blocks of a text in their order, and passes over every other block, such as a private key.
+ *
+ * @returns  none, where there is no such block
+ * @throws NotaryError ASN1_MALFORMED  a block without end, or one that holds no certificate
+ */
+function readPemCertificates(text) {
+    return pemBlocks(text)
+        .filter(({ label }) => label === 'CERTIFICATE')
+        .map(({ body }) => parsePem(body));
+}
+const beginLine = /^-----BEGIN ([A-Z0-9 ]{1,64})-----$/;
+function pemBlocks(text) {
+    const blocks = [];
+    let open;
+    // Some editors open a file with a byte order mark, which would hide the first block; here as UTF-16 or as Latin-1.
+    const lines = text.replace(/^(?:\ufeff|\u00ef\u00bb\u00bf)/, '').split(/\r\n|\n|\r/);
+    for (const line of lines.map((each) => each.trim())) {
+        if (open === undefined) {
+            const label = beginLine.exec(line)?.[1];
+            if (label !== undefined)
+                open = { label, lines: [] };
+        }
+        else if (line === `-----END ${open.label}-----`) {
+            blocks.push({ label: open.label, body: open.lines.join('') });
+            open = undefined;
+        }
+        else {
+            open.lines.push(line);
+        }
+    }
+    if (open !== undefined)
+        throw (0,shared_bytes/* malformed */.Qm)(read_certificates_source, `the PEM block "${open.label}" has no end`);
+    return blocks;
+}
+function parsePem(body) {
+    return parseCertificate(decodePem(body));
+}
+function decodePem(body) {
+    return (0,shared_bytes/* decodeBase64 */.y4)(body.replace(/\s/g, ''), { ...read_certificates_source, what: 'PEM' });
+}
+
+;// CONCATENATED MODULE: ./shared/trust/roots.ts
+// Microsoft's public roots as base64 DER: public facts, pinned by their SHA-256 in the test beside the source. To check
+// one: decode it, then `openssl x509 -inform DER -noout -subject -fingerprint -sha256`.
+/** Microsoft Identity Verification Root Certificate Authority 2020, serial 5498D2D1D45B1995481379C811C08799, to 2045-04-16. */
+const identityVerification2020 = [
+    'MIIFzDCCA7SgAwIBAgIQVJjS0dRbGZVIE3nIEcCHmTANBgkqhkiG9w0BAQwFADB3MQswCQYDVQQGEwJVUzEeMBwGA1UEChMVTWljcm9zb2Z0IE',
+    'NvcnBvcmF0aW9uMUgwRgYDVQQDEz9NaWNyb3NvZnQgSWRlbnRpdHkgVmVyaWZpY2F0aW9uIFJvb3QgQ2VydGlmaWNhdGUgQXV0aG9yaXR5IDIw',
+    'MjAwHhcNMjAwNDE2MTgzNjE2WhcNNDUwNDE2MTg0NDQwWjB3MQswCQYDVQQGEwJVUzEeMBwGA1UEChMVTWljcm9zb2Z0IENvcnBvcmF0aW9uMU',
+    'gwRgYDVQQDEz9NaWNyb3NvZnQgSWRlbnRpdHkgVmVyaWZpY2F0aW9uIFJvb3QgQ2VydGlmaWNhdGUgQXV0aG9yaXR5IDIwMjAwggIiMA0GCSqG',
+    'SIb3DQEBAQUAA4ICDwAwggIKAoICAQCzkSoHgwZn/Z6d4MfAt6TmQgR/D6bbX/vVWtdFoPt3C/CA86ZtWk15U9ighoRXRSDHolT7x6K/isduNf',
+    'OiFcQvTuNKhZZJDf++mdgU9rwnB+5Cmyv1C5IG5P1pE2WokXLymITrgz0O5NdxEkghyw3t9kdJt5v5yccXtoRP/7ismtdzZ0mF44a9N0DQJYbU',
+    '3rXCbWJq1al4vC1vSfnlbBQU/RTH02UWN97LbrxeKY39YpsVLNYF5rmJMjOjYsfX1lJnCMQu9FYrnguHzOyntKaq6wXNGVelOgsEJxyRZ54tYi',
+    '0vHr7awCDLBBnKM/uJvpjicqByNb554ZyDb+RtF2+Q8z0AhnU4jtDgSZq729P4MMrVV4hoTXLTv21/cdj9vQ2ukmRIt1tveSa1zZuVIYTR7w8y',
+    'PXtXjPNFB0x84F4YDjV2i22eyzZ0qwX44HNdMlaUZ5clCsY1PZSX58FEi4D9wfj0dBnlMPYG+yFXPgYci2sVhidJe4KTylnodUfoPzj0x1N5oL',
+    'a04lxR771fOMET5ngMlVouxUBZKMwPJMDsugl3I5k4prYc2se6ILbXN9h/N68I4ztx225zG32ZcrDkhjNZdLUWAHtQbcaGE9r9xDmCPSQAmmDa',
+    'upTABVEsNKxQmROHu7MFgLJNMAJcuCaDXbRjc++uI5VPYCi+N9VbpQIDAQABo1QwUjAOBgNVHQ8BAf8EBAMCAYYwDwYDVR0TAQH/BAUwAwEB/z',
+    'AdBgNVHQ4EFgQUyH7SaoUqG8oZmAQHJ89QEE9oqKIwEAYJKwYBBAGCNxUBBAMCAQAwDQYJKoZIhvcNAQEMBQADggIBAK9q3eYZ5y2UQxlOy+lQ',
+    'lWSlA5ECi+I2gDsVolLCFhm2alpddEMw9Jv/YHQJsSEekBZtxSSPXGaIY/RPzH3yEkxAEIsBn9qpyK7ylRvPnQXrST50oGhb5VYsZRyCflPaVt',
+    'lGF3mSRcQQNghSKRfLL6byftRpJIoej7BzDcwcSquyqu2nkWMBZCKoMrh+MiizZ3MtkbTcMQEL90cKpvHXSu1WYMQsCKN7QLC8dCdSh9a+iN03',
+    'ioluZ4gd9cldoP62qzqA1xqXPBc2IkEerE3Vg+Y8OL1PMOlUqdO2BMMydmG7sBjFKxizwIDVt5WwXlFNIvzsWKro2JS0pS7tkt7nGHwhV91VY/',
+    'e/bc0f0qZ3KHDH4ls6WwjSW07IAJaz4YM2r4YKZVx09ursemp0oPBL7u+Uo6xQ8oft1zowg8n7fVe+5eP4QcrlZK6zo+xY7IWazO+56vNWGLlc',
+    'c5qvxXcXg1nbNxoYclSlQdK2I3WjQ5rld3yWebdBjb/s3ICgn9F3dVhfNRPgJRpnC33OJfoHCuRhIdjUHOUHxjaZ9JbQxhX+Ts3Xroud2xb9BM',
+    'aSvdSI5qmjqrv3ZDg7X8wM0DW+dBkDpsWqTKJhNoI+HfMrvJdd20t4Oy31O+9gI+j17AsjNpWvmGa/U9N7uGlKKpZmacSUxvRfbqyYeIiABlyi',
+    'su2i',
+].join('');
+/** Microsoft Root Certificate Authority 2010, serial 28CC3A25BFBA44AC449A9B586B4339AA, to 2035-06-23. */
+const root2010 = [
+    'MIIF7TCCA9WgAwIBAgIQKMw6Jb+6RKxEmptYa0M5qjANBgkqhkiG9w0BAQsFADCBiDELMAkGA1UEBhMCVVMxEzARBgNVBAgTCldhc2hpbmd0b2',
+    '4xEDAOBgNVBAcTB1JlZG1vbmQxHjAcBgNVBAoTFU1pY3Jvc29mdCBDb3Jwb3JhdGlvbjEyMDAGA1UEAxMpTWljcm9zb2Z0IFJvb3QgQ2VydGlm',
+    'aWNhdGUgQXV0aG9yaXR5IDIwMTAwHhcNMTAwNjIzMjE1NzI0WhcNMzUwNjIzMjIwNDAxWjCBiDELMAkGA1UEBhMCVVMxEzARBgNVBAgTCldhc2',
+    'hpbmd0b24xEDAOBgNVBAcTB1JlZG1vbmQxHjAcBgNVBAoTFU1pY3Jvc29mdCBDb3Jwb3JhdGlvbjEyMDAGA1UEAxMpTWljcm9zb2Z0IFJvb3Qg',
+    'Q2VydGlmaWNhdGUgQXV0aG9yaXR5IDIwMTAwggIiMA0GCSqGSIb3DQEBAQUAA4ICDwAwggIKAoICAQC5CJ4o5OTsBk5QaLNBxXvrrraOr4G6Ik',
+    'QfZTRpTL5wQBfyFnvief2G7Q059BuorZKQHss9do9a2bWREC48BY2KbSRU5x/tVq2DtFCcFaUXdIhZIPwIxYR202jUbyh4zly481CQRP/jY1++',
+    'oZoslhUE1gf+HoQh4EIxEcQoNpTPUKRinsnWq3EAslsM5pbUCiSW9f/G1bcb18u3IWKvEtyhXTfjGvsaRpjAm8DnYx8qCJMCfh5qjvKfGInkIo',
+    'WisYRXQP/1DthvnO3iRTEBzRfpf7CBReOqIUAmoXKqp088AQV+7oNYsV4GY5likXiCtw2TDCRqtBvbJ+xflQQ/k0ow9ZcYs6f5GaeTMx0ByNsi',
+    'UlzXJclG+aL7h1lDvptisY0thkQaRqx4YX4wCfquicRBKiJmA5E5RZzHiwyoyg0v+1LqDPdjMyOd/rAfrWfWp1ADxgRwY7UssYZaQ7f7rvluKW',
+    '4hIUEmBozJw+6wwoWTobmF2eYybEtMP9Zdo+W1nXfDnMBVt3QA47g4q4OXUOGaQiQdxsCjMNEaWshSNPdz8ccYHzOteuzLQWDzI5QgwkhFrFxR',
+    'xi6AwuJ3Fb2Fh+02nZaR7gC1o3Dsn+ONgGiDdrqvXXBSIhbiZvu6s8XC9z4vd6bK3sGmxkhMwzdRI9Mn17hOcJbwoUR2r3jPmuFmEwIDAQABo1',
+    'EwTzALBgNVHQ8EBAMCAYYwDwYDVR0TAQH/BAUwAwEB/zAdBgNVHQ4EFgQU1fZWy4/oolxiaNE9lJBb186aGMQwEAYJKwYBBAGCNxUBBAMCAQAw',
+    'DQYJKoZIhvcNAQELBQADggIBAKylloy/u66m9tdxh0MxVoj9HDJxWzW31PCR8q834hTx8wImBT4WFH8UurhP+4mysufUCcxtuVs7ZGVwZrfysV',
+    'rfGgLz9VG4Z215879We+SEuSsem0CcJjT5RxiYadgc17bRv49hwmfEte9gQ44QGzZJ5CDKrafBsSdlCfjN9Vsq0IQz8+8f8vWcC1iTN6B1oN5y',
+    '3mx1KmYi9YwGMFafQLkwqkB3FYLXi+zA07K9g8V3DB6urxlToE15cZ8PrzDOZ/nWLMwiQXoH8pdCGM5ZeRBV3m8Q5Ljag2ZAFgloI1uXLiaaAr',
+    'tXjMW4umliMoCJnqH9wJJ8eyszGYQqY8UAaGL6n0eNmXpFOqfp7e5pQrXzgZtHVhB7/HA2hBhz6u/5l02eMyPdJgu6Krc/RNyDJ/+9YVkrEbfK',
+    'T9vFiwwcMa4y+Pi5Qvd/3GGadrFaBOERPWZFtxhxvskkhdbz1LpBNF0SLSW5jaYTSG1LsAd9mZMJYYF0VyaKq2nj5NnHiMwk2OxSJFwevJEU4p',
+    'be6wrant1fs1vb1ILsxiBQhyVAOvvH7s3+M+Vuw4QJVQMlOcDpNV1lMaj2v6AJzSnHszYyLtyV84PBWs+LjfbqsyH4pO0eMQ62TBGrYAukEiMi',
+    'F6M2ZIKRBBLgq28ey1AFYbRA/1mGcdHVM2l8qXOKONdkDPFp',
+].join('');
+/** Microsoft Supply Chain RSA Root CA 2022, serial 6828D54C7E5CDABD4339AE0CC15A2A35, to 2047-02-17. */
+const supplyChain2022 = [
+    'MIIFrzCCA5egAwIBAgIQaCjVTH5c2r1DOa4MwVoqNTANBgkqhkiG9w0BAQwFADBfMQswCQYDVQQGEwJVUzEeMBwGA1UEChMVTWljcm9zb2Z0IE',
+    'NvcnBvcmF0aW9uMTAwLgYDVQQDEydNaWNyb3NvZnQgU3VwcGx5IENoYWluIFJTQSBSb290IENBIDIwMjIwHhcNMjIwMjE3MDAxMjM2WhcNNDcw',
+    'MjE3MDAyMTA5WjBfMQswCQYDVQQGEwJVUzEeMBwGA1UEChMVTWljcm9zb2Z0IENvcnBvcmF0aW9uMTAwLgYDVQQDEydNaWNyb3NvZnQgU3VwcG',
+    'x5IENoYWluIFJTQSBSb290IENBIDIwMjIwggIiMA0GCSqGSIb3DQEBAQUAA4ICDwAwggIKAoICAQCeJQFmGR9kNMGdOSNiHXGLVuol0psf7ycB',
+    'gr932JQzgxhIm1Cee5ZkwtDDX0X/MpzoFxe9eO11mF86BggrHDebRkqQCrCvRpI+M4kq+rjnMmPzI8du0hT7Jlju/gaEVPrBHzeq29TsViq/Sb',
+    '3M6wLtxk78rBm1EjVpFYkXTaNo6mweKZoJ8856IcYJ0RnqjzBGaTtoBCt8ii3WY13qbdY5nr0GPlvuLxFbKGunUqRoXkyk6q7OI79MNnHagUVQ',
+    'jsqGzv9Tw7hDsyTuB3qitPrHCh17xlI1MewIH4SAklv4sdo51snn5YkEflF/9OZqZEdJ6vjspvagQ1P+2sMjJNgl2hMsKrc/lN53HEx4HGr5mo',
+    '/rahV3d61JhM4QQMeZSA/Vlh6AnHOhOKEDb9NNINC1Q+T3LngPTve8v2XabZALW7/e6icnmWT4OXxzPdYh0u7W81MRLlXD3OrxKVfeUaF4c5AL',
+    'L/XJdTbrjdJtjnlduho4/98ZAajSyNHW8uuK9S7RzJMTm5yQeGVjeQTE8Z6fjDrzZAz+mB2T4o9WpWNTI7hucxZFGrb3ew/NpDL/Wv6WjeGHeN',
+    'twg6gkhWkgwm0SDeV59ipZz9ar54HmoLGILQiMC7HP12w2r575A2fZQXOpq0W4cWBYGNQWLGW60QXeksVQEBGQzkfM+6+/I8CfBQIDAQABo2cw',
+    'ZTAOBgNVHQ8BAf8EBAMCAYYwDwYDVR0TAQH/BAUwAwEB/zAdBgNVHQ4EFgQUC7NoO6/ar+5wpXbZIffMRBYH0PgwEAYJKwYBBAGCNxUBBAMCAQ',
+    'AwEQYDVR0gBAowCDAGBgRVHSAAMA0GCSqGSIb3DQEBDAUAA4ICAQBIxzf//8FoV9eLQ2ZGOiZrL+j63mihj0fxPTSVetpVMfSV0jhfLLqPpY1R',
+    'MWqJVWhsK0JkaoUkoFEDx93RcljtbB6M2JHF50kRnRl6N1ged0T7wgiYQsRN45uKDs9ARU8bgHBZjJOB6A/VyCaVqfcfdwa4yu+c++hm2uU54N',
+    'LSYsOn1LYYmiebJlBKcpfVs1sqpP1fL37mYqMnZgz62RnMER0xqAFSCOZUDJljK+rYhNS0CBbvvkpbiFj0Bhag63pd4cdE1rsvVVYl8J4M5A8S',
+    '28B/r1ZdxokOcalWEuS5nKhkHrVHlZKu0HDIk318WljxBfFKuGxyGKmuH1eZJnRm9R0P313w5zdbX7rwtO/kYwd+HzIYaalwWpL5eZxY1H6/cl',
+    '1TRituo5lg1oWMZncWdq/ixRhb4l0INtZmNxdl8C7PoeW85o0NZbRWU12fyK9OblHPiL6S6jD7LOd1P0JgxHHnl59zx5/K0bhsI+pQKB0OQ8z1',
+    'qRtA66aY5eUPxZIvpZbH1/o8GO4dG2ED/YbnJEEzvdjztmB88xyCA9Vgr9/0IKTkgQYiWsyFM31k+OS4v4AX1PshP2Ou54+3F0Tsci41yQvQgR',
+    '3pcgMJQdnfCUjmzbeyHGAlGVLzPRJJ7Z2UIo5xKPjBB1Rz3TgItIWPFGyqAK9Aq7WHzrY5XHP5kA==',
+].join('');
+
+;// CONCATENATED MODULE: ./shared/trust/presets.ts
+// Presets: names for the built-in roots, for workflows that would otherwise carry certificate files. A preset says only
+// who issues the certificates; whose they must be is always said by the identities beside it.
+
+
+
+const identityVerification = {
+    fingerprint: '5367f20c7ade0e2bca790915056d086b720c33c1fa2a2661acf787e3292e1270',
+    der: identityVerification2020,
+};
+const microsoft2010 = {
+    fingerprint: 'df545bf919a2439c36983b54cdfc903dfa4f37d3996d8d84b4c31eec6f3c163e',
+    der: root2010,
+};
+const supplyChain = {
+    fingerprint: '23ffe2b8bdb9a1711515d4cffda04bc7f793d513c76c243f1020507d8669b7db',
+    der: supplyChain2022,
+};
+const presets = [
+    { name: 'microsoft-artifact-signing', purpose: 'signing', roots: [identityVerification] },
+    { name: 'microsoft-supply-chain', purpose: 'signing', roots: [supplyChain] },
+    { name: 'microsoft-timestamping', purpose: 'timestamping', roots: [identityVerification, microsoft2010] },
+];
+/** Roots that certify any paying customer: trusting one without naming a signer trusts all of them. */
+const publicSigningRoots = new Set([identityVerification.fingerprint]);
+/** The certificates of a preset, or undefined for a name that is none of this purpose. */
+function loadPreset(name, purpose) {
+    const preset = presets.find((candidate) => candidate.name === name && candidate.purpose === purpose);
+    return preset?.roots.map(decodeRoot);
+}
+/** The built-in root with this fingerprint: what a pin names, we need not look for in the chain. */
+function builtInRoot(fingerprint) {
+    const root = presets.flatMap(({ roots }) => roots).find((candidate) => candidate.fingerprint === fingerprint);
+    return root && decodeRoot(root);
+}
+/** Private Trust: its bytes have no second public source yet, so the user brings the file or pins the fingerprint. */
+const privateTrust = {
+    fingerprint: 'd549dc2314f7a16e496a515491b273bc9c098e40a070d61ef1602870f0c402d8',
+    address: 'https://www.microsoft.com/pkiops/certs/Microsoft%20Enterprise%20Identity%20Verification%20Root%20Certificate%20Authority%202020.crt',
+};
+/** What a user of Private Trust writes in place of a preset. */
+const privateTrustAdvice = `Artifact Signing Private Trust has no built-in root: download ${privateTrust.address}, whose SHA-256 fingerprint must be ${privateTrust.fingerprint}, and name the file, or write sha256:${privateTrust.fingerprint}.`;
+/** What a message adds about a root that is not trusted, where it is one we know. */
+function knownRoot(fingerprint, purpose) {
+    if (fingerprint === privateTrust.fingerprint) {
+        return `this is the fingerprint known for the root of Artifact Signing Private Trust, published at ${privateTrust.address}`;
+    }
+    const preset = presets.find((candidate) => candidate.purpose === purpose && candidate.roots.some((root) => root.fingerprint === fingerprint));
+    return preset && `the preset "${preset.name}" holds this root`;
+}
+function decodeRoot({ der }) {
+    return parseCertificate((0,shared_bytes/* decodeBase64 */.y4)(der, { code: 'ASN1_MALFORMED', what: 'a built-in root' }));
+}
+
+;// CONCATENATED MODULE: ./shared/trust/anchor.ts
+// Trust anchors: the certificates, or fingerprints of certificates, under which a chain is trusted. Trust Store and
+// Trust Policy, "Trust Store" (STORE-5, STORE-7).
+
+
+
+
+
+/**
+ * What may stand in a trust store: for signing a CA or a self-signed certificate, for timestamping a root CA.
+ *
+ * @throws NotaryError CERTIFICATE_UNSUITABLE
+ * @see STORE-5
+ */
+function requireTrustAnchor(certificate, purpose) {
+    const isAuthority = certificate.basicConstraints?.ca === true;
+    if (purpose === 'signing' && isAuthority)
+        return;
+    try {
+        if (purpose === 'signing')
+            requireSelfSigned(certificate);
+        else
+            requireIssuedBy(certificate, certificate);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'CERTIFICATE_CHAIN_BROKEN'))
+            throw error;
+        const expected = purpose === 'signing' ? 'neither a CA nor self-signed' : 'not a self-signed root CA';
+        const message = `the certificate ${describeCertificate(certificate)} is ${expected}`;
+        throw new errors/* NotaryError */.Wl('CERTIFICATE_UNSUITABLE', message, { cause: error });
+    }
+}
+/**
+ * The certificate of a signing chain that is trusted, byte for byte (STORE-7). A pin names a CA, or the only certificate
+ * of a chain: what could not stand in a trust store is not trusted by its fingerprint either.
+ *
+ * @throws NotaryError TRUST_ANCHOR_NOT_FOUND
+ */
+function requireAnchor(chain, anchors) {
+    const [leaf, ...issuers] = chain;
+    const found = chain.find(({ der }) => anchors.certificates.some((anchor) => (0,shared_bytes/* equalBytes */.ex)(anchor.der, der))) ??
+        (issuers.length === 0 ? [leaf] : issuers).find(({ fingerprint }) => anchors.pins.includes(fingerprint));
+    if (found !== undefined)
+        return found;
+    const detail = anchors.pins.includes(leaf.fingerprint)
+        ? '; a pin must name an issuer, not the signing certificate'
+        : '';
+    throw anchorNotFound(chain, anchors, detail);
+}
+function anchorNotFound(chain, anchors, detail) {
+    const root = chain.at(-1) ?? chain[0];
+    const message = `the chain ends in ${describeCertificate(root)}, and none of its certificates is trusted`;
+    const known = knownRoot(root.fingerprint, 'signing');
+    const hint = known === undefined ? '' : `; ${known}`;
+    return new errors/* NotaryError */.Wl('TRUST_ANCHOR_NOT_FOUND', `${message} (${count(anchors)})${hint}${detail}`);
+}
+function count({ certificates, pins }) {
+    if (certificates.length + pins.length === 0)
+        return 'no trust anchor is configured for this kind of signature';
+    return `compared with ${certificates.length} certificates and ${pins.length} pins`;
+}
+/** Subject and fingerprint, as messages show a certificate. */
+function describeCertificate({ subject, fingerprint }) {
+    return `"${name_displayName(subject)}" (sha256:${fingerprint})`;
+}
+function mergeAnchors(parts) {
+    return {
+        certificates: parts.flatMap(({ certificates }) => certificates),
+        pins: parts.flatMap(({ pins }) => pins),
+    };
+}
+
+;// CONCATENATED MODULE: ./shared/trust/store.ts
+// Trust stores: directories of certificates, x509/{ca,tsa,signingAuthority}/NAME/*, in Notation's own layout. Trust Store
+// and Trust Policy, "Trust Store" (STORE-1..STORE-8).
+
+
+
+
+
+/** A bundle of every public root there is stays below half of this. */
+const maxCertificateFileBytes = 1024 * 1024;
+/** Store directories hold a handful of files; more is another directory. */
+const maxStoreFiles = 1000;
+const storeTypes = ['ca', 'tsa', 'signingAuthority'];
+const storeName = /^[A-Za-z0-9_.-]+$/;
+/**
+ * Reads `TYPE:NAME` (POL-10).
+ *
+ * @throws NotaryError source.code  an unknown type, or a name outside [A-Za-z0-9_.-]+
+ */
+function parseStoreName(text, source, path) {
+    const colon = text.indexOf(':');
+    const type = storeTypes.find((known) => known === text.slice(0, Math.max(colon, 0)));
+    if (type === undefined) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path} is "${text}"; a store is TYPE:NAME with TYPE one of ${storeTypes.join(', ')}`);
+    }
+    const name = text.slice(colon + 1);
+    // "." and ".." pass the specification's grammar, and would leave the store's directory.
+    if (!storeName.test(name) || name === '.' || name === '..') {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path}: the store name "${name}" is not made of letters, digits, "_", "." and "-"`);
+    }
+    return { type, name };
+}
+/**
+ * Loads every certificate of one store. One entry that is not a certificate file fails the whole store (STORE-3).
+ *
+ * @param directory  the one that holds x509/
+ * @throws NotaryError TRUST_STORE_INVALID  missing, empty, or with an entry that does not belong there
+ * @throws NotaryError FILE_UNREADABLE
+ * @see Trust Store and Trust Policy, "Trust Store"; STORE-2..STORE-6
+ */
+async function loadTrustStore(files, directory, store) {
+    const path = `${directory}/x509/${store.type}/${store.name}`;
+    const entries = (await files.kind(path)) === 'directory' ? await files.list(path) : undefined;
+    if (entries === undefined) {
+        throw store_invalid(store, `${path} ${(await files.kind(path)) === undefined ? 'does not exist' : 'is not a directory'}`);
+    }
+    if (entries.length > maxStoreFiles)
+        throw store_invalid(store, `${path} holds more than ${maxStoreFiles} entries`);
+    const certificates = [];
+    for (const { name, kind } of entries) {
+        if (kind !== 'file')
+            throw store_invalid(store, `${path}/${name} is a ${kind}, not a file`);
+        certificates.push(...(await loadCertificateFile(files, `${path}/${name}`, store)));
+    }
+    if (certificates.length === 0)
+        throw store_invalid(store, `${path} holds no certificate`);
+    return certificates;
+}
+async function loadCertificateFile(files, path, store) {
+    const bytes = await files.read(path, maxCertificateFileBytes);
+    if (bytes === undefined)
+        throw store_invalid(store, `${path} does not exist`);
+    return readAnchors(bytes, path, store);
+}
+function readAnchors(bytes, path, store) {
+    try {
+        requirePlainPem(bytes);
+        const certificates = readCertificates(bytes);
+        for (const certificate of certificates)
+            requireTrustAnchor(certificate, purposeOf(store.type));
+        return certificates;
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'ASN1_MALFORMED', 'CERTIFICATE_UNSUITABLE'))
+            throw error;
+        throw store_invalid(store, `${path}: ${error.message}`, error);
+    }
+}
+/** Go finds a block only where its first and last line begin at the margin, and knows no lone carriage return. */
+const oddPem = /^\xef\xbb\xbf|^[ \t]+-----(?:BEGIN|END) |\r(?!\n)/m;
+/**
+ * Refuses PEM that `readCertificates` reads and Notation does not (STORE-4): a store must be the same to both.
+ *
+ * @throws NotaryError ASN1_MALFORMED
+ */
+function requirePlainPem(bytes) {
+    const text = external_node_buffer_.Buffer.from(bytes).toString('latin1');
+    if (!text.includes('-----BEGIN ') || !oddPem.test(text))
+        return;
+    throw (0,shared_bytes/* malformed */.Qm)(pemSource, 'it is indented, or has a byte order mark or odd line ends, and Notation would not read it');
+}
+const pemSource = { code: 'ASN1_MALFORMED', what: 'PEM' };
+/** Which kind of certificate a store of this type may hold. */
+function purposeOf(type) {
+    return type === 'tsa' ? 'timestamping' : 'signing';
+}
+/** The stores under one directory, each loaded when it is first asked for, and once (STORE-8). */
+function trustStoreDirectory(files, directory) {
+    const loaded = new Map();
+    return (store) => {
+        const key = `${store.type}:${store.name}`;
+        const anchors = loaded.get(key) ?? loadTrustStore(files, directory, store).then((certificates) => ({ certificates, pins: [] }));
+        loaded.set(key, anchors);
+        return anchors;
+    };
+}
+/** All anchors of one type that a statement lists; none where it lists no such store (SCHEME-3). */
+async function loadAnchors(stores, names, type) {
+    return mergeAnchors(await Promise.all(names.filter((name) => name.type === type).map(stores)));
+}
+function store_invalid({ type, name }, detail, cause) {
+    return new errors/* NotaryError */.Wl('TRUST_STORE_INVALID', `trust store ${type}:${name}: ${detail}`, cause === undefined ? {} : { cause });
+}
+
+;// CONCATENATED MODULE: ./shared/trust/policy.ts
+// trustpolicy.json: which signers are trusted for which repositories, and how strictly. Trust Store and Trust Policy,
+// "Trust Policy" (POL-1..POL-17). The document is checked completely before anything in it is used.
+
+
+
+
+
+
+
+
+
+/** Larger documents than this are a mistake of the path; Notation users have a few kilobytes. */
+const maxPolicyBytes = 1024 * 1024;
+/**
+ * Reads and checks a whole document. Unknown members are ignored, names are compared in their exact case.
+ *
+ * @param what  names the document in messages, such as its path
+ * @throws NotaryError POLICY_INVALID  the first rule broken, with its JSON path
+ */
+function parseTrustPolicy(bytes, what) {
+    const source = { code: 'POLICY_INVALID', what };
+    const document = (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(bytes, source), source, 'the document');
+    const version = policy_text(document, 'version', '', source);
+    if (version !== '1.0')
+        throw (0,shared_bytes/* malformed */.Qm)(source, `version is "${version}"; only "1.0" is known`);
+    const entries = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(document, 'trustPolicies') ?? [], source, 'trustPolicies');
+    if (entries.length === 0)
+        throw (0,shared_bytes/* malformed */.Qm)(source, 'trustPolicies must hold at least one statement');
+    const statements = [];
+    for (const [index, entry] of entries.entries()) {
+        const path = `trustPolicies[${index}]`;
+        const statement = parseStatement((0,json/* requireObject */.zG)(entry, source, path), path, source);
+        if (statements.some(({ name }) => name === statement.name)) {
+            throw (0,shared_bytes/* malformed */.Qm)(source, `${path}.name "${statement.name}" is used by another statement`);
+        }
+        statements.push(statement);
+    }
+    requireDistinctScopes(statements, source);
+    return { statements };
+}
+function parseStatement(object, path, source) {
+    const name = policy_text(object, 'name', path, source);
+    const verification = (0,json/* requireObject */.zG)((0,json/* member */.Dc)(object, 'signatureVerification') ?? {}, source, `${path}.signatureVerification`);
+    const level = parseVerificationLevel(verification, `${path}.signatureVerification`, source);
+    const stores = policy_list(object, 'trustStores', path, source);
+    const identities = policy_list(object, 'trustedIdentities', path, source);
+    requireTrust(level, stores, `${path}.trustStores`, source);
+    requireTrust(level, identities, `${path}.trustedIdentities`, source);
+    const trustStores = stores.map((store, index) => parseStoreName(store, source, `${path}.trustStores[${index}]`));
+    const trustedIdentities = parseTrustedIdentities(identities, source, `${path}.trustedIdentities`);
+    const verifyTimestamp = parseVerifyTimestamp(verification, `${path}.signatureVerification`, source);
+    const registryScopes = policy_list(object, 'registryScopes', path, source);
+    requireScopes(registryScopes, source, `${path}.registryScopes`);
+    return { name, registryScopes, level, verifyTimestamp, trustStores, trustedIdentities };
+}
+function parseVerificationLevel(verification, path, source) {
+    const level = parseLevel(policy_text(verification, 'level', path, source), source, `${path}.level`);
+    const overrides = (0,json/* requireStringMap */.Lv)((0,json/* member */.Dc)(verification, 'override') ?? {}, source, `${path}.override`);
+    return overrideLevel(level, overrides, source, `${path}.override`);
+}
+/** POL-8; an empty string counts as absent, as in the reference. */
+function parseVerifyTimestamp(verification, path, source) {
+    const value = (0,json/* requireString */.VW)((0,json/* member */.Dc)(verification, 'verifyTimestamp') ?? '', source, `${path}.verifyTimestamp`);
+    if (value === '' || value === 'always')
+        return 'always';
+    if (value === 'afterCertExpiry')
+        return value;
+    throw (0,shared_bytes/* malformed */.Qm)(source, `${path}.verifyTimestamp is "${value}", not one of always, afterCertExpiry`);
+}
+/** POL-9 */
+function requireTrust(level, entries, path, source) {
+    if (level.name === 'skip' && entries.length > 0) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path} must be empty because the level is "skip"`);
+    }
+    if (level.name !== 'skip' && entries.length === 0)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path} must not be empty`);
+}
+/** POL-14 */
+function requireDistinctScopes(statements, source) {
+    const seen = new Map();
+    for (const [index, { registryScopes }] of statements.entries()) {
+        for (const [position, scope] of registryScopes.entries()) {
+            const path = `trustPolicies[${index}].registryScopes[${position}]`;
+            const earlier = seen.get(scope);
+            if (earlier !== undefined)
+                throw (0,shared_bytes/* malformed */.Qm)(source, `${path} "${scope}" repeats ${earlier}`);
+            seen.set(scope, path);
+        }
+    }
+}
+function policy_text(object, name, parent, source) {
+    const path = parent === '' ? name : `${parent}.${name}`;
+    const value = (0,json/* requireString */.VW)((0,json/* member */.Dc)(object, name) ?? '', source, path);
+    if (value === '')
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${path} is missing or empty`);
+    return value;
+}
+function policy_list(object, name, parent, source) {
+    const path = `${parent}.${name}`;
+    const entries = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(object, name) ?? [], source, path);
+    return entries.map((entry, index) => (0,json/* requireString */.VW)(entry, source, `${path}[${index}]`));
+}
+/**
+ * The statement for an artifact: the one that names its repository exactly, else the one for `*` (POL-16). For a layout
+ * without a scope it is the only statement, as any other may be the one that is meant (REG-23).
+ *
+ * @throws NotaryError POLICY_NOT_FOUND
+ */
+function selectStatement(document, reference) {
+    const scope = (0,layout_reference/* policyScope */.tw)(reference);
+    if (scope === undefined && needsScope(document, reference)) {
+        const remedy = 'Say by layout-scope: registry/repository which repository the layout is a copy of.';
+        throw new errors/* NotaryError */.Wl('POLICY_NOT_FOUND', `no repository is known for ${(0,oci_reference/* repositoryName */.aR)(reference)}`, { remedy });
+    }
+    const statement = (scope === undefined ? undefined : withScope(document, scope)) ?? withScope(document, anyScope);
+    if (statement !== undefined)
+        return statement;
+    const known = document.statements.flatMap(({ registryScopes }) => registryScopes).join(', ');
+    throw new errors/* NotaryError */.Wl('POLICY_NOT_FOUND', `no trust policy statement applies to ${scope ?? (0,oci_reference/* repositoryName */.aR)(reference)}; there are: ${known}`);
+}
+/** Whether the policy cannot be applied to the artifact before somebody says which repository it belongs to. */
+function needsScope({ statements }, reference) {
+    const isGeneral = statements.every(({ registryScopes }) => registryScopes.includes(anyScope));
+    return (0,layout_reference/* isLayout */.nW)(reference) && reference.scope === undefined && !isGeneral;
+}
+function withScope(document, scope) {
+    return document.statements.find(({ registryScopes }) => registryScopes.includes(scope));
+}
+
 ;// CONCATENATED MODULE: ./shared/x509/path.ts
 // Paths from a certificate up to trust anchors through a bag of certificates, and what a verifier in the manner of Go
 // asks of each: validity at a moment, a purpose, nothing critical that is not understood. RFC 5280 §6.1; TSA-15.
@@ -68429,9 +67037,9 @@ function* pathsToAnchors(certificate, bag, anchors) {
     const tryIssuer = (child, issuer) => {
         trials += 1;
         if (trials > maxIssuerTrials) {
-            throw (0,issuance/* chainBroken */.Zx)(`${(0,issuance/* quoteSubject */.nB)(certificate)} leads to no root within ${maxIssuerTrials} signature checks`);
+            throw issuance_chainBroken(`${issuance_quoteSubject(certificate)} leads to no root within ${maxIssuerTrials} signature checks`);
         }
-        return (0,issuance/* isIssuedBy */.rh)(child, issuer);
+        return issuance_isIssuedBy(child, issuer);
     };
     function* extend(path) {
         const top = path.at(-1) ?? path[0];
@@ -68461,10 +67069,10 @@ function distinct(certificates) {
  * @throws NotaryError CERTIFICATE_UNSUITABLE  a purpose, a critical extension or name constraints forbid it
  */
 function requireUsablePath(path, at, purpose) {
-    (0,issuance/* requireValid */.AK)(path, at);
+    requireValid(path, at);
     for (const certificate of path) {
         requirePurpose(certificate, purpose);
-        requireUnderstood(certificate);
+        path_requireUnderstood(certificate);
     }
 }
 const anyExtendedKeyUsage = '2.5.29.37.0';
@@ -68475,7 +67083,7 @@ function requirePurpose(certificate, purpose) {
     throw unsuitable(certificate, `its extended key usage does not permit ${purpose}`);
 }
 const nameConstraints = '2.5.29.30';
-const understood = new Set([
+const path_understood = new Set([
     '2.5.29.14', // subjectKeyIdentifier
     '2.5.29.15', // keyUsage
     '2.5.29.17', // subjectAltName: no name is asked for
@@ -68486,24 +67094,24 @@ const understood = new Set([
     '2.5.29.37', // extendedKeyUsage
     '1.3.6.1.5.5.7.1.1', // authorityInfoAccess
 ]);
-function requireUnderstood(certificate) {
+function path_requireUnderstood(certificate) {
     // Nobody here compares names with constraints, and Go enforces them even where they are not critical.
     if (certificate.extensions.has(nameConstraints))
         throw unsuitable(certificate, 'it has name constraints');
     for (const [oid, { critical }] of certificate.extensions) {
-        if (critical && !understood.has(oid))
+        if (critical && !path_understood.has(oid))
             throw unsuitable(certificate, `its critical extension ${oid} is not known`);
     }
 }
 function unsuitable(certificate, detail) {
-    return new errors/* NotaryError */.Wl('CERTIFICATE_UNSUITABLE', `${(0,issuance/* quoteSubject */.nB)(certificate)}: ${detail}`);
+    return new errors/* NotaryError */.Wl('CERTIFICATE_UNSUITABLE', `${issuance_quoteSubject(certificate)}: ${detail}`);
 }
 
 ;// CONCATENATED MODULE: ./shared/crypto/algorithm.ts
 // The six key specifications and, for each, its only signature algorithm with every name it has. Signature
 // Specification, "Algorithm Selection" (ALG-1).
 
-const rsa = (bits, hash, jws, cose) => ({
+const algorithm_rsa = (bits, hash, jws, cose) => ({
     ...{ keySpec: `RSA-${bits}`, hash, family: 'rsa-pss', signatureLength: bits / 8, jws, cose },
     plugin: `RSASSA-PSS-SHA-${hash.slice(3)}`,
 });
@@ -68512,9 +67120,9 @@ const ec = (bits, hash, jws, cose) => ({
     plugin: `ECDSA-SHA-${hash.slice(3)}`,
 });
 const algorithms = {
-    'RSA-2048': rsa(2048, 'sha256', 'PS256', -37),
-    'RSA-3072': rsa(3072, 'sha384', 'PS384', -38),
-    'RSA-4096': rsa(4096, 'sha512', 'PS512', -39),
+    'RSA-2048': algorithm_rsa(2048, 'sha256', 'PS256', -37),
+    'RSA-3072': algorithm_rsa(3072, 'sha384', 'PS384', -38),
+    'RSA-4096': algorithm_rsa(4096, 'sha512', 'PS512', -39),
     'EC-256': ec(256, 'sha256', 'ES256', -7),
     'EC-384': ec(384, 'sha384', 'ES384', -35),
     'EC-521': ec(521, 'sha512', 'ES512', -36),
@@ -68530,10 +67138,10 @@ function keySpecOf(key) {
     if (key.asymmetricKeyType === 'rsa')
         return ofName(`RSA-${modulusLength}`);
     if (key.asymmetricKeyType === 'ec')
-        return curves.get(namedCurve ?? '');
+        return algorithm_curves.get(namedCurve ?? '');
     return undefined;
 }
-const curves = new Map([
+const algorithm_curves = new Map([
     ['prime256v1', 'EC-256'],
     ['secp384r1', 'EC-384'],
     ['secp521r1', 'EC-521'],
@@ -68571,7 +67179,7 @@ function schemeOf(algorithm, saltLength) {
  * @throws NotaryError CERTIFICATE_NOT_VALID     only with `at`
  */
 function requireCodeSigningChain(chain, at) {
-    const [signing, ...issuers] = (0,x509_chain/* requireChain */.Ld)(chain);
+    const [signing, ...issuers] = requireChain(chain);
     for (const [index, issuer] of issuers.entries()) {
         requireAuthority(issuer, index);
         requireCriticalKeyUsage(issuer);
@@ -68580,7 +67188,7 @@ function requireCodeSigningChain(chain, at) {
     requireCriticalKeyUsage(signing);
     requireNoForeignPurpose(signing);
     if (at !== undefined)
-        (0,x509_chain/* requireValid */.AK)(chain, at);
+        requireValid(chain, at);
 }
 /**
  * Checks the whole chain of a timestamp authority, without time. Key usages need not be critical here (CHAIN-21).
@@ -68590,7 +67198,7 @@ function requireCodeSigningChain(chain, at) {
  * @throws NotaryError KEY_UNSUPPORTED           the signing key is none of the six (CHAIN-23)
  */
 function requireTimestampingChain(chain) {
-    const [signing, ...issuers] = (0,x509_chain/* requireChain */.Ld)(chain);
+    const [signing, ...issuers] = requireChain(chain);
     for (const [index, issuer] of issuers.entries())
         requireAuthority(issuer, index);
     requireSigner(signing);
@@ -68608,7 +67216,7 @@ function signingKeySpec(certificate) {
         return keySpec;
     const { modulusLength, namedCurve } = publicKey.asymmetricKeyDetails ?? {};
     const found = [publicKey.asymmetricKeyType, modulusLength, namedCurve].filter((part) => part !== undefined).join(' ');
-    throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `the key of ${(0,issuance/* quoteSubject */.nB)(certificate)} is of the kind "${found}"`);
+    throw new errors/* NotaryError */.Wl('KEY_UNSUPPORTED', `the key of ${issuance_quoteSubject(certificate)} is of the kind "${found}"`);
 }
 /** CHAIN-5, but for the criticality of keyUsage. That of basicConstraints is not asked for (D4). */
 function requireAuthority(certificate, authoritiesBelow) {
@@ -68682,11 +67290,9 @@ function requireTimestampingPurpose(certificate) {
     }
 }
 function requirements_unsuitable(certificate, detail, rule) {
-    return new errors/* NotaryError */.Wl('CERTIFICATE_UNSUITABLE', `${(0,issuance/* quoteSubject */.nB)(certificate)} ${detail} (${rule})`);
+    return new errors/* NotaryError */.Wl('CERTIFICATE_UNSUITABLE', `${issuance_quoteSubject(certificate)} ${detail} (${rule})`);
 }
 
-// EXTERNAL MODULE: ./shared/x509/algorithm-identifier.ts
-var algorithm_identifier = __nccwpck_require__(91800);
 ;// CONCATENATED MODULE: ./shared/timestamp/signing-certificate.ts
 // Which certificate of a token signed it, as the signer itself says under its signature: signingCertificateV2. RFC 5035
 // §4, RFC 5816; TSA-11, TSA-12.
@@ -68695,7 +67301,7 @@ var algorithm_identifier = __nccwpck_require__(91800);
 
 
 
-const source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
+const signing_certificate_source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
 const signingCertificateV2 = '1.2.840.113549.1.9.16.2.47';
 /**
  * Finds the signer's certificate in the token: named by issuer and serial number, with the hash that was signed. The
@@ -68706,47 +67312,50 @@ const signingCertificateV2 = '1.2.840.113549.1.9.16.2.47';
 function signingCertificateOf({ certificates }, signer) {
     const { issuer, serialNumber } = signer;
     if (signer.version !== 1 || issuer === undefined || serialNumber === undefined) {
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'its signer is not named by issuer and serial number (version 1)');
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'its signer is not named by issuer and serial number (version 1)');
     }
-    const id = readCertificateId((0,cms/* requireSingleValue */.PV)(signer, signingCertificateV2, source));
+    if (!signer.signedAttributes.has(signingCertificateV2)) {
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'there is no signed attribute signingCertificateV2, which names the certificate of its signer');
+    }
+    const id = readCertificateId(requireSingleValue(signer, signingCertificateV2, signing_certificate_source));
     const isNamed = (name, serial) => (0,shared_bytes/* equalBytes */.ex)(name, issuer) && serial === serialNumber;
     // RFC 5035 §4: where both name the certificate, they must agree.
     if (id.issuerSerial !== undefined && !isNamed(id.issuerSerial.issuer, id.issuerSerial.serialNumber)) {
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'signingCertificateV2 and the signer name different certificates');
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'signingCertificateV2 and the signer name different certificates');
     }
     const named = certificates.filter((certificate) => isNamed(certificate.issuer, certificate.serialNumber));
     if (named.length === 0)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'the certificate of its signer is not inside');
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'the certificate of its signer is not inside');
     const found = named.find(({ der }) => (0,shared_bytes/* equalBytes */.ex)((0,digest/* digest */.br)(id.hash, der), id.certificateHash));
     if (found === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'the hash in signingCertificateV2 is that of another certificate');
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'the hash in signingCertificateV2 is that of another certificate');
     return found;
 }
 /** The first ESSCertIDv2, which is the signer's; others may name its issuers. */
 function readCertificateId(attribute) {
-    const ids = (0,der_values/* sequenceMembers */.T_)(attribute, source, 'signingCertificateV2').take(der_values/* derTag */.S_.sequence, 'certs').children;
+    const ids = sequenceMembers(attribute, signing_certificate_source, 'signingCertificateV2').take(derTag.sequence, 'certs').children;
     const [first] = ids;
     if (first === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'signingCertificateV2 is empty');
-    const members = (0,der_values/* sequenceMembers */.T_)(first, source, 'ESSCertIDv2');
-    const algorithm = members.takeIf(der_values/* derTag */.S_.sequence);
-    const hash = algorithm === undefined ? 'sha256' : (0,algorithm_identifier/* hashOf */.qQ)(algorithm, source);
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'signingCertificateV2 is empty');
+    const members = sequenceMembers(first, signing_certificate_source, 'ESSCertIDv2');
+    const algorithm = members.takeIf(derTag.sequence);
+    const hash = algorithm === undefined ? 'sha256' : hashOf(algorithm, signing_certificate_source);
     if (hash === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'the hash in signingCertificateV2 is not SHA-256, SHA-384 or SHA-512');
-    const certificateHash = members.take(der_values/* derTag */.S_.octetString, 'certHash').content;
-    const issuerSerial = members.takeIf(der_values/* derTag */.S_.sequence);
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'the hash in signingCertificateV2 is not SHA-256, SHA-384 or SHA-512');
+    const certificateHash = members.take(derTag.octetString, 'certHash').content;
+    const issuerSerial = members.takeIf(derTag.sequence);
     members.end();
     return { hash, certificateHash, issuerSerial: issuerSerial && readIssuerSerial(issuerSerial) };
 }
 function readIssuerSerial(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, source, 'issuerSerial');
-    const [name, ...more] = members.take(der_values/* derTag */.S_.sequence, 'issuer').children;
-    const serialNumber = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'serialNumber'), source);
+    const members = sequenceMembers(node, signing_certificate_source, 'issuerSerial');
+    const [name, ...more] = members.take(derTag.sequence, 'issuer').children;
+    const serialNumber = readInteger(members.take(derTag.integer, 'serialNumber'), signing_certificate_source);
     members.end();
     // GeneralNames with one directoryName, [4] EXPLICIT Name.
     const directoryName = name?.tag === 0xa4 && more.length === 0 ? name.children[0] : undefined;
     if (directoryName === undefined)
-        throw (0,shared_bytes/* malformed */.Qm)(source, 'issuerSerial is not one directory name');
+        throw (0,shared_bytes/* malformed */.Qm)(signing_certificate_source, 'issuerSerial is not one directory name');
     return { issuer: directoryName.raw, serialNumber };
 }
 
@@ -68791,17 +67400,17 @@ function verifyTimestamp(token, signature, trust) {
 function verifyAuthority(token, signer, { roots, at }) {
     const { certificates } = token.signedData;
     const certificate = signingCertificateOf(token.signedData, signer);
-    (0,cms/* verifySigner */.MI)(token.signedData, signer, certificate);
+    verifySigner(token.signedData, signer, certificate);
     const signedAt = readSigningTime(signer);
     const check = (path) => {
         requireUsablePath(path, at ?? token.info.genTime, evidence_timeStamping);
         if (signedAt !== undefined)
-            (0,x509_chain/* requireValid */.AK)(path, signedAt);
+            requireValid(path, signedAt);
         requireTimestampingChain(path);
         return path;
     };
     const paths = pathsToAnchors(certificate, certificates, roots);
-    return firstToPass(paths, check, () => anchorNotFound(certificate, certificates, roots));
+    return firstToPass(paths, check, () => evidence_anchorNotFound(certificate, certificates, roots));
 }
 const evidence_timeStamping = '1.3.6.1.5.5.7.3.8';
 const signingTime = '1.2.840.113549.1.9.5';
@@ -68809,7 +67418,7 @@ const signingTime = '1.2.840.113549.1.9.5';
 function readSigningTime(signer) {
     if (!signer.signedAttributes.has(signingTime))
         return undefined;
-    return (0,der_values/* readTime */.aQ)((0,cms/* requireSingleValue */.PV)(signer, signingTime, evidence_source), evidence_source);
+    return readTime(requireSingleValue(signer, signingTime, evidence_source), evidence_source);
 }
 /** The result of the first candidate that passes. Where none does: why the first one failed. */
 function firstToPass(candidates, check, none) {
@@ -68830,7 +67439,7 @@ const refusals = [
     ...['TIMESTAMP_INVALID', 'SIGNATURE_MISMATCH', 'KEY_UNSUPPORTED', 'TRUST_ANCHOR_NOT_FOUND'],
     ...['CERTIFICATE_CHAIN_BROKEN', 'CERTIFICATE_NOT_VALID', 'CERTIFICATE_UNSUITABLE'],
 ];
-function anchorNotFound(certificate, bag, roots) {
+function evidence_anchorNotFound(certificate, bag, roots) {
     const climbed = new Set([certificate]);
     for (const last of climbed) {
         const issuer = bag.find(({ subject }) => (0,shared_bytes/* equalBytes */.ex)(subject, last.issuer));
@@ -68838,14 +67447,12 @@ function anchorNotFound(certificate, bag, roots) {
             climbed.add(issuer);
     }
     const top = [...climbed].at(-1) ?? certificate;
-    return new errors/* NotaryError */.Wl('TRUST_ANCHOR_NOT_FOUND', `${evidence_source.what}: made by ${(0,x509_name/* displayName */.QC)(certificate.subject)}, whose root ${(0,x509_name/* displayName */.QC)(top.issuer)} is none of the ` +
+    return new errors/* NotaryError */.Wl('TRUST_ANCHOR_NOT_FOUND', `${evidence_source.what}: made by ${name_displayName(certificate.subject)}, whose root ${name_displayName(top.issuer)} is none of the ` +
         `${roots.length} trusted timestamp roots`, {
         remedy: 'If the root shown above is the one you mean to trust, add it to the trusted timestamp roots (a tsa trust store).',
     });
 }
 
-// EXTERNAL MODULE: ./shared/x509/der.ts
-var der = __nccwpck_require__(78480);
 ;// CONCATENATED MODULE: ./shared/timestamp/gen-time.ts
 // When a token was made, and how exactly its authority knows: the one time in the house that is finer than a
 // millisecond, kept in nanoseconds until it is rounded outward. RFC 3161 §2.4.2; TSA-18, TSA-19.
@@ -68862,7 +67469,7 @@ function readGeneralizedTime({ tag, content }, source) {
     if (seconds === undefined)
         throw (0,shared_bytes/* malformed */.Qm)(source, `genTime is not in DER: ${JSON.stringify(text)}`);
     const whole = (0,shared_bytes/* encodeUtf8 */.Af)(`${seconds}Z`);
-    const time = (0,der_values/* readTime */.aQ)({ tag, raw: whole, content: whole, children: [] }, source);
+    const time = readTime({ tag, raw: whole, content: whole, children: [] }, source);
     return BigInt(time.getTime()) * perMillisecond + BigInt(fraction.padEnd(9, '0'));
 }
 /** Milliseconds since 1970, rounded to the past or to the future. */
@@ -68881,8 +67488,8 @@ function readAccuracy(node, policy, source) {
     return accuracy === 0n && policy === baselinePolicy ? perSecond : accuracy;
 }
 function readParts(node, source) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, source, 'accuracy');
-    const seconds = readPart(members.takeIf(der_values/* derTag */.S_.integer), maxSeconds, source);
+    const members = sequenceMembers(node, source, 'accuracy');
+    const seconds = readPart(members.takeIf(derTag.integer), maxSeconds, source);
     const millis = readPart(members.takeIf(0x80), 999n, source);
     const micros = readPart(members.takeIf(0x81), 999n, source);
     members.end();
@@ -68894,7 +67501,7 @@ function readPart(node, max, source) {
     // [0] and [1] are IMPLICIT, so the gate could not see that they are INTEGERs.
     if (node.content.length === 0)
         throw (0,shared_bytes/* malformed */.Qm)(source, 'accuracy has an empty part');
-    const value = (0,der_values/* readInteger */.JI)({ ...node, tag: der_values/* derTag */.S_.integer }, source);
+    const value = readInteger({ ...node, tag: derTag.integer }, source);
     if (value < 0n || value > max)
         throw (0,shared_bytes/* malformed */.Qm)(source, `accuracy has a part of ${value}, not 0 to ${max}`);
     return value;
@@ -68917,19 +67524,19 @@ const tst_info_source = { code: 'TIMESTAMP_INVALID', what: 'timestamp token' };
  * @see RFC 3161 §2.4.2
  */
 function parseTimestampInfo(content) {
-    const node = (0,der/* parseDer */.zE)(content, tst_info_source);
-    const members = (0,der_values/* sequenceMembers */.T_)(node, tst_info_source, 'TSTInfo');
-    const version = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'version'), tst_info_source);
+    const node = parseDer(content, tst_info_source);
+    const members = sequenceMembers(node, tst_info_source, 'TSTInfo');
+    const version = readInteger(members.take(derTag.integer, 'version'), tst_info_source);
     if (version !== 1n)
         throw (0,shared_bytes/* malformed */.Qm)(tst_info_source, `TSTInfo has version ${version} instead of 1`);
-    const policy = (0,der_values/* readObjectIdentifier */.LP)(members.take(der_values/* derTag */.S_.objectIdentifier, 'policy'), tst_info_source);
-    const imprint = readImprint(members.take(der_values/* derTag */.S_.sequence, 'messageImprint'));
-    const serialNumber = (0,der_values/* readInteger */.JI)(members.take(der_values/* derTag */.S_.integer, 'serialNumber'), tst_info_source);
-    const genTime = readGeneralizedTime(members.take(der_values/* derTag */.S_.generalizedTime, 'genTime'), tst_info_source);
-    const accuracy = readAccuracy(members.takeIf(der_values/* derTag */.S_.sequence), policy, tst_info_source);
+    const policy = readObjectIdentifier(members.take(derTag.objectIdentifier, 'policy'), tst_info_source);
+    const imprint = readImprint(members.take(derTag.sequence, 'messageImprint'));
+    const serialNumber = readInteger(members.take(derTag.integer, 'serialNumber'), tst_info_source);
+    const genTime = readGeneralizedTime(members.take(derTag.generalizedTime, 'genTime'), tst_info_source);
+    const accuracy = readAccuracy(members.takeIf(derTag.sequence), policy, tst_info_source);
     // A FALSE that is written out breaks DER, but changes nothing.
-    members.takeIf(der_values/* derTag */.S_.boolean);
-    const nonce = members.takeIf(der_values/* derTag */.S_.integer);
+    members.takeIf(derTag.boolean);
+    const nonce = members.takeIf(derTag.integer);
     // The name of the authority in [0] proves nothing beside its certificate.
     members.takeIf(0xa0);
     refuseCriticalExtensions(members.takeIf(0xa1));
@@ -68939,13 +67546,13 @@ function parseTimestampInfo(content) {
         ...{ genTime: toDate(genTime, 'down'), accuracyMs: Number(accuracy) / 1e6 },
         from: toDate(genTime - accuracy, 'down'),
         to: toDate(genTime + accuracy, 'up'),
-        ...(nonce === undefined ? {} : { nonce: (0,der_values/* readInteger */.JI)(nonce, tst_info_source) }),
+        ...(nonce === undefined ? {} : { nonce: readInteger(nonce, tst_info_source) }),
     };
 }
 function readImprint(node) {
-    const members = (0,der_values/* sequenceMembers */.T_)(node, tst_info_source, 'messageImprint');
-    const hash = (0,algorithm_identifier/* hashOf */.qQ)(members.take(der_values/* derTag */.S_.sequence, 'hashAlgorithm'), tst_info_source);
-    const imprint = members.take(der_values/* derTag */.S_.octetString, 'hashedMessage').content;
+    const members = sequenceMembers(node, tst_info_source, 'messageImprint');
+    const hash = hashOf(members.take(derTag.sequence, 'hashAlgorithm'), tst_info_source);
+    const imprint = members.take(derTag.octetString, 'hashedMessage').content;
     members.end();
     if (hash === undefined)
         throw (0,shared_bytes/* malformed */.Qm)(tst_info_source, 'its hash is not SHA-256, SHA-384 or SHA-512');
@@ -68955,9 +67562,9 @@ function readImprint(node) {
 }
 function refuseCriticalExtensions(extensions) {
     for (const extension of extensions?.children ?? []) {
-        const members = (0,der_values/* sequenceMembers */.T_)(extension, tst_info_source, 'extension');
-        const oid = (0,der_values/* readObjectIdentifier */.LP)(members.take(der_values/* derTag */.S_.objectIdentifier, 'extnID'), tst_info_source);
-        if (members.takeIf(der_values/* derTag */.S_.boolean)?.content[0] === 0xff)
+        const members = sequenceMembers(extension, tst_info_source, 'extension');
+        const oid = readObjectIdentifier(members.take(derTag.objectIdentifier, 'extnID'), tst_info_source);
+        if (members.takeIf(derTag.boolean)?.content[0] === 0xff)
             throw (0,shared_bytes/* malformed */.Qm)(tst_info_source, `critical extension ${oid}`);
     }
 }
@@ -68984,7 +67591,7 @@ function parseTimestampToken(der) {
     if (der.length > maxTokenBytes)
         throw (0,shared_bytes/* malformed */.Qm)(token_source, `${der.length} bytes are more than ${maxTokenBytes}`);
     const copy = der.slice();
-    const signedData = (0,cms/* parseSignedData */.eG)(copy, token_source);
+    const signedData = cms_parseSignedData(copy, token_source);
     const { version, contentType, content, signers } = signedData;
     if (version !== 3)
         throw (0,shared_bytes/* malformed */.Qm)(token_source, `SignedData has version ${version} instead of 3`);
@@ -68998,10 +67605,6 @@ function parseTimestampToken(der) {
     return { der: copy, info: parseTimestampInfo(content), signedData };
 }
 
-// EXTERNAL MODULE: ./shared/trust/anchor.ts
-var trust_anchor = __nccwpck_require__(29906);
-// EXTERNAL MODULE: ./shared/trust/store.ts
-var store = __nccwpck_require__(88322);
 ;// CONCATENATED MODULE: ./verify/validations/authentic-timestamp.ts
 // Authentic timestamp: every certificate of the signing chain was valid when the signature was made, as far as somebody
 // other than the signer says so. Trust Store and Trust Policy, "Timestamping" (TSA-20..TSA-22, VER-11).
@@ -69021,18 +67624,18 @@ var store = __nccwpck_require__(88322);
 async function verifyAuthenticTimestamp(content, statement, services, at) {
     const { chain, signed } = content.envelope;
     if (signed.signingScheme === 'notary.x509.signingAuthority') {
-        (0,x509_chain/* requireValid */.AK)(chain, signed.signingTime);
+        requireValid(chain, signed.signingTime);
         return undefined;
     }
     if (!asksForTimestamp(chain, statement, at)) {
-        (0,x509_chain/* requireValid */.AK)(chain, at);
+        requireValid(chain, at);
         return undefined;
     }
-    const anchors = async () => (0,store/* loadAnchors */.TH)(services.stores, statement.trustStores, 'tsa');
+    const anchors = async () => loadAnchors(services.stores, statement.trustStores, 'tsa');
     const evidence = await verifyToken(content, anchors);
-    (0,x509_chain/* requireValid */.AK)(chain, evidence.from, evidence.to);
+    requireValid(chain, evidence.from, evidence.to);
     // TSA-21, step 7. verifyTimestamp has anchored this chain, so its addresses may be asked.
-    (0,revocation_revocation/* requireUnrevoked */.r)(await services.revocation.check(evidence.chain, at), 'timestamping');
+    requireUnrevoked(await services.revocation.check(evidence.chain, at), 'timestamping');
     return evidence;
 }
 /** TSA-20 */
@@ -69063,7 +67666,7 @@ async function verifyToken({ envelope }, loadRoots) {
 function pinnedRoots(token, pins) {
     const roots = token.signedData.certificates.filter(({ fingerprint }) => pins.includes(fingerprint));
     for (const root of roots)
-        (0,trust_anchor/* requireTrustAnchor */.f0)(root, 'timestamping');
+        requireTrustAnchor(root, 'timestamping');
     return roots;
 }
 function authentic_timestamp_anchorNotFound(cause, anchors, roots) {
@@ -69075,8 +67678,6 @@ function authentic_timestamp_anchorNotFound(cause, anchors, roots) {
     });
 }
 
-// EXTERNAL MODULE: ./shared/trust/identity.ts
-var identity = __nccwpck_require__(54625);
 ;// CONCATENATED MODULE: ./verify/validations/authenticity.ts
 // Authenticity: the chain holds a certificate that the trust stores hold, and the signer is one whom the policy names.
 // Signing and Verification Workflow (VER 9.2, steps 3 and 4; SCHEME-3).
@@ -69087,14 +67688,51 @@ const storeTypeOf = {
     'notary.x509': 'ca',
     'notary.x509.signingAuthority': 'signingAuthority',
 };
-/**
- * @throws NotaryError TRUST_ANCHOR_NOT_FOUND, TRUST_STORE_INVALID, FILE_UNREADABLE  no anchor, or no readable store
- * @throws NotaryError TRUSTED_IDENTITY_MISMATCH  an anchored chain of somebody else
- */
-async function verifyAuthenticity({ envelope }, statement, stores) {
+/** @throws NotaryError TRUST_ANCHOR_NOT_FOUND, TRUST_STORE_INVALID, FILE_UNREADABLE  no anchor, or no readable store */
+async function verifyAnchor({ envelope }, statement, stores) {
     const type = storeTypeOf[envelope.signed.signingScheme];
-    (0,trust_anchor/* requireAnchor */.vx)(envelope.chain, await (0,store/* loadAnchors */.TH)(stores, statement.trustStores, type));
-    (0,identity/* requireTrustedIdentity */.rl)(statement.trustedIdentities, envelope.chain[0]);
+    requireAnchor(envelope.chain, await loadAnchors(stores, statement.trustStores, type));
+}
+/** @throws NotaryError TRUSTED_IDENTITY_MISMATCH  an anchored chain of somebody else */
+function verifyIdentity({ envelope }, { trustedIdentities }) {
+    requireTrustedIdentity(trustedIdentities, envelope.chain[0]);
+}
+
+;// CONCATENATED MODULE: ./verify/validations/delegated.ts
+// What a verification plugin judges in our place, where a signature calls for one. Signing and Verification Workflow
+// (VER 9.2, steps 2 and 8; PLUG-22 to PLUG-27).
+
+const revocation = 'SIGNATURE_VERIFIER.REVOCATION_CHECK';
+/**
+ * @param distrust  why the chain has no trust anchor; then nothing is started, for the signature is a stranger's (D59)
+ * @throws NotaryError KEY_PLUGIN_FAILED, KEY_UNAVAILABLE, ENVELOPE_UNSUPPORTED  at every level (PLUG-27)
+ */
+async function askPlugin({ plugin: wanted, envelope }, { level, trustedIdentities }, open, distrust) {
+    if (wanted === undefined || open === undefined || distrust !== undefined)
+        return new Map();
+    const plugin = await open(wanted);
+    const checks = [...plugin.capabilities].filter((name) => name !== revocation || level.actions.revocation !== 'skip');
+    return plugin.verifySignature({
+        ...{ wanted: new Set(checks), attributes: envelope.signed, chain: envelope.chain },
+        trustedIdentities: trustedIdentities.entries,
+    });
+}
+/**
+ * Where the policy only logs that there is no trust anchor: the plugin was not asked, so what only it can judge stays
+ * unjudged.
+ *
+ * @throws NotaryError ENVELOPE_UNSUPPORTED  the signature calls for a plugin
+ */
+function requireNoPlugin({ plugin }) {
+    if (plugin === undefined)
+        return;
+    throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `the signature calls for the verification plugin ${plugin.name}, which is not run for a chain without a trust anchor`, { remedy: 'Add the root of this signature to the trusted ones if you mean to trust it.' });
+}
+/** @throws NotaryError  as the plugin judged */
+function requirePassed(checks, capability) {
+    const failure = checks.get(capability);
+    if (failure !== undefined)
+        throw failure;
 }
 
 ;// CONCATENATED MODULE: ./verify/validations/expiry.ts
@@ -69233,7 +67871,7 @@ class CborTag {
     }
 }
 // COSE-13: the limits of the reference implementation, so that both refuse the same envelopes.
-const maxDepth = 32;
+const cbor_maxDepth = 32;
 const maxItems = 131_072;
 // Not of the reference: an item can be one byte, and takes a hundred times as much in memory.
 const maxItemsTogether = 2 * maxItems;
@@ -69308,8 +67946,8 @@ function requireCount({ source }, { argument }, depth) {
     return argument;
 }
 function requireDepth({ source }, depth) {
-    if (depth > maxDepth)
-        throw (0,shared_bytes/* malformed */.Qm)(source, `CBOR nested deeper than ${maxDepth} levels`);
+    if (depth > cbor_maxDepth)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `CBOR nested deeper than ${cbor_maxDepth} levels`);
 }
 function requireLabel({ source }, value) {
     if (typeof value === 'string' || typeof value === 'number')
@@ -69506,10 +68144,6 @@ function isMediaType(value) {
     return !value.startsWith(' ') && !value.endsWith(' ') && value.split('/', 3).length === 2;
 }
 
-// EXTERNAL MODULE: ./shared/json.ts
-var json = __nccwpck_require__(58550);
-// EXTERNAL MODULE: ./shared/oci/descriptor.ts
-var descriptor = __nccwpck_require__(51539);
 ;// CONCATENATED MODULE: ./shared/envelope/payload.ts
 // The payload: one JSON object that names the signed artifact by its descriptor. Signature Specification, "Payload"
 // (PAY-1 to PAY-13).
@@ -69530,7 +68164,7 @@ function targetArtifact(subject, metadata) {
     const present = subject.annotations ?? {};
     for (const key of Object.keys(metadata)) {
         if (Object.hasOwn(present, key))
-            throw refused(key, 'the artifact has an annotation of that name already');
+            throw payload_refused(key, 'the artifact has an annotation of that name already');
     }
     const annotations = Object.assign(Object.create(null), present, metadata);
     return withAnnotations(subject, annotations);
@@ -69547,16 +68181,16 @@ const reservedPrefix = 'io.cncf.notary';
 function requireUserMetadata(metadata) {
     for (const [key, value] of Object.entries(metadata)) {
         if (key === '')
-            throw refused(key, 'the key is empty');
+            throw payload_refused(key, 'the key is empty');
         if (value === '')
-            throw refused(key, 'the value is empty');
+            throw payload_refused(key, 'the value is empty');
         if (key.startsWith(reservedPrefix))
-            throw refused(key, `keys that start with ${reservedPrefix} are reserved`);
+            throw payload_refused(key, `keys that start with ${reservedPrefix} are reserved`);
         if (!key.isWellFormed() || !value.isWellFormed())
-            throw refused(key, 'not well-formed Unicode');
+            throw payload_refused(key, 'not well-formed Unicode');
     }
 }
-function refused(key, reason) {
+function payload_refused(key, reason) {
     return new NotaryError('INPUT_INVALID', `user metadata ${JSON.stringify(key)}: ${reason}`);
 }
 /** PAY-6: members in the order of the reference implementation's structure. */
@@ -69581,7 +68215,7 @@ function sortedPayload({ mediaType, digest, size, annotations }) {
  *   form (PAY-13)
  */
 function parsePayload(bytes) {
-    const target = (0,descriptor/* parseDescriptor */.BA)((0,json/* member */.Dc)(readPayload(bytes), 'targetArtifact'), payload_source, 'targetArtifact');
+    const target = (0,oci_descriptor/* parseDescriptor */.BA)((0,json/* member */.Dc)(readPayload(bytes), 'targetArtifact'), payload_source, 'targetArtifact');
     return withAnnotations(target, target.annotations ?? {});
 }
 /** A payload that is one JSON object, whatever it says (PAY-10). */
@@ -69703,8 +68337,8 @@ function readSigned(header) {
     return {
         contentType,
         signingScheme,
-        signingTime: readTime(header, timeAttributeOf[signingScheme]),
-        ...(header.has(attributeName.expiry) && { expiry: readTime(header, attributeName.expiry) }),
+        signingTime: cose_readTime(header, timeAttributeOf[signingScheme]),
+        ...(header.has(attributeName.expiry) && { expiry: cose_readTime(header, attributeName.expiry) }),
         extended: extended.map(([key, value]) => ({ key, critical: listed.has(key), value })),
     };
 }
@@ -69729,7 +68363,7 @@ function writeTime(moment) {
     return new CborTag(epochTag, wholeSeconds(moment));
 }
 /** COSE-21. Fractions are kept to the millisecond. */
-function readTime(header, name) {
+function cose_readTime(header, name) {
     const value = header.get(name);
     if (!(value instanceof CborTag) || value.tag !== epochTag)
         throw (0,shared_bytes/* malformed */.Qm)(cose_source, `${name} is not an epoch time`);
@@ -69890,10 +68524,6 @@ function formatOf(mediaType) {
     throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `signature envelope of the unknown type ${JSON.stringify(mediaType)}`);
 }
 
-// EXTERNAL MODULE: ./shared/crypto/signature.ts
-var signature = __nccwpck_require__(61064);
-// EXTERNAL MODULE: ./shared/x509/certificate.ts + 2 modules
-var certificate = __nccwpck_require__(76297);
 ;// CONCATENATED MODULE: ./shared/envelope/integrity.ts
 // The one place where an envelope becomes evidence: its signature matches its own bytes under its own leaf, and it keeps
 // the rules that need the leaf to be judged. Signing and Verification Workflow, "integrity" (COSE-18, COSE-26, JWS-14,
@@ -69927,12 +68557,12 @@ function verifyIntegrity(envelope, judge = 'nobody') {
     if (certificates.length > maxCertificates) {
         throw (0,shared_bytes/* malformed */.Qm)(integrity_source, `${certificates.length} certificates, over ${maxCertificates}`);
     }
-    const parsed = certificates.map(certificate/* parseCertificate */.h);
+    const parsed = certificates.map(parseCertificate);
     const [leaf] = parsed;
     if (leaf === undefined)
         throw (0,shared_bytes/* malformed */.Qm)(integrity_source, 'no certificate');
     requireSignature(envelope, leaf);
-    const chain = (0,x509_chain/* requireChain */.Ld)(parsed);
+    const chain = requireChain(parsed);
     requireCodeSigningChain(chain);
     requireKnownContent(envelope.signed);
     if (judge === 'nobody')
@@ -69950,7 +68580,7 @@ function requireSignature(envelope, leaf) {
         throw new errors/* NotaryError */.Wl('SIGNATURE_MISMATCH', `the signature has ${envelope.signature.length} bytes, and not the ${algorithm.signatureLength} of ${algorithm.plugin}`);
     }
     const scheme = schemeOf(algorithm, formatOf(envelope.mediaType).saltLength);
-    (0,signature/* verifySignature */.O)(scheme, leaf.publicKey, envelope.toBeSigned, envelope.signature);
+    verifySignature(scheme, leaf.publicKey, envelope.toBeSigned, envelope.signature);
 }
 function requireKnownContent({ contentType, signingTime, expiry }) {
     if (contentType !== payloadContentType) {
@@ -69970,6 +68600,200 @@ function requireKnownAttributes({ extended }) {
     }
 }
 
+;// CONCATENATED MODULE: ./shared/keys/notation-plugin-program.ts
+// Where a Notation plugin lies: a directory of its own name, and in it the executable notation-NAME. Plugin
+// Extensibility, "Plugin installation" (PLUG-1, PLUG-2, D23).
+
+// Signatures carry such a name before anybody trusts them, and it becomes a part of a path.
+const namePattern = /^[A-Za-z0-9_.-]{1,100}$/;
+function isPluginName(text) {
+    return namePattern.test(text) && text !== '.' && text !== '..';
+}
+/**
+ * The `plugin-name` input.
+ *
+ * @throws NotaryError INPUT_INVALID  anything but letters, digits, and _ . -
+ */
+function parsePluginName(text) {
+    if (isPluginName(text))
+        return text;
+    throw new NotaryError('INPUT_INVALID', `${JSON.stringify(text)} is not the name of a plugin`, {
+        remedy: 'Write the name without "notation-", such as com.amazonaws.signer.notation.plugin.',
+    });
+}
+/**
+ * Such as notation-acme, or notation-acme.exe.
+ *
+ * @param platform  as Node names it, such as linux or win32
+ */
+function pluginFileName(name, platform) {
+    return platform === 'win32' ? `notation-${name}.exe` : `notation-${name}`;
+}
+/**
+ * Looks for an installed plugin. Symbolic links are not followed, neither to the directory nor to the executable.
+ *
+ * @param directory  that holds a directory for each plugin, as NOTATION_LIBEXEC/plugins does
+ * @returns          undefined where nothing of that name is installed
+ * @throws NotaryError KEY_PLUGIN_FAILED  something of that name is there, but is no plugin
+ */
+async function findPlugin(files, directory, name, platform) {
+    if (!isPluginName(name))
+        return undefined;
+    const own = `${directory}/${name}`;
+    const file = `${own}/${pluginFileName(name, platform)}`;
+    const kinds = [await files.kind(own), await files.kind(file)];
+    if (kinds[0] === undefined)
+        return undefined;
+    if (kinds[0] === 'directory' && kinds[1] === 'file')
+        return { name, file };
+    throw new errors/* NotaryError */.Wl('KEY_PLUGIN_FAILED', kinds[0] === 'directory'
+        ? `the plugin ${name} has no regular file ${file} (${kinds[1] ?? 'absent'})`
+        : `${own} is not a directory (${kinds[0]})`, { remedy: `Install the plugin as the regular file ${file}; symbolic links are not followed.` });
+}
+
+;// CONCATENATED MODULE: ./shared/keys/semantic-version.ts
+// Semantic versions and their order. Semantic Versioning 2.0.0, §2, §9 to §11.
+// Longer than any in use.
+const maxLength = 256;
+const number = /^(?:0|[1-9][0-9]*)$/;
+const identifier = /^[0-9A-Za-z-]+$/;
+/** Undefined for everything else, a leading "v" included. */
+function parseSemanticVersion(text) {
+    if (text.length > maxLength)
+        return undefined;
+    const plus = text.indexOf('+');
+    const build = plus < 0 ? [] : text.slice(plus + 1).split('.');
+    const precedence = plus < 0 ? text : text.slice(0, plus);
+    const hyphen = precedence.indexOf('-');
+    const prerelease = hyphen < 0 ? [] : precedence.slice(hyphen + 1).split('.');
+    const core = (hyphen < 0 ? precedence : precedence.slice(0, hyphen)).split('.');
+    const [major, minor, patch, ...others] = core;
+    if (major === undefined || minor === undefined || patch === undefined || others.length > 0)
+        return undefined;
+    if (!core.every((part) => number.test(part)))
+        return undefined;
+    if (![...build, ...prerelease].every((part) => identifier.test(part)))
+        return undefined;
+    if (!prerelease.every((part) => number.test(part) || /[^0-9]/.test(part)))
+        return undefined;
+    return { numbers: [BigInt(major), BigInt(minor), BigInt(patch)], prerelease };
+}
+/** Whether the first comes before the second; build metadata does not count. */
+function isEarlierVersion(a, b) {
+    for (const [index, part] of a.numbers.entries()) {
+        const other = b.numbers[index] ?? 0n;
+        if (part !== other)
+            return part < other;
+    }
+    // A release comes after all that led to it.
+    if (a.prerelease.length === 0 || b.prerelease.length === 0)
+        return a.prerelease.length > b.prerelease.length;
+    for (const [index, part] of a.prerelease.entries()) {
+        const other = b.prerelease[index];
+        if (other === undefined)
+            return false;
+        if (part !== other)
+            return isEarlierIdentifier(part, other);
+    }
+    return a.prerelease.length < b.prerelease.length;
+}
+function isEarlierIdentifier(a, b) {
+    const numeric = [number.test(a), number.test(b)];
+    if (numeric[0] && numeric[1])
+        return BigInt(a) < BigInt(b);
+    return numeric[0] === numeric[1] ? a < b : numeric[0] === true;
+}
+
+;// CONCATENATED MODULE: ./shared/keys/notation-plugin-attributes.ts
+// The signed attributes as a verification plugin gets them: which plugin they call for, and what it is told. Plugin
+// Extensibility, "verify-signature" (PLUG-20, PLUG-24, VER-13).
+
+
+
+
+
+const pluginName = 'io.cncf.notary.verificationPlugin';
+const pluginMinVersion = 'io.cncf.notary.verificationPluginMinVersion';
+/**
+ * The plugin without which this signature must not be accepted; undefined where it names none.
+ *
+ * @throws NotaryError ENVELOPE_MALFORMED  it is named in another way than the specification has it
+ */
+function wantedPlugin(extended) {
+    const named = extended.find(({ key }) => key === pluginName);
+    if (named === undefined)
+        return undefined;
+    const name = requireCriticalText(named);
+    if (!isPluginName(name))
+        throw misnamed(`${JSON.stringify(name.slice(0, 100))} is not the name of a plugin`);
+    const minimum = extended.find(({ key }) => key === pluginMinVersion);
+    if (minimum === undefined)
+        return { name };
+    const text = requireCriticalText(minimum);
+    const version = parseSemanticVersion(text);
+    if (version === undefined)
+        throw misnamed(`its least version is ${JSON.stringify(text.slice(0, 100))}`);
+    return { name, minVersion: { text, version } };
+}
+function requireCriticalText({ key, critical, value }) {
+    if (critical && typeof value === 'string' && value.trim() !== '')
+        return value;
+    throw misnamed(`${String(key)} is ${critical ? 'not text' : 'not critical'}`);
+}
+function misnamed(detail) {
+    return new errors/* NotaryError */.Wl('ENVELOPE_MALFORMED', `the signature calls for a verification plugin, but ${detail}`);
+}
+/** What only the plugin can process: every attribute with a name, but for the two that call for it (PLUG-24). */
+function attributesForPlugin({ extended }) {
+    return extended.flatMap(({ key, ...rest }) => {
+        return typeof key !== 'string' || key === pluginName || key === pluginMinVersion ? [] : [{ key, ...rest }];
+    });
+}
+/** @throws NotaryError ENVELOPE_UNSUPPORTED  an attribute that JSON cannot hold */
+function renderAttributes(attributes) {
+    const { contentType, signingScheme, signingTime, expiry } = attributes;
+    const extended = attributesForPlugin(attributes);
+    const values = Object.fromEntries(extended.map(({ key, value }) => [key, toJson(value, key, 0)]));
+    return (0,json/* ordered */.Sj)(['contentType', contentType], ['signingScheme', signingScheme], 
+    // D26: left out where there is none; the reference implementation writes the year 1.
+    ['expiry', expiry && renderMoment(expiry)], ['authenticSigningTime', signingScheme === 'notary.x509.signingAuthority' ? renderMoment(signingTime) : undefined], ['extendedAttributes', extended.length === 0 ? undefined : (0,json/* sorted */.IP)(values)]);
+}
+/** RFC 3339, with as many digits as are needed. */
+function renderMoment(moment) {
+    return moment.toISOString().replace('.000Z', 'Z');
+}
+/** As deep as the CBOR gate reads. */
+const notation_plugin_attributes_maxDepth = 32;
+function toJson(value, key, depth) {
+    if (depth <= notation_plugin_attributes_maxDepth) {
+        if (value === null || typeof value === 'string' || typeof value === 'boolean')
+            return value;
+        if (typeof value === 'number' && Number.isSafeInteger(value))
+            return value;
+        if (value instanceof Uint8Array)
+            return (0,shared_bytes/* encodeBase64 */.WG)(value);
+        if (Array.isArray(value))
+            return value.map((item) => toJson(item, key, depth + 1));
+        const entries = entriesOf(value);
+        if (entries !== undefined) {
+            return (0,json/* sorted */.IP)(Object.fromEntries(entries.map(([name, item]) => [name, toJson(item, key, depth + 1)])));
+        }
+    }
+    throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `the signed attribute ${JSON.stringify(key.slice(0, 100))} has a value that no verification plugin can be told`);
+}
+function entriesOf(value) {
+    if (value instanceof Map) {
+        const entries = [...value];
+        return entries.every((entry) => typeof entry[0] === 'string') ? entries : undefined;
+    }
+    const isPlain = typeof value === 'object' && value !== null && isPlainObject(value);
+    return isPlain && (0,json/* isJsonObject */.OW)(value) ? Object.entries(value) : undefined;
+}
+function isPlainObject(value) {
+    const prototype = Object.getPrototypeOf(value);
+    return prototype === null || prototype === Object.prototype;
+}
+
 ;// CONCATENATED MODULE: ./verify/validations/integrity.ts
 // Integrity: the envelope is whole, keeps the rules of its format, and was made for this very artifact. Signing and
 // Verification Workflow (VER 9.2, steps 1, 2 and 9).
@@ -69978,20 +68802,34 @@ function requireKnownAttributes({ extended }) {
 
 
 
+
+
 /**
+ * @param mayAsk  whether there is somebody to ask where the signature calls for a verification plugin
  * @throws NotaryError ENVELOPE_MALFORMED, SIGNATURE_MISMATCH and the other codes of the envelope and of its chain
- * @throws NotaryError ENVELOPE_UNSUPPORTED  an unknown media type or critical attribute, or a verification plugin
+ * @throws NotaryError ENVELOPE_UNSUPPORTED  an unknown media type or critical attribute, or a plugin that we may not ask
  * @throws NotaryError PAYLOAD_MISMATCH      signed for another artifact
  */
-function verifySignedContent(stored, subject) {
-    const envelope = verifyIntegrity(formatOf(stored.mediaType).decode(stored.envelope));
+function verifySignedContent(stored, subject, mayAsk) {
+    const decoded = formatOf(stored.mediaType).decode(stored.envelope);
+    const isNamed = decoded.signed.extended.some(({ key }) => key === attributeName.verificationPlugin);
+    const envelope = verifyIntegrity(decoded, isNamed ? 'a verification plugin' : 'nobody');
+    const plugin = wantedPlugin(envelope.signed.extended);
+    if (plugin !== undefined && mayAsk === 'nobody')
+        throw nobodyAsked(plugin);
     const target = parsePayload(envelope.payload);
     requireSameArtifact(target, subject);
-    return { envelope, target };
+    return { envelope, target, ...(plugin && { plugin }) };
+}
+/** PLUG-28. */
+function nobodyAsked({ name }) {
+    return new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `the signature calls for the verification plugin ${name}`, {
+        remedy: `If you trust this plugin, install it as ${name}/notation-${name} and name the directory that holds ${name} in plugin-directory; or ask the publisher for a signature without one.`,
+    });
 }
 /** PAY-12: annotations take no part. */
 function requireSameArtifact(target, subject) {
-    if ((0,descriptor/* sameContent */.Cm)(target, subject))
+    if ((0,oci_descriptor/* sameContent */.Cm)(target, subject))
         return;
     throw new errors/* NotaryError */.Wl('PAYLOAD_MISMATCH', `the signature is for ${show(target)}, not for ${show(subject)}`);
 }
@@ -70013,7 +68851,7 @@ async function verifyRevocation({ envelope }, revocation, at) {
     const { signingScheme, signingTime } = envelope.signed;
     // REV-6: only an authority's time is proof of when the key was used; the signer's own claim is not.
     const signedAt = signingScheme === 'notary.x509.signingAuthority' ? signingTime : undefined;
-    (0,revocation_revocation/* requireUnrevoked */.r)(await revocation.check(envelope.chain, at, signedAt));
+    requireUnrevoked(await revocation.check(envelope.chain, at, signedAt));
 }
 /**
  * What stands in place of a check where the chain reaches no trust anchor: the addresses in its certificates are a
@@ -70022,7 +68860,7 @@ async function verifyRevocation({ envelope }, revocation, at) {
  * @throws NotaryError TRUST_ANCHOR_NOT_FOUND  always
  */
 function refuseRevocation({ envelope }) {
-    const message = `the revocation of ${(0,trust_anchor/* describeCertificate */.dF)(envelope.chain[0])} was not asked: its chain reaches no trust anchor`;
+    const message = `the revocation of ${describeCertificate(envelope.chain[0])} was not asked: its chain reaches no trust anchor`;
     throw new errors/* NotaryError */.Wl('TRUST_ANCHOR_NOT_FOUND', message);
 }
 
@@ -70030,6 +68868,7 @@ function refuseRevocation({ envelope }) {
 // One signature, judged: five validations in their order, each enforced, logged or skipped as the policy says, then the
 // metadata that the user demands. Signing and Verification Workflow (VER 9.2). This is the only place where a
 // NotaryError becomes a finding; anything else that is thrown is a defect and passes through.
+
 
 
 
@@ -70052,27 +68891,52 @@ async function judgeSignature(stored, terms, services) {
 async function judge(judgement, stored, terms, services) {
     const { subject, statement, userMetadata, at } = terms;
     // What decides whether bytes are a signature of this artifact at all is enforced at every level.
-    const content = verifySignedContentFor(judgement, stored, subject);
-    const distrust = await judgement.validate('authenticity', () => verifyAuthenticity(content, statement, services.stores));
+    const content = judgement.require('integrity', () => {
+        judgement.content = verifySignedContent(stored, subject, services.plugins ? 'plugins' : 'nobody');
+        return judgement.content;
+    });
+    const unanchored = await failureOf(() => verifyAnchor(content, statement, services.stores));
+    const delegated = await askPlugin(content, statement, services.plugins, unanchored);
+    await judgement.validate('authenticity', () => {
+        if (unanchored !== undefined)
+            throw unanchored;
+        if (delegated.has(identityCheck))
+            requirePassed(delegated, identityCheck);
+        else
+            verifyIdentity(content, statement);
+    });
+    if (unanchored !== undefined)
+        requireNoPlugin(content);
     await judgement.validate('expiry', () => {
         verifyExpiry(content, at);
     });
     await judgement.validate('authenticTimestamp', async () => {
         judgement.timestamp = await verifyAuthenticTimestamp(content, statement, services, at);
     });
-    await judgement.validate('revocation', () => isAnchored(distrust) ? verifyRevocation(content, services.revocation, at) : refuseRevocation(content));
+    await judgement.validate('revocation', async () => {
+        // An anchored chain of a stranger may be asked about; a chain without an anchor may not.
+        if (unanchored !== undefined)
+            refuseRevocation(content);
+        if (delegated.has(revocationCheck))
+            requirePassed(delegated, revocationCheck);
+        else
+            await verifyRevocation(content, services.revocation, at);
+    });
     requireMetadata(content, userMetadata);
 }
-function verifySignedContentFor(judgement, stored, subject) {
-    return judgement.require('integrity', () => {
-        const content = verifySignedContent(stored, subject);
-        judgement.content = content;
-        return content;
-    });
-}
-/** An anchored chain of a stranger may be asked about; a chain without an anchor may not. */
-function isAnchored(distrust) {
-    return distrust === undefined || (0,errors/* hasCode */.up)(distrust, 'TRUSTED_IDENTITY_MISMATCH');
+const identityCheck = 'SIGNATURE_VERIFIER.TRUSTED_IDENTITY';
+const revocationCheck = 'SIGNATURE_VERIFIER.REVOCATION_CHECK';
+/** What stands in the way, to be told in its place. */
+async function failureOf(check) {
+    try {
+        await check();
+        return undefined;
+    }
+    catch (error) {
+        if (!(error instanceof errors/* NotaryError */.Wl) || isAbort(error))
+            throw error;
+        return error;
+    }
 }
 /** VER 9.2, step 10; further annotations are fine. */
 function requireMetadata({ target }, demanded) {
@@ -70157,7 +69021,7 @@ class Judgement {
 
 /** `repo@sha256:…`, what was verified or at least looked at; undefined where nothing could be resolved. */
 function digestReference({ artifact, subject }) {
-    return subject && `${(0,oci_reference/* repositoryName */.a)(artifact.reference)}@${subject.digest}`;
+    return subject && `${(0,oci_reference/* repositoryName */.aR)(artifact.reference)}@${subject.digest}`;
 }
 /** Every artifact ends in a report of its own, in the order given: one bad artifact never hides the others. */
 function verifyArtifacts(artifacts, demands, services) {
@@ -70175,12 +69039,12 @@ async function verifyArtifact(artifact, demands, services) {
             throw error;
         const failures = progress.outcomes.flatMap(({ failure }) => failure ?? []);
         // Of a limit reached or of a listing cut short, what was found until then says more.
-        const reason = (0,verdict/* mostTelling */.Ft)(error, ...failures);
-        return { artifact, verdict: (0,verdict/* verdictOfFailure */.Bt)(reason), ...progress, failure: error, reason };
+        const reason = mostTelling(error, ...failures);
+        return { artifact, verdict: verdictOfFailure(reason), ...progress, failure: error, reason };
     }
 }
 async function follow({ reference }, progress, demands, services) {
-    const statement = (0,policy/* selectStatement */.O7)(services.document, reference);
+    const statement = selectStatement(services.document, reference);
     progress.statement = statement;
     if (statement.level.name === 'skip')
         return 'skipped';
@@ -70188,9 +69052,10 @@ async function follow({ reference }, progress, demands, services) {
     const { subject, signatures } = await resolveAndList(repository, reference);
     progress.subject = subject;
     const terms = { subject, statement, userMetadata: demands.userMetadata, at: demands.at };
-    const name = `${(0,oci_reference/* repositoryName */.a)(reference)}@${subject.digest}`;
+    const name = `${(0,oci_reference/* repositoryName */.aR)(reference)}@${subject.digest}`;
+    const memory = { left: maxRememberedBytes };
     for await (const signature of signatures) {
-        const outcome = await verifyOne(repository, signature, terms, services);
+        const outcome = await verifyOne(repository, signature, terms, { ...services, memory });
         progress.outcomes.push(outcome);
         if (outcome.failure === undefined)
             return 'verified';
@@ -70207,9 +69072,9 @@ async function resolveAndList(repository, reference) {
     const { digest } = reference;
     if (digest === undefined) {
         const subject = await repository.resolve(reference);
-        return { subject, signatures: (0,signatures/* listSignatures */.Uc)(repository, subject.digest) };
+        return { subject, signatures: listSignatures(repository, subject.digest) };
     }
-    const listing = (0,signatures/* listSignatures */.Uc)(repository, digest)[Symbol.asyncIterator]();
+    const listing = listSignatures(repository, digest)[Symbol.asyncIterator]();
     const [resolved, first] = await Promise.allSettled([repository.resolve({ digest }), listing.next()]);
     // An artifact that is not there explains the missing list, so its error goes first.
     if (resolved.status === 'rejected')
@@ -70227,17 +69092,37 @@ async function* resume(first, rest) {
         await rest.return?.();
     }
 }
+/**
+ * Of the envelopes of one artifact that did not pass: what they say is told in the report, and a hundred of them in use
+ * are smaller. Whoever may push could else fill the memory with a hundred of 32 MiB.
+ */
+const maxRememberedBytes = 1024 * 1024;
 async function verifyOne(repository, signature, terms, services) {
     try {
-        const stored = await (0,signatures/* fetchSignature */.FH)(repository, signature);
+        const stored = await fetchSignature(repository, signature);
         const finding = await judgeSignature(stored, terms, services);
-        return { signature, finding, ...(finding.failure && { failure: finding.failure }) };
+        const { failure } = finding;
+        return failure === undefined
+            ? { signature, finding }
+            : { signature, finding: remember(finding, stored.envelope.length, services.memory), failure };
     }
     catch (error) {
         if (!(0,errors/* hasCode */.up)(error, ...unreadable))
             throw error;
         return { signature, failure: error };
     }
+}
+function remember(finding, size, memory) {
+    memory.left -= size;
+    if (memory.left >= 0)
+        return finding;
+    const { level, results, failure } = finding;
+    [failure, ...results.map((result) => result.failure)].forEach(readStack);
+    return { level, results, ...(failure && { failure }) };
+}
+/** Until its stack is read, an error keeps the functions on it (V8), and with them the envelope that they close over. */
+function readStack(error) {
+    return error?.stack;
 }
 /** D10: what makes an entry unreadable, and says nothing about the entries after it. */
 const unreadable = [
@@ -70256,12 +69141,2412 @@ function allFailed(code, which, { outcomes }) {
     const shown = failures.slice(0, shownFailures).map(({ digest, failure }) => verify_show(digest, failure));
     const more = failures.length > shownFailures ? `; and ${failures.length - shownFailures} more` : '';
     const [first, ...others] = failures.map(({ failure }) => failure);
-    const remedy = code === 'VERIFICATION_FAILED' && first ? (0,verdict/* mostTelling */.Ft)(first, ...others).remedy : undefined;
+    const remedy = code === 'VERIFICATION_FAILED' && first ? mostTelling(first, ...others).remedy : undefined;
     const message = `verification failed for ${which}: ${shown.join('; ')}${more}`;
     return new errors/* NotaryError */.Wl(code, message, remedy === undefined ? {} : { remedy });
 }
 function verify_show(digest, { code, message }) {
     return `${digest} ${code}: ${message}`;
+}
+
+;// CONCATENATED MODULE: ./verify/image-tree.ts
+// The flow over whole images: each target, then the manifests below its index, as far as they were asked for. An index
+// and its manifests are signed each for itself; a manifest that several indexes share is verified once.
+
+
+
+
+
+
+
+
+
+
+/** A report for every target and every manifest, each index followed by what is below it. */
+async function verifyTargets(targets, demands, services) {
+    const roots = await concurrent_mapConcurrently(targets, demands.concurrency, async ({ artifact, places, scope }) => {
+        const report = { ...(await verifyArtifact(artifact, demands, services)), places };
+        const root = await listMembers(report, scope, demands, services);
+        return { ...root, report: tolerate(root.report, demands) };
+    });
+    const seen = new Set(roots.flatMap(({ report }) => keyOf(report.artifact.reference, report.subject?.digest) ?? []));
+    const children = roots.flatMap(({ report, members }) => members.filter((member) => isFresh(report, member, seen)).map((member) => ({ report, member })));
+    const below = await concurrent_mapConcurrently(children, demands.concurrency, async ({ report, member }) => ({
+        root: report,
+        report: await verifyMember(report, member, demands, services),
+    }));
+    return roots.flatMap(({ report }) => [
+        report,
+        ...below.filter(({ root }) => root === report).map((child) => child.report),
+    ]);
+}
+/** What must verify below this root. A failure to find out becomes the root's own. */
+async function listMembers(report, scope, demands, { repository }) {
+    const { artifact, subject } = report;
+    if (subject === undefined || !(0,image_index/* isIndex */.n)(subject) || (scope !== 'all' && scope.length === 0)) {
+        return { report, members: [] };
+    }
+    try {
+        const members = await walkIndex(repository(artifact.reference), subject);
+        if (scope === 'all')
+            return { report, members };
+        const chosen = scope.flatMap((platform) => chooseManifests(members, platform, artifact.text));
+        return { report, members: [...new Set(chosen)] };
+    }
+    catch (error) {
+        if (!(error instanceof errors/* NotaryError */.Wl))
+            throw error;
+        // A refusal says more than this, unless the user has waived it.
+        const refused = report.failure !== undefined && tolerate(report, demands).tolerated === undefined;
+        const failed = { verdict: verdictOfFailure(error), failure: error, reason: error };
+        return { report: refused ? report : { ...report, ...failed }, members: [] };
+    }
+}
+/** Whether nothing in the report stands for it yet. What is skipped here may be an image elsewhere, and takes no place. */
+function isFresh(root, { descriptor, kind }, seen) {
+    const key = keyOf(root.artifact.reference, descriptor.digest);
+    if (key === undefined || seen.has(key))
+        return false;
+    if (isRunnable(kind))
+        seen.add(key);
+    return true;
+}
+function isRunnable(kind) {
+    return kind === 'manifest' || kind === 'index';
+}
+async function verifyMember(root, { descriptor, platform, kind }, demands, services) {
+    const reference = (0,layout_reference/* atDigest */.CU)(root.artifact.reference, descriptor.digest);
+    const artifact = { text: `${(0,oci_reference/* repositoryName */.aR)(reference)}@${descriptor.digest}`, reference };
+    const position = {
+        places: root.places ?? [],
+        ...(root.subject && { parent: root.subject.digest }),
+        ...(platform !== undefined && { platform }),
+    };
+    if (!isRunnable(kind)) {
+        return { ...position, artifact, subject: descriptor, verdict: 'skipped', outcomes: [], skippedAs: kind };
+    }
+    const report = await verifyArtifact(artifact, demands, services);
+    return { ...tolerate(report, demands), ...position };
+}
+function tolerate(report, { onUnsigned }) {
+    if (report.verdict !== 'unsigned')
+        return report;
+    const action = unsignedAction(onUnsigned, report.artifact.reference);
+    return action === 'fail' ? report : { ...report, tolerated: action };
+}
+function keyOf(reference, digest) {
+    return digest === undefined ? undefined : `${(0,oci_reference/* repositoryName */.aR)(reference)}@${digest}`;
+}
+
+// EXTERNAL MODULE: ./shared/github/exec.ts
+var github_exec = __nccwpck_require__(1639);
+;// CONCATENATED MODULE: ./shared/keys/notation-plugin-failure.ts
+// What a plugin says when it fails: a JSON object on standard error, with a code of the contract. Plugin Extensibility,
+// "Error handling" (PLUG-4, PLUG-6).
+
+
+
+const accessRemedy = 'Give the identity that the plugin uses the permissions for its key; the plugin says which above.';
+const meanings = new Map([
+    [
+        'VALIDATION_ERROR',
+        { code: 'KEY_PLUGIN_FAILED', remedy: 'Correct key-id or plugin-config as the plugin says above.' },
+    ],
+    ['ACCESS_DENIED', { code: 'KEY_ACCESS_DENIED', remedy: accessRemedy }],
+    ['TIMEOUT', { code: 'KEY_UNAVAILABLE' }],
+    ['THROTTLED', { code: 'KEY_UNAVAILABLE' }],
+]);
+/** The failure of a plugin that ended with another exit code than 0. */
+function pluginFailure(run, { exitCode, stderr }) {
+    const said = readFailure(stderr);
+    const { code, remedy } = meanings.get(said?.code ?? '') ?? { code: 'KEY_PLUGIN_FAILED' };
+    const words = said === undefined ? describeText(stderr) : notation_plugin_failure_describe(said);
+    const message = `the plugin ${run.name} failed to ${run.command} (exit code ${exitCode}): ${words}`;
+    return new errors/* NotaryError */.Wl(code, message, remedy === undefined ? {} : { remedy });
+}
+const notation_plugin_failure_source = { code: 'KEY_PLUGIN_FAILED', what: 'the error of the plugin' };
+function readFailure(stderr) {
+    try {
+        const object = (0,json/* parseJson */.qF)(stderr, notation_plugin_failure_source);
+        if (!(0,json/* isJsonObject */.OW)(object))
+            return undefined;
+        const [code, message] = [notation_plugin_failure_text(object, 'errorCode'), notation_plugin_failure_text(object, 'errorMessage')];
+        const metadata = metadataOf(object);
+        if (code === undefined && message === undefined && metadata.length === 0)
+            return undefined;
+        return { ...(code !== undefined && { code }), ...(message !== undefined && { message }), metadata };
+    }
+    catch (error) {
+        // Plain text, which many programs write.
+        if ((0,errors/* hasCode */.up)(error, notation_plugin_failure_source.code))
+            return undefined;
+        throw error;
+    }
+}
+function notation_plugin_failure_text(object, name) {
+    const value = (0,json/* member */.Dc)(object, name);
+    return typeof value === 'string' && value !== '' ? value : undefined;
+}
+function metadataOf(object) {
+    const metadata = (0,json/* member */.Dc)(object, 'errorMetadata');
+    if (!(0,json/* isJsonObject */.OW)(metadata))
+        return [];
+    return Object.entries(metadata).flatMap(([name, value]) => (typeof value === 'string' ? [`${name}=${value}`] : []));
+}
+function notation_plugin_failure_describe({ code, message, metadata }) {
+    const words = [code, message].filter((part) => part !== undefined).join(': ');
+    return notation_plugin_failure_shorten(metadata.length === 0 ? words : `${words} (${metadata.join(', ')})`);
+}
+// A stack trace may be long; its beginning tells most.
+const shownCharacters = 2000;
+function describeText(stderr) {
+    const words = notation_plugin_failure_shorten((0,shared_bytes/* showUtf8 */.zS)(stderr.subarray(0, 4 * shownCharacters)));
+    return words === '' ? 'it says nothing' : words;
+}
+function notation_plugin_failure_shorten(words) {
+    const line = words.replace(/\s+/g, ' ').trim();
+    return line.length > shownCharacters ? `${line.slice(0, shownCharacters)}…` : line;
+}
+
+;// CONCATENATED MODULE: ./shared/keys/notation-plugin.ts
+// A Notation plugin: an executable that is asked one question a run, JSON in and JSON out. Plugin Extensibility, contract
+// 1.0 (PLUG-3 to PLUG-8).
+
+
+
+
+/** For createExec. A signature by a remote service may take a minute; what writes more than this writes no answer. */
+const pluginLimits = { timeoutMs: 120_000, maxStdoutBytes: 64 * 1024 * 1024 };
+const contractVersion = '1.0';
+/** What a plugin answers, where it is not what the contract says. */
+function pluginSource(name) {
+    return { code: 'KEY_PLUGIN_FAILED', what: `the answer of the plugin ${name}` };
+}
+/**
+ * Asks an executable for its metadata, which makes it a plugin.
+ *
+ * Its method ask throws KEY_PLUGIN_FAILED, KEY_ACCESS_DENIED, KEY_UNAVAILABLE and STEP_TIMED_OUT.
+ *
+ * @param config  the `plugin-config` input
+ * @throws NotaryError  as ask; KEY_PLUGIN_FAILED also where it bears another name or keeps to another contract
+ */
+async function openPlugin(exec, program, config) {
+    const { name } = program;
+    const ask = async (command, request) => {
+        // PLUG-8: an empty configuration is left out.
+        const pluginConfig = Object.keys(config).length === 0 ? undefined : (0,json/* sorted */.IP)(config);
+        return run(exec, program, command, (0,json/* ordered */.Sj)(...request, ['pluginConfig', pluginConfig]));
+    };
+    const metadata = readMetadata(await ask('get-plugin-metadata', []), name);
+    return {
+        metadata,
+        config,
+        ask: (command, request) => ask(command, [['contractVersion', contractVersion], ...request]),
+    };
+}
+async function run(exec, { name, file }, command, request) {
+    const result = await exec(file, [command], (0,json/* writeJson */.GF)(request)).catch((error) => {
+        if (!(0,errors/* hasCode */.up)(error, 'PROGRAM_FAILED'))
+            throw error;
+        const message = `the plugin ${name} cannot ${command}: ${error.message}`;
+        throw new errors/* NotaryError */.Wl('KEY_PLUGIN_FAILED', message, { cause: error, remedy: error.remedy });
+    });
+    // What it writes to standard error counts only where it fails (PLUG-4).
+    if (result.exitCode !== 0)
+        throw pluginFailure({ name, command }, result);
+    const source = pluginSource(name);
+    return (0,json/* requireObject */.zG)((0,json/* parseJson */.qF)(result.stdout, source), source, `the answer to ${command}`);
+}
+function readMetadata(answer, name) {
+    const source = pluginSource(name);
+    const text = (member_) => requireText(answer, member_, source);
+    for (const required of ['description', 'url'])
+        text(required);
+    if (text('name') !== name)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `it is named ${JSON.stringify(text('name'))}`);
+    const contracts = texts(answer, 'supportedContractVersions', source);
+    if (!contracts.includes(contractVersion)) {
+        throw (0,shared_bytes/* malformed */.Qm)(source, `it keeps to the contract ${contracts.join(', ')}, and not to ${contractVersion}`);
+    }
+    const version = text('version');
+    // It becomes a part of the signing agent.
+    if (!/^[!-~]{1,100}$/.test(version))
+        throw (0,shared_bytes/* malformed */.Qm)(source, `its version is ${JSON.stringify(version)}`);
+    return { name, version, capabilities: new Set(texts(answer, 'capabilities', source)) };
+}
+function requireText(object, name, source) {
+    const value = (0,json/* requireString */.VW)((0,json/* member */.Dc)(object, name), source, name);
+    if (value === '')
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${name} is empty`);
+    return value;
+}
+function texts(object, name, source) {
+    const values = (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(object, name), source, name);
+    if (values.length === 0)
+        throw (0,shared_bytes/* malformed */.Qm)(source, `${name} is empty`);
+    return values.map((value) => (0,json/* requireString */.VW)(value, source, name));
+}
+
+;// CONCATENATED MODULE: ./shared/keys/notation-plugin-verification.ts
+// A plugin that takes a part in verifying: signatures name it, and only what the author of the trust policy has installed
+// is ever asked. Plugin Extensibility, "verify-signature" (PLUG-20 to PLUG-28).
+
+
+
+
+
+
+const verifierCapabilities = [
+    'SIGNATURE_VERIFIER.TRUSTED_IDENTITY',
+    'SIGNATURE_VERIFIER.REVOCATION_CHECK',
+];
+/**
+ * @param program  as findPlugin found it where the user keeps such plugins
+ * @throws NotaryError KEY_PLUGIN_FAILED  no plugin, not for verifying, or older than the signature asks for (PLUG-21)
+ */
+async function openVerificationPlugin(exec, program, wanted, config) {
+    const plugin = await openPlugin(exec, program, config).catch(explain);
+    const { name, version, capabilities } = plugin.metadata;
+    requireVersion(version, wanted);
+    const own = verifierCapabilities.filter((capability) => capabilities.has(capability));
+    if (own.length === 0) {
+        throw failed(`the plugin ${name} does not verify: it offers ${[...capabilities].join(', ')}`);
+    }
+    return {
+        ...{ name, version, capabilities: new Set(own) },
+        verifySignature: (question) => notation_plugin_verification_verifySignature(plugin, question),
+    };
+}
+function requireVersion(text, { name, minVersion }) {
+    const version = parseSemanticVersion(text);
+    if (version === undefined)
+        throw failed(`the version ${JSON.stringify(text)} of the plugin ${name} is not semantic`);
+    if (minVersion === undefined || !isEarlierVersion(version, minVersion.version))
+        return;
+    throw failed(`the signature asks for version ${minVersion.text} of the plugin ${name}; installed is ${text}`);
+}
+async function notation_plugin_verification_verifySignature(plugin, question) {
+    const { attributes, wanted, chain, trustedIdentities } = question;
+    requireNames(attributes);
+    const names = attributesForPlugin(attributes).map(({ key }) => key);
+    if (wanted.size === 0) {
+        requireProcessed(criticalNames(attributes), []);
+        return new Map();
+    }
+    const answer = await plugin
+        .ask('verify-signature', [
+        [
+            'signature',
+            (0,json/* ordered */.Sj)(['criticalAttributes', renderAttributes(attributes)], ['unprocessedAttributes', names], ['certificateChain', chain.map(({ der }) => (0,shared_bytes/* encodeBase64 */.WG)(der))]),
+        ],
+        ['trustPolicy', (0,json/* ordered */.Sj)(['trustedIdentities', trustedIdentities], ['signatureVerification', [...wanted]])],
+    ])
+        .catch(explain);
+    const source = pluginSource(plugin.metadata.name);
+    requireProcessed(names, (0,json/* requireArray */.Fs)((0,json/* member */.Dc)(answer, 'processedAttributes'), source, 'processedAttributes'));
+    const results = (0,json/* requireObject */.zG)((0,json/* member */.Dc)(answer, 'verificationResults'), source, 'verificationResults');
+    return new Map([...wanted].map((capability) => [capability, readResult(results, capability, plugin)]));
+}
+/** Integer labels cannot be told to a plugin; one that is critical then stays unprocessed (D1). */
+function requireNames({ extended }) {
+    const nameless = extended.find(({ key, critical }) => typeof key !== 'string' && critical);
+    if (nameless !== undefined)
+        requireProcessed([String(nameless.key)], []);
+}
+function criticalNames(attributes) {
+    return attributesForPlugin(attributes).flatMap(({ key, critical }) => (critical ? [key] : []));
+}
+/** PLUG-25, critical or not. */
+function requireProcessed(names, processed) {
+    const left = names.find((name) => !processed.includes(name));
+    if (left === undefined)
+        return;
+    throw new errors/* NotaryError */.Wl('ENVELOPE_UNSUPPORTED', `the verification plugin did not process the signed attribute ${JSON.stringify(left.slice(0, 100))}`);
+}
+function readResult(results, capability, { metadata: { name } }) {
+    const source = pluginSource(name);
+    const result = (0,json/* requireObject */.zG)((0,json/* member */.Dc)(results, capability), source, `the result of ${capability}`);
+    const success = (0,json/* member */.Dc)(result, 'success');
+    if (typeof success !== 'boolean')
+        throw (0,shared_bytes/* malformed */.Qm)(source, `success of ${capability} is not a boolean`);
+    if (success)
+        return undefined;
+    const reason = (0,json/* optionalString */.sx)(result, 'reason', source) ?? 'it gives no reason';
+    return capability === 'SIGNATURE_VERIFIER.TRUSTED_IDENTITY'
+        ? new errors/* NotaryError */.Wl('TRUSTED_IDENTITY_MISMATCH', `the plugin ${name} does not find a trusted identity: ${reason}`)
+        : new errors/* NotaryError */.Wl('CERTIFICATE_REVOKED', `the plugin ${name} says that revocation has been found: ${reason}`);
+}
+/** Errors of plugins speak of signing keys; here it is about the machine that verifies. */
+function explain(error) {
+    if ((0,errors/* hasCode */.up)(error, 'KEY_UNAVAILABLE')) {
+        throw new errors/* NotaryError */.Wl(error.code, error.message, { cause: error, remedy: 'Run the job again.' });
+    }
+    if ((0,errors/* hasCode */.up)(error, 'KEY_PLUGIN_FAILED', 'KEY_ACCESS_DENIED'))
+        throw failed(error.message, error);
+    throw error;
+}
+function failed(message, cause) {
+    const remedy = 'Check the verification plugin that the signature names, in the directory where it is installed.';
+    return new errors/* NotaryError */.Wl('KEY_PLUGIN_FAILED', message, cause === undefined ? { remedy } : { remedy, cause });
+}
+
+;// CONCATENATED MODULE: ./verify/installed-plugins.ts
+// The verification plugins that the user has installed: found by the name that a signature gives, started without a
+// shell, with no more of the environment than programs need. Plugin Extensibility, "Plugin installation" (PLUG-1,
+// PLUG-21).
+
+
+
+
+
+function installedPlugins({ directory, config, variables }, machine) {
+    const { files, environment, signal, platform } = machine;
+    const exec = (0,github_exec/* createExec */.k)({ environment: (0,github_exec/* programEnvironment */.y)(environment, variables), signal, ...pluginLimits });
+    return async (wanted) => {
+        const program = await findPlugin(files, directory, wanted.name, platform);
+        if (program !== undefined)
+            return openVerificationPlugin(exec, program, wanted, config);
+        const { name } = wanted;
+        const file = `${directory}/${name}/${pluginFileName(name, platform)}`;
+        throw new errors/* NotaryError */.Wl('KEY_PLUGIN_FAILED', `the signature calls for the verification plugin ${name}, and there is no ${file}`, { remedy: `If you trust this plugin, install it as ${file}; or ask the publisher for a signature without one.` });
+    };
+}
+
+;// CONCATENATED MODULE: ./shared/action/artifact.ts
+// An artifact as an input names it.
+
+/** @throws NotaryError REFERENCE_INVALID */
+function parseArtifact(text) {
+    return { text, reference: (0,layout_reference/* parseArtifactReference */.F3)(text) };
+}
+
+// EXTERNAL MODULE: ./shared/azure/azure-cli.ts
+var azure_cli = __nccwpck_require__(60150);
+;// CONCATENATED MODULE: ./shared/azure/credential-settings.ts
+// Every kind of credential: which settings it needs, and by what in the environment `auto` knows that it is meant.
+const credentialRows = {
+    oidc: {
+        isOffered: (environment) => has(environment, 'ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'),
+        // Not from the environment: AZURE_CLIENT_ID there belongs to an identity of the machine, if there is one.
+        make: (settings) => withIdentity(identityOf(settings), (identity) => ({ kind: 'oidc', identity })),
+    },
+    pipelines: {
+        isOffered: (environment) => has(environment, ...pipelinesVariables),
+        make(settings) {
+            const [requestUri = '', accessToken = '', id = ''] = pipelinesVariables.map((name) => settings.environment[name]);
+            const identity = identityOf(settings, 'AZURESUBSCRIPTION_CLIENT_ID', 'AZURESUBSCRIPTION_TENANT_ID');
+            const connection = { id, requestUri, accessToken };
+            const made = withIdentity(identity, (one) => ({ kind: 'pipelines', identity: one, connection }));
+            return needing(settings, pipelinesVariables, made);
+        },
+    },
+    'workload-identity': {
+        isOffered: (environment) => has(environment, 'AZURE_FEDERATED_TOKEN_FILE'),
+        make(settings) {
+            const tokenFile = settings.environment.AZURE_FEDERATED_TOKEN_FILE ?? '';
+            const identity = identityOf(settings, 'AZURE_CLIENT_ID', 'AZURE_TENANT_ID');
+            const made = withIdentity(identity, (one) => ({ kind: 'workload-identity', identity: one, tokenFile }));
+            return needing(settings, ['AZURE_FEDERATED_TOKEN_FILE'], made);
+        },
+    },
+    'client-secret': {
+        isOffered: (environment) => has(environment, 'AZURE_CLIENT_SECRET'),
+        make(settings) {
+            const secret = settings.environment.AZURE_CLIENT_SECRET ?? '';
+            const identity = identityOf(settings, 'AZURE_CLIENT_ID', 'AZURE_TENANT_ID');
+            const made = withIdentity(identity, (one) => ({ kind: 'client-secret', identity: one, secret }));
+            return needing(settings, ['AZURE_CLIENT_SECRET'], made);
+        },
+    },
+    'azure-cli': {
+        isOffered: () => false,
+        make: ({ tenantId }) => ({ credential: { kind: 'azure-cli', ...(tenantId !== undefined && { tenantId }) } }),
+    },
+    'managed-identity': {
+        // A virtual machine has no such sign; asking it would make every other machine wait.
+        isOffered: (environment) => has(environment, 'IDENTITY_ENDPOINT', 'IDENTITY_HEADER'),
+        make({ clientId: named, tenantId, environment }) {
+            const clientId = named ?? nonEmpty(environment.AZURE_CLIENT_ID);
+            return {
+                credential: {
+                    kind: 'managed-identity',
+                    ...(clientId !== undefined && { clientId }),
+                    ...(tenantId !== undefined && { tenantId }),
+                },
+            };
+        },
+    },
+};
+const pipelinesVariables = [
+    'SYSTEM_OIDCREQUESTURI',
+    'SYSTEM_ACCESSTOKEN',
+    'AZURESUBSCRIPTION_SERVICE_CONNECTION_ID',
+];
+function identityOf(settings, clientVariable = '', tenantVariable = '') {
+    const { cloud, environment } = settings;
+    const clientId = settings.clientId ?? nonEmpty(environment[clientVariable]);
+    const tenantId = settings.tenantId ?? nonEmpty(environment[tenantVariable]);
+    if (clientId !== undefined && tenantId !== undefined)
+        return { clientId, tenantId, cloud };
+    const missing = [clientId === undefined && 'azure-client-id', tenantId === undefined && 'azure-tenant-id'];
+    return { missing: missing.filter((name) => name !== false) };
+}
+function withIdentity(identity, make) {
+    return 'missing' in identity ? identity : { credential: make(identity) };
+}
+function needing({ environment }, variables, made) {
+    const absent = variables.filter((name) => !has(environment, name));
+    const missing = [...('missing' in made ? made.missing : []), ...absent];
+    return missing.length === 0 ? made : { missing };
+}
+function has(environment, ...names) {
+    return names.every((name) => nonEmpty(environment[name]) !== undefined);
+}
+function nonEmpty(value) {
+    return value === '' ? undefined : value;
+}
+
+// EXTERNAL MODULE: ./shared/azure/credential.ts
+var credential = __nccwpck_require__(22965);
+;// CONCATENATED MODULE: ./shared/action/azure-inputs.ts
+// The inputs that say who the step is towards Azure, and what the environment adds to them. interface, "azure-credential".
+
+
+
+
+/** In the order in which `auto` looks: whom the inputs name comes before whoever happens to be logged in. */
+const kinds = ['oidc', 'pipelines', 'workload-identity', 'client-secret', 'azure-cli', 'managed-identity'];
+/** @returns undefined where a problem was noted, or where `auto` finds nothing */
+async function readAzureInputs(reader, surroundings) {
+    const clientId = reader.optional('azure-client-id', credential/* requireClientId */.kq);
+    const tenantId = reader.optional('azure-tenant-id', credential/* requireTenantId */.NM);
+    const cloud = reader.withDefault('azure-cloud', oneOf('public', 'us-government', 'china'), 'public');
+    const mode = reader.withDefault('azure-credential', oneOf('auto', ...kinds), 'auto');
+    const named = { ...(clientId !== undefined && { clientId }), ...(tenantId !== undefined && { tenantId }) };
+    const settings = { ...named, cloud, environment: surroundings.environment };
+    if (mode !== 'auto')
+        return readNamed(reader, mode, settings);
+    const found = await firstOffered(settings, surroundings);
+    // An identity alone is meant for the job's own token, and a job that may not ask for one is told so.
+    const isNamed = reader.has('azure-client-id') || reader.has('azure-tenant-id');
+    return found === undefined && isNamed ? readNamed(reader, 'oidc', settings) : found;
+}
+/** For a step that cannot do without: where nothing was found and nothing said, says what could be given. */
+function requireAzureInputs(reader, found) {
+    const isSaid = reader.has('azure-client-id') || reader.has('azure-tenant-id');
+    // What is named and incomplete, or not known, is told of already.
+    if (found !== undefined || isSaid || reader.withDefault('azure-credential', text, 'auto') !== 'auto')
+        return;
+    const remedy = 'Add it to the `with:` block of the step, with `permissions: id-token: write` in the job; or run azure/login before, or name another azure-credential.';
+    reader.missing('azure-client-id', remedy);
+    reader.missing('azure-tenant-id', remedy);
+}
+function readNamed(reader, kind, settings) {
+    if (kind === 'azure-cli' && reader.has('azure-client-id')) {
+        const remedy = 'Leave azure-client-id out, or choose another azure-credential.';
+        reader.refuse('azure-client-id', 'has no effect with azure-credential azure-cli, whose session is its own', remedy);
+    }
+    const made = credentialRows[kind].make(settings);
+    if ('credential' in made)
+        return made.credential;
+    for (const name of made.missing) {
+        const isInput = name === name.toLowerCase();
+        // What is there and wrong is told of already.
+        if (isInput && reader.has(name))
+            continue;
+        reader.missing(name, isInput ? undefined : `azure-credential ${kind} needs this environment variable.`);
+    }
+    return undefined;
+}
+/** Nothing is asked for: what counts is what this step can see. */
+async function firstOffered(settings, { environment, files }) {
+    for (const kind of kinds) {
+        const offered = kind === 'azure-cli'
+            ? settings.clientId === undefined && (await (0,azure_cli/* hasCliSession */.P)(files, environment))
+            : credentialRows[kind].isOffered(environment);
+        const made = offered ? credentialRows[kind].make(settings) : undefined;
+        if (made !== undefined && 'credential' in made)
+            return made.credential;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./shared/action/registry-inputs.ts
+// The inputs about registries.
+
+
+
+async function readRegistryInputs(reader, artifacts, surroundings) {
+    const login = readLogin(reader, artifacts);
+    const azure = await readAzureInputs(reader, surroundings);
+    const plainHttp = new Set(reader.withDefault('plain-http', linesOf(host), []));
+    return { plainHttp, ...(login && { login }), ...(azure && { azure }) };
+}
+function readLogin(reader, artifacts) {
+    reader.together('registry-username', 'registry-password');
+    const username = reader.optional('registry-username', input_values_text);
+    const password = reader.optional('registry-password', input_values_text);
+    const [registry, ...others] = new Set(artifacts.flatMap(({ reference }) => ((0,layout_reference/* isLayout */.nW)(reference) ? [] : [reference.registry])));
+    if (username === undefined || password === undefined || registry === undefined)
+        return undefined;
+    // Sent to every registry named, a password would end up with whoever runs the second one.
+    if (others.length > 0) {
+        reader.refuse('registry-username', `is for one registry, but artifacts names ${[registry, ...others].join(', ')}`, 'Use docker/login-action before this step, once for each registry, or one step for each.');
+    }
+    return { registry, username, password };
+}
+
+;// CONCATENATED MODULE: ./shared/action/step-inputs.ts
+// The inputs about the step itself, whatever it does.
+
+/** More at once than this only queues up in the registry. */
+const maxConcurrency = 64;
+/** The longest that GitHub lets a job run on a runner of one's own. */
+const maxTimeoutSeconds = 5 * 24 * 60 * 60;
+function readStepInputs(reader) {
+    return {
+        concurrency: reader.withDefault('concurrency', integer(1, maxConcurrency), 8),
+        timeoutSeconds: reader.withDefault('timeout', duration(1, maxTimeoutSeconds), 600),
+        summary: reader.withDefault('summary', input_values_boolean, true),
+    };
+}
+
+// EXTERNAL MODULE: ./shared/github/printable.ts
+var printable = __nccwpck_require__(3975);
+;// CONCATENATED MODULE: ./shared/github/inputs.ts
+// Reads the inputs of a step out of the runner's environment (INPUT_<NAME>) and collects everything that is wrong with
+// them, so that a user sees all of it at once. An input nobody asked for is a problem too: the runner merely warns
+// about a misspelt name, and a trust setting that is ignored is a hole.
+
+
+const prefix = 'INPUT_';
+class InputReader {
+    #given = new Map();
+    #asked = new Set();
+    #problems = [];
+    constructor(environment) {
+        for (const [variable, value] of Object.entries(environment)) {
+            if (!variable.startsWith(prefix) || value === undefined)
+                continue;
+            this.#given.set(variable.slice(prefix.length).toLowerCase(), value.trim());
+        }
+    }
+    /** Whether the input holds anything but white space. */
+    has(name) {
+        return this.#text(name) !== undefined;
+    }
+    /** The value, or undefined where the input is empty or a problem. */
+    optional(name, parse) {
+        const text = this.#text(name);
+        if (text === undefined)
+            return undefined;
+        try {
+            return parse(text);
+        }
+        catch (error) {
+            this.#note(name, error);
+            return;
+        }
+    }
+    /** As optional, for an input whose value must be looked up, such as the name of a file. */
+    async load(name, parse) {
+        const text = this.#text(name);
+        if (text === undefined)
+            return undefined;
+        try {
+            return await parse(text);
+        }
+        catch (error) {
+            this.#note(name, error);
+            return;
+        }
+    }
+    /** As optional, but an empty input is a problem. */
+    required(name, parse, remedy) {
+        if (!this.has(name))
+            this.missing(name, remedy);
+        return this.optional(name, parse);
+    }
+    /** As optional, but the fallback takes the place of undefined. */
+    withDefault(name, parse, fallback) {
+        return this.optional(name, parse) ?? fallback;
+    }
+    /** What several inputs make together; a refusal names the input by itself. */
+    attempt(make) {
+        try {
+            return make();
+        }
+        catch (error) {
+            this.#note(undefined, error);
+            return;
+        }
+    }
+    /** Two inputs that mean something only together. */
+    together(first, second) {
+        if (this.has(first) && !this.has(second))
+            this.missing(second);
+        if (this.has(second) && !this.has(first))
+            this.missing(first);
+    }
+    missing(name, remedy = `Add \`${name}\` to the \`with:\` block of the step.`) {
+        this.#problems.push(problem('INPUT_MISSING', `${name}: is required`, remedy));
+    }
+    /** A rule that no single input can break alone. */
+    refuse(name, message, remedy) {
+        this.#problems.push(problem('INPUT_INVALID', `${name}: ${message}`, remedy));
+    }
+    /**
+     * The last call: every input was asked for by now.
+     *
+     * @returns  the values, of which none is undefined
+     * @throws NotaryError INPUT_MISSING  all that is wrong is that inputs are missing
+     * @throws NotaryError INPUT_INVALID  anything else is wrong; the cause is an AggregateError with one error a problem
+     */
+    complete(values) {
+        const problems = [...this.#problems, ...this.#unknown()];
+        if (problems.length > 0)
+            throw summarize(problems);
+        for (const [name, value] of Object.entries(values)) {
+            if (value === undefined)
+                throw new Error(`input ${name} has neither a value nor a problem`);
+        }
+        return values;
+    }
+    // Whatever a parser refuses (a reference, a certificate, a name) is a problem of the input that holds it.
+    #note(name, error) {
+        if (!(error instanceof errors/* NotaryError */.Wl))
+            throw error;
+        const message = name === undefined ? error.message : `${name}: ${error.message}`;
+        this.#problems.push(problem('INPUT_INVALID', message, error.remedy, error));
+        return undefined;
+    }
+    #text(name) {
+        this.#asked.add(name);
+        const value = this.#given.get(name);
+        return value === '' ? undefined : value;
+    }
+    #unknown() {
+        const names = [...this.#given.keys()].filter((name) => !this.#asked.has(name));
+        return names.map((name) => {
+            const near = nearest(name, this.#asked);
+            const remedy = near === undefined ? 'Remove it; the README lists the inputs.' : `Did you mean \`${near}\`?`;
+            return problem('INPUT_INVALID', `${name}: is not an input of this action`, remedy);
+        });
+    }
+}
+function problem(code, message, remedy, cause) {
+    return new errors/* NotaryError */.Wl(code, (0,printable/* printable */.g)(message), { remedy, ...(cause && { cause }) });
+}
+function summarize(problems) {
+    const code = problems.every((one) => one.code === 'INPUT_MISSING') ? 'INPUT_MISSING' : 'INPUT_INVALID';
+    const message = problems.map((one) => `${one.message}. ${one.remedy}`).join(' | ');
+    return new errors/* NotaryError */.Wl(code, message, { cause: new AggregateError(problems) });
+}
+/** The known name that the unknown one was probably meant to be. */
+function nearest(name, known) {
+    const spelt = name.replaceAll('_', '-');
+    const ranked = [...known].map((candidate) => [distance(spelt, candidate), candidate]);
+    ranked.sort(([a], [b]) => a - b);
+    const [best] = ranked;
+    return best !== undefined && best[0] <= Math.max(2, spelt.length / 4) ? best[1] : undefined;
+}
+/** Levenshtein distance. Names from the environment are cut: only near misses matter. */
+function distance(a, b) {
+    const letters = Array.from(b);
+    let row = [0, ...letters.map((_, index) => index + 1)];
+    for (const [i, letter] of Array.from(a.slice(0, 64)).entries()) {
+        const next = [i + 1];
+        for (const [j, other] of letters.entries()) {
+            next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)));
+        }
+        row = next;
+    }
+    return row.at(-1) ?? 0;
+}
+
+;// CONCATENATED MODULE: ./verify/layout-scope.ts
+// The input layout-scope: which repository the OCI layouts of a run are a copy of, as trust policies name repositories
+// and a directory has no such name. REG-23.
+
+
+
+
+
+const input = 'layout-scope';
+/** The artifacts, each layout with the scope that the input gives it. */
+function withLayoutScope(inputs, artifacts) {
+    const scope = inputs.optional(input, parseScope);
+    // None at all is a problem that is told already.
+    if (inputs.has(input) && artifacts.length > 0 && !artifacts.some(({ reference }) => (0,layout_reference/* isLayout */.nW)(reference))) {
+        inputs.refuse(input, 'has no effect without an oci-layout: in artifacts', 'Remove it.');
+    }
+    if (scope === undefined)
+        return artifacts;
+    return artifacts.map(({ text, reference }) => {
+        return { text, reference: (0,layout_reference/* isLayout */.nW)(reference) ? { ...reference, scope } : reference };
+    });
+}
+function parseScope(value) {
+    if (isScope(value))
+        return value;
+    throw invalid(`"${value}" is not registry/repository`, 'Write it in full, without scheme, tag and digest.');
+}
+/**
+ * The policy is read after the inputs, so that only then is known whether it asks for a scope.
+ *
+ * @throws NotaryError INPUT_MISSING
+ */
+function requireLayoutScope(document, targets) {
+    const texts = targets.flatMap(({ artifact: { text, reference } }) => (needsScope(document, reference) ? [text] : []));
+    if (texts.length === 0)
+        return;
+    throw new errors/* NotaryError */.Wl('INPUT_MISSING', `${input}: is required, as the trust policy has statements for some repositories only, and ${texts.join(', ')} names none`, { remedy: 'Give layout-scope: registry/repository, as the scopes of the trust policy are written.' });
+}
+
+;// CONCATENATED MODULE: ./shared/action/plugin-settings.ts
+// The inputs that every Notation plugin has, for signing and for verifying: what it is told, and what it may see.
+
+function readPluginSettings(reader) {
+    return {
+        config: reader.withDefault('plugin-config', keyValues, {}),
+        variables: reader.withDefault('plugin-env', linesOf(parseVariable), []),
+    };
+}
+function parseVariable(name) {
+    // No patterns: what a plugin sees is named in full, so that a variable which somebody adds later stays here.
+    if (/^[A-Za-z_][A-Za-z0-9_]{0,199}$/.test(name))
+        return name;
+    const remedy = 'Write names such as AWS_REGION, one a line; their values come from the env of the step.';
+    throw invalid(`${JSON.stringify(name.slice(0, 80))} is not the name of an environment variable`, remedy);
+}
+
+;// CONCATENATED MODULE: ./verify/plugin-inputs.ts
+// The inputs about verification plugins. A signature names the plugin that must judge it, so only what the user has
+// installed on purpose, in a directory that the user names, is ever run.
+
+
+/** Undefined where no plugin may be run, or where there is a problem. */
+async function readPluginInputs(reader, files) {
+    const settings = readPluginSettings(reader);
+    const directory = await reader.load('plugin-directory', async (path) => {
+        const kind = await files.kind(path);
+        // The user's own link is as good as the directory; what lies below it may not be one (D23).
+        if (kind === 'directory' || kind === 'symlink')
+            return path;
+        const remedy = 'Name the directory that holds NAME/notation-NAME, such as the plugins directory of Notation.';
+        throw invalid(`${JSON.stringify(path)} is ${kind === undefined ? 'not there' : 'not a directory'}`, remedy);
+    });
+    if (directory !== undefined)
+        return { directory, ...settings };
+    for (const name of ['plugin-config', 'plugin-env']) {
+        if (!reader.has(name) || reader.has('plugin-directory'))
+            continue;
+        reader.refuse(name, 'has no effect without plugin-directory', 'Add plugin-directory, or remove it.');
+    }
+    return undefined;
+}
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
+// EXTERNAL MODULE: ./verify/sources/dockerfile-words.ts + 1 modules
+var dockerfile_words = __nccwpck_require__(39132);
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-arguments.ts
+// The variables that FROM can use: what a builder sets itself, then every ARG before the first FROM, with the build
+// arguments first (moby/buildkit v0.32.2, frontend/dockerfile/dockerfile2llb, defaultArgs and buildMetaArgs).
+
+
+/** @param stage  that is built, as far as it has a name */
+function predefinedVariables(settings, platform, stage) {
+    const { buildPlatform, buildArgs } = settings;
+    const values = new Map([
+        ['BUILDPLATFORM', (0,sources_platform/* formatPlatform */.Bq)(buildPlatform)],
+        ...parts('BUILD', buildPlatform),
+        ['TARGETPLATFORM', (0,sources_platform/* formatFullPlatform */.Mj)(platform)],
+        ...parts('TARGET', platform),
+        ['TARGETSTAGE', settings.target ?? stage ?? 'default'],
+    ]);
+    return new Map(Array.from(values, ([name, value]) => [name, known(argument(buildArgs, name) ?? value)]));
+}
+function parts(prefix, { os, osVersion, architecture, variant }) {
+    return [
+        [`${prefix}OS`, os],
+        [`${prefix}OSVERSION`, osVersion ?? ''],
+        [`${prefix}ARCH`, architecture],
+        [`${prefix}VARIANT`, variant ?? ''],
+    ];
+}
+/** A declaration without a value changes nothing: it has the value of a build argument, or none. */
+function declare(command, variables, { buildArgs }, escape) {
+    const given = argument(buildArgs, command.name);
+    if (given !== undefined)
+        return known(given);
+    return command.value === undefined ? undefined : (0,dockerfile_words/* expandWord */.Vo)(command.value, variables, escape);
+}
+function argument(buildArgs, name) {
+    return Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined;
+}
+function known(text) {
+    return { text, unresolved: [] };
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-frontend.ts
+// The frontend that reads a Dockerfile: an image too, where "# syntax=" or a build argument names one (moby/buildkit
+// v0.32.2, frontend/dockerfile/builder).
+
+
+
+
+/** Frontends that read a Dockerfile as this file does. */
+const knownFrontends = new Set(['docker.io/docker/dockerfile', 'docker.io/docker/dockerfile-upstream']);
+/**
+ * A build argument of this name wins over the directive, and no build context stands in for either.
+ *
+ * @throws NotaryError SOURCE_INVALID  what is named is no image
+ */
+function frontendImage(path, { syntax }, { buildArgs }) {
+    const value = argument(buildArgs, 'BUILDKIT_SYNTAX')?.trim() ?? syntax?.value;
+    if (value === undefined)
+        return { uses: [], findings: [] };
+    const line = syntax?.line ?? 1;
+    // What follows the name is a command line for the frontend.
+    const [text = ''] = value.split(' ');
+    const reference = (0,image_use/* inFile */.s5)(path)(line, () => (0,image_name/* parseImageName */["if"])(text));
+    const findings = [];
+    const tell = (code, message) => {
+        findings.push({ code, message, file: path, line });
+    };
+    if (reference.digest === undefined) {
+        tell('frontend-not-pinned', `"${text}" is fetched by its tag again when the build starts: no build context can hold it to the digest that was verified; write the digest into the file`);
+    }
+    if (!knownFrontends.has((0,oci_reference/* repositoryName */.aR)(reference))) {
+        tell('frontend-unknown', `"${text}" reads this file in its own way and may fetch images that are not listed here`);
+    }
+    return { uses: [{ reference, text, role: 'syntax', file: path, line }], findings };
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-directives.ts
+// The comments at the top of a Dockerfile that mean something: "# syntax=", "# escape=" and "# check=" (moby/buildkit
+// v0.32.2, frontend/dockerfile/parser, DirectiveParser).
+
+
+const dockerfile_directives_known = new Set(['syntax', 'escape', 'check']);
+/**
+ * @param lines  of the whole file, with or without their ends
+ * @throws NotaryError SOURCE_INVALID  a directive is repeated, or escapes with another sign
+ */
+function readDirectives(path, lines) {
+    const directives = read(path, lines, 0);
+    const escape = directives.get('escape');
+    if (escape !== undefined && escape.value !== '\\' && escape.value !== '`') {
+        throw (0,image_use/* sourceError */.I8)(path, escape.line, `"${escape.value}" is neither \\ nor \` and cannot escape`);
+    }
+    // What looks for the frontend passes over a first line for the shell, and wants its directive at the very left.
+    const afterShell = lines[0]?.startsWith('#!') === true ? read(path, lines, 1) : directives;
+    const syntax = afterShell.get('syntax');
+    const isAtTheLeft = syntax !== undefined && lines.slice(0, syntax.line).every((line) => line.startsWith('#'));
+    return { escape: escape?.value ?? '\\', ...(isAtTheLeft ? { syntax } : {}) };
+}
+/** Ends at the first line that is no directive. */
+function read(path, lines, first) {
+    const directives = new Map();
+    for (let index = first; index < lines.length; index += 1) {
+        const line = (0,dockerfile_words/* trimRight */.$T)((0,dockerfile_words/* trimLeft */.Mr)(lines[index] ?? ''), /[\r\n]/);
+        const text = line.startsWith('#') ? (0,dockerfile_words/* trimLeft */.Mr)(line.slice(1)) : '';
+        const [, name = '', value = ''] = /^([a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=(.*)$/s.exec(text) ?? [];
+        const key = name.toLowerCase();
+        if (!dockerfile_directives_known.has(key) || value === '')
+            break;
+        if (directives.has(key))
+            throw (0,image_use/* sourceError */.I8)(path, index + 1, `"# ${key}=" stands there twice`);
+        const trimmed = (0,dockerfile_words/* trimRight */.$T)(value.replace(/^[\t\f\r ]+/, ''), /[\t\f\r ]/);
+        if (trimmed === '')
+            throw (0,image_use/* sourceError */.I8)(path, index + 1, `"# ${key}=" has no value`);
+        directives.set(key, { value: trimmed, line: index + 1 });
+    }
+    return directives;
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-instruction.ts
+// One instruction of a Dockerfile: keyword, flags and the rest (moby/buildkit v0.32.2, frontend/dockerfile/parser).
+
+
+const keywords = new Set('ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR'.split(' '));
+/** These may be written as a list. */
+const listKeywords = new Set(['ADD', 'CMD', 'COPY', 'ENTRYPOINT', 'RUN', 'SHELL', 'VOLUME']);
+/**
+ * @param text  of the whole instruction, its lines joined
+ * @throws NotaryError SOURCE_INVALID  without the place, which the caller knows
+ */
+function splitInstruction(text, escape, line) {
+    const [, name = '', tail = ''] = /^([^\t\v\f\r ]*)[\t\v\f\r ]*(.*)$/s.exec((0,dockerfile_words/* trimRight */.$T)((0,dockerfile_words/* trimLeft */.Mr)(text))) ?? [];
+    const keyword = name.toUpperCase();
+    if (!/^[A-Za-z]+$/.test(name) || !keywords.has(keyword))
+        throw (0,image_use/* problem */.CC)(`unknown instruction "${name.slice(0, 64)}"`);
+    const { flags, rest } = splitFlags(tail, escape);
+    const instruction = { keyword, flags, rest, isList: listKeywords.has(keyword) && dockerfile_instruction_isList(rest), line };
+    if (keyword !== 'ONBUILD')
+        return instruction;
+    // Refused before it is read: such a chain could be as long as the file.
+    if (/^(?:ONBUILD|FROM|MAINTAINER)(?![^\t\v\f\r ])/i.test(rest))
+        throw (0,image_use/* problem */.CC)('ONBUILD cannot wait for this');
+    return { ...instruction, trigger: splitInstruction(rest, escape, line) };
+}
+/** Flags are the words at the front that begin with "--"; "--" alone ends them. */
+function splitFlags(text, escape) {
+    const flags = [];
+    let rest = text;
+    while (rest.startsWith('--')) {
+        const { word, end } = readFlag(rest, escape);
+        rest = rest.slice(end);
+        if (word === '--')
+            break;
+        flags.push(word);
+        rest = rest.replace(/^[\t\n\v\f\r ]+/, '');
+    }
+    return { flags, rest: (0,dockerfile_words/* trimRight */.$T)((0,dockerfile_words/* trimLeft */.Mr)(rest)) };
+}
+/** A word that white space ends, unless it is quoted or escaped. */
+function readFlag(text, escape) {
+    let word = '';
+    let quote;
+    let end = 0;
+    for (; end < text.length; end += 1) {
+        const character = text[end] ?? '';
+        // BuildKit looks at bytes here, and takes some halves of a letter for white space.
+        if (character > '\x7f')
+            throw (0,image_use/* problem */.CC)('a flag has letters other than those of ASCII');
+        if (quote === undefined && /[\t\n\v\f\r ]/.test(character))
+            break;
+        if (character === quote)
+            quote = undefined;
+        else if (quote === undefined && (character === '"' || character === "'"))
+            quote = character;
+        else if (character !== escape)
+            word += character;
+        else {
+            end += 1;
+            word += text[end] ?? '';
+        }
+    }
+    if (/[^\0-\x7f]/.test(word))
+        throw (0,image_use/* problem */.CC)('a flag has letters other than those of ASCII');
+    return { word, end };
+}
+function dockerfile_instruction_isList(rest) {
+    if (!rest.startsWith('['))
+        return false;
+    let value;
+    try {
+        value = JSON.parse(rest);
+    }
+    catch (error) {
+        // Not JSON: a builder takes it for a shell command then.
+        if (error instanceof SyntaxError)
+            return false;
+        throw error;
+    }
+    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
+        throw (0,image_use/* problem */.CC)('a list can have nothing but strings');
+    }
+    return true;
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-lines.ts
+// The instructions of a Dockerfile: lines joined, comments dropped, heredocs skipped. Whatever a builder takes for the
+// content of a heredoc must not be taken for an instruction here, nor the other way round, so this follows BuildKit
+// to the letter (moby/buildkit v0.32.2, frontend/dockerfile/parser) and refuses what it cannot follow.
+
+
+
+
+/** Far more than any Dockerfile that people wrote; BuildKit has the limit for one line. */
+const maxFileLength = 1024 * 1024;
+const maxLineLength = 64 * 1024 - 1;
+/** @throws NotaryError SOURCE_INVALID  with file and line */
+function readLines({ path, text }) {
+    if (text.length > maxFileLength)
+        throw (0,image_use/* sourceError */.I8)(path, 1, `is longer than ${maxFileLength} characters`);
+    const lines = text.replace(/^\uFEFF/, '').match(/[^\n]*\n|[^\n]+$/g) ?? [];
+    const strange = lines.findIndex((line) => /[\0\uFEFF]/.test(line) || line.length > maxLineLength);
+    if (strange !== -1) {
+        throw (0,image_use/* sourceError */.I8)(path, strange + 1, `has a null character or a byte order mark, or over ${maxLineLength} characters`);
+    }
+    const { escape, syntax } = readDirectives(path, lines);
+    const reader = new LineReader(path, lines, escape);
+    const instructions = [];
+    for (let next = reader.next(); next !== undefined; next = reader.next())
+        instructions.push(next);
+    return { escape, instructions, ...(syntax === undefined ? {} : { syntax }) };
+}
+class LineReader {
+    #path;
+    #at;
+    #lines;
+    #escape;
+    #position = 0;
+    constructor(path, lines, escape) {
+        this.#path = path;
+        this.#at = (0,image_use/* inFile */.s5)(path);
+        this.#lines = lines;
+        this.#escape = escape;
+    }
+    next() {
+        for (;;) {
+            const first = this.#take();
+            if (first === undefined)
+                return undefined;
+            const line = this.#position;
+            const text = isComment(first) ? '' : (0,dockerfile_words/* trimLeft */.Mr)(first);
+            const joined = this.#join(text);
+            if (joined === undefined)
+                continue;
+            const instruction = this.#at(line, () => splitInstruction(joined, this.#escape, line));
+            this.#skipHeredocs(instruction, joined);
+            return instruction;
+        }
+    }
+    /** The text with the lines that continue it; undefined where there is none. */
+    #join(first) {
+        let [text, continues] = this.#withoutContinuation(first);
+        if (!continues)
+            return text === '' ? undefined : text;
+        while (continues) {
+            const line = this.#take();
+            if (line === undefined)
+                break;
+            // Neither a comment nor an empty line ends an instruction.
+            if (isComment(line) || (0,dockerfile_words/* trimLeft */.Mr)(line) === '')
+                continue;
+            let part;
+            [part, continues] = this.#withoutContinuation(line);
+            text += part;
+        }
+        return text;
+    }
+    // The sign continues a line when it stands last, and is not itself preceded by the same sign.
+    #withoutContinuation(line) {
+        const text = (0,dockerfile_words/* trimRight */.$T)(line, /[ \t]/);
+        const continues = text.endsWith(this.#escape) && text.at(-2) !== this.#escape;
+        return continues ? [text.slice(0, -1), true] : [line, false];
+    }
+    #skipHeredocs(instruction, text) {
+        if (!takesHeredocs(instruction) || !text.includes('<<'))
+            return;
+        for (const { name, mayBeIndented } of heredocs(text)) {
+            let line;
+            do {
+                line = this.#take();
+                if (line === undefined)
+                    throw (0,image_use/* sourceError */.I8)(this.#path, instruction.line, `the heredoc "${name}" has no end`);
+                if (mayBeIndented)
+                    line = line.replace(/^\t+/, '');
+            } while (line !== name);
+        }
+    }
+    /** The next line without its end. */
+    #take() {
+        const line = this.#lines[this.#position];
+        this.#position += 1;
+        return line === undefined ? undefined : (0,dockerfile_words/* trimRight */.$T)(line, /[\r\n]/);
+    }
+}
+function takesHeredocs(instruction) {
+    const { keyword, isList } = instruction.trigger ?? instruction;
+    return ['RUN', 'COPY', 'ADD'].includes(keyword) && !isList;
+}
+function heredocs(text) {
+    return (0,dockerfile_words/* splitRawWords */.sp)(text).flatMap((word) => {
+        const match = /^\d*<<(-?)[\t\n\f\r ]*([^<\t\n\f\r ][^<]*)?$/.exec(word);
+        const names = (0,dockerfile_words/* splitWords */.yM)(match?.[2] ?? '');
+        const [name] = names;
+        return name === undefined || names.length > 1 ? [] : [{ name, mayBeIndented: match?.[1] === '-' }];
+    });
+}
+function isComment(line) {
+    return (0,dockerfile_words/* trimLeft */.Mr)(line).startsWith('#');
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-commands.ts
+// What FROM, ARG, COPY, ADD and RUN say, as far as images are concerned (moby/buildkit v0.32.2,
+// frontend/dockerfile/instructions).
+
+
+const flagNames = {
+    FROM: ['platform'],
+    ADD: ['chown', 'chmod', 'link', 'keep-git-dir', 'checksum', 'unpack', 'exclude'],
+    COPY: ['chown', 'chmod', 'link', 'from', 'exclude', 'parents'],
+    RUN: ['mount', 'network', 'security', 'device'],
+};
+const repeatable = new Set(['exclude', 'mount', 'device']);
+/** @throws NotaryError SOURCE_INVALID  without the place */
+function readFrom(instruction) {
+    const [base = '', as, name, ...others] = instruction.rest.split(/[\t\v\f\r ]+/);
+    const platform = readFlags(instruction).get('platform')?.[0];
+    if (base === '' || others.length > 0 || (as === undefined) !== (name === undefined)) {
+        throw (0,image_use/* problem */.CC)('FROM takes an image, or an image, AS and a name');
+    }
+    if (as !== undefined && as.toLowerCase() !== 'as')
+        throw (0,image_use/* problem */.CC)(`"${as}" stands where AS must stand`);
+    const stage = name?.toLowerCase();
+    if (stage !== undefined && !/^[a-z][a-z0-9-_.]*$/.test(stage))
+        throw (0,image_use/* problem */.CC)(`"${stage}" is not a name for a stage`);
+    return {
+        base,
+        ...(platform === undefined || platform === '' ? {} : { platform }),
+        ...(stage === undefined ? {} : { name: stage }),
+    };
+}
+/** @throws NotaryError SOURCE_INVALID  without the place */
+function readArgs({ rest }, escape) {
+    const words = (0,dockerfile_words/* splitArguments */.vj)(rest, escape);
+    if (words.length === 0)
+        throw (0,image_use/* problem */.CC)('ARG takes a name');
+    return words.map((word) => {
+        const equals = word.indexOf('=');
+        if (equals === 0)
+            throw (0,image_use/* problem */.CC)('ARG takes a name before "="');
+        return equals === -1 ? { name: word } : { name: word.slice(0, equals), value: word.slice(equals + 1) };
+    });
+}
+/**
+ * Where an instruction takes files from, beside the build context.
+ *
+ * @throws NotaryError SOURCE_INVALID  without the place: a flag that is not known might bring an image
+ */
+function readFileSources(instruction, escape) {
+    const flags = readFlags(instruction);
+    switch (instruction.keyword) {
+        case 'COPY':
+            return (flags.get('from') ?? []).filter((from) => from !== '').map((from) => copySource(from, escape));
+        case 'RUN':
+            return (flags.get('mount') ?? []).map((mount) => ({ role: 'mount', from: mountSource(mount) }));
+        default:
+            return [];
+    }
+}
+function copySource(from, escape) {
+    if ((0,dockerfile_words/* expandWord */.Vo)(from, new Map(), escape).text !== from)
+        throw noVariables('COPY --from');
+    if (!/^[+-]?[0-9]+$/.test(from))
+        return { role: 'copy', from };
+    const number = Number(from);
+    if (!Number.isSafeInteger(number) || number < 0)
+        throw (0,image_use/* problem */.CC)(`there is no stage number ${from}`);
+    return { role: 'copy', from: number };
+}
+/**
+ * The last "from" of a mount, whatever its type does with it: BuildKit fetches it. It takes "scratch" for a mount that
+ * has none, and then a stage of that name if there is one.
+ */
+function mountSource(mount) {
+    let from = '';
+    for (const field of splitFields(mount)) {
+        const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(field) ?? [];
+        if (key.toLowerCase() !== 'from')
+            continue;
+        if (/\$./s.test(value))
+            throw noVariables('RUN --mount');
+        from = value;
+    }
+    return from === '' ? 'scratch' : from;
+}
+/** Fields of one line of CSV. */
+function splitFields(line) {
+    const fields = [];
+    let rest = line;
+    for (;;) {
+        const quoted = /^"((?:[^"]|"")*)"(?=,|$)/.exec(rest);
+        const field = quoted?.[0] ?? rest.slice(0, (rest + ',').indexOf(','));
+        if (quoted === null && field.includes('"'))
+            throw (0,image_use/* problem */.CC)(`a quote is out of place in the mount "${line}"`);
+        fields.push(quoted?.[1]?.replaceAll('""', '"') ?? field);
+        if (field.length === rest.length)
+            return fields;
+        rest = rest.slice(field.length + 1);
+    }
+}
+function readFlags({ keyword, flags }) {
+    const values = new Map();
+    const names = flagNames[keyword];
+    if (names === undefined)
+        return values;
+    for (const flag of flags) {
+        const [, name = '', value] = /^--([^=]*)(?:=(.*))?$/s.exec(flag) ?? [];
+        if (!names.includes(name))
+            throw (0,image_use/* problem */.CC)(`unknown flag "--${name}" of ${keyword}`);
+        const others = values.get(name) ?? [];
+        if (others.length > 0 && !repeatable.has(name))
+            throw (0,image_use/* problem */.CC)(`the flag "--${name}" stands there twice`);
+        if (value === undefined && ['from', 'mount', 'platform'].includes(name))
+            throw (0,image_use/* problem */.CC)(`"--${name}" has no value`);
+        values.set(name, [...others, value ?? '']);
+    }
+    return values;
+}
+function noVariables(where) {
+    return (0,image_use/* problem */.CC)(`${where} takes no variables`, 'Give the image a stage of its own, FROM with an ARG before the first FROM, and name that stage.');
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-needs.ts
+// What a stage of a Dockerfile needs: other stages, and images (moby/buildkit v0.32.2, frontend/dockerfile/
+// dockerfile2llb). A name is a stage before it is an image.
+
+
+
+function finder(stages) {
+    const named = new Map(stages.flatMap((stage) => (stage.name === undefined ? [] : [[stage.name, stage]])));
+    return (from) => (typeof from === 'number' ? stages[from] : named.get(from.toLowerCase()));
+}
+/** @throws NotaryError SOURCE_INVALID */
+function needsOf(stage, find, escape, at) {
+    const stages = [];
+    const triggered = [];
+    const images = [];
+    const { base, platform, line } = stage;
+    const isOnStage = 'instructions' in base;
+    if (isOnStage)
+        stages.push(base);
+    else if (base.text !== 'scratch') {
+        images.push({ role: 'from', name: base, line, ...(platform === undefined ? {} : { platform }) });
+    }
+    const read = (instruction, needed) => {
+        for (const { role, from } of readFileSources(instruction, escape)) {
+            const other = find(from);
+            if (typeof from === 'number' && other === undefined)
+                throw (0,image_use/* problem */.CC)(`there is no stage number ${from}`);
+            const isLate = other !== undefined && other.line >= line && from !== 'scratch';
+            if (isLate)
+                throw (0,image_use/* problem */.CC)(`stage "${from}" is not above this one`);
+            if (other !== undefined)
+                needed.push(other);
+            else if (from !== 'scratch') {
+                images.push({ role, name: { text: String(from), unresolved: [] }, line: instruction.line });
+            }
+        }
+    };
+    for (const waiting of isOnStage ? base.instructions : []) {
+        if (waiting.keyword !== 'ONBUILD')
+            continue;
+        // A builder reads it again when its time has come, with the usual sign for escapes.
+        at(waiting.line, () => {
+            read(splitInstruction(waiting.rest, '\\', waiting.line), triggered);
+        });
+    }
+    for (const instruction of stage.instructions)
+        at(instruction.line, () => {
+            read(instruction, stages);
+        });
+    return { stages, triggered, images };
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile-stages.ts
+// The stages of a Dockerfile, each with what it stands on (moby/buildkit v0.32.2, frontend/dockerfile/dockerfile2llb).
+
+
+
+
+
+/** @throws NotaryError SOURCE_INVALID */
+function readStages({ escape, instructions }, settings, platform, at) {
+    const { before, groups } = group(instructions);
+    const [last] = groups.at(-1) ?? [];
+    const lastName = last === undefined ? undefined : at(last.line, () => readFrom(last)).name;
+    const variables = predefinedVariables(settings, platform, lastName);
+    for (const instruction of before) {
+        at(instruction.line, () => {
+            if (instruction.keyword !== 'ARG')
+                throw (0,image_use/* problem */.CC)(`${instruction.keyword} stands before the first FROM`);
+            for (const command of readArgs(instruction, escape)) {
+                const value = declare(command, variables, settings, escape);
+                if (value !== undefined)
+                    variables.set(command.name, value);
+            }
+        });
+    }
+    const named = new Map();
+    const scope = { variables, named, escape, buildPlatform: settings.buildPlatform };
+    return groups.map(([from, ...others]) => {
+        const stage = at(from.line, () => ({ ...readStage(from, scope), instructions: others, line: from.line }));
+        if (stage.name !== undefined)
+            named.set(stage.name, stage);
+        return stage;
+    });
+}
+function group(instructions) {
+    const before = [];
+    const groups = [];
+    for (const instruction of instructions) {
+        if (instruction.keyword === 'FROM')
+            groups.push([instruction]);
+        else
+            (groups.at(-1) ?? before).push(instruction);
+    }
+    return { before, groups };
+}
+function readStage(from, scope) {
+    const command = readFrom(from);
+    const image = (0,dockerfile_words/* expandWord */.Vo)(command.base, scope.variables, scope.escape);
+    if (image.text === '')
+        throw (0,image_use/* problem */.CC)(`"${command.base}" comes to nothing${missing(image)}`);
+    const written = command.platform;
+    const platform = written === undefined ? undefined : (0,dockerfile_words/* expandWord */.Vo)(written, scope.variables, scope.escape);
+    // Empty means "not given" on the command line of a builder; here BuildKit refuses it.
+    if (platform?.text === '')
+        throw (0,image_use/* problem */.CC)(`the platform "${written ?? ''}" comes to nothing${missing(platform)}`);
+    const unresolved = [...image.unresolved, ...(platform?.unresolved ?? [])];
+    return {
+        ...(command.name === undefined ? {} : { name: command.name }),
+        base: scope.named.get(image.text) ?? { text: image.text, unresolved },
+        ...(platform === undefined ? {} : { platform: (0,sources_platform/* parsePlatform */.FL)(platform.text, scope.buildPlatform) }),
+    };
+}
+/** Says which variables have no value. */
+function missing({ unresolved }) {
+    if (unresolved.length === 0)
+        return '';
+    const names = unresolved.map((name) => `"${name}"`).join(', ');
+    return `: no value for ${names} (an ARG before the first FROM, with a default or a build argument, gives it one)`;
+}
+
+;// CONCATENATED MODULE: ./verify/sources/dockerfile.ts
+// The images that a build of a Dockerfile fetches: those of FROM, COPY --from and RUN --mount=from in the stages that
+// the target needs, and the one that "# syntax=" names. What a build would do with a file that cannot be read here is
+// not guessed at: it is an error with its line.
+
+
+
+
+
+
+
+/**
+ * @throws NotaryError SOURCE_INVALID  not a Dockerfile, no such target, or a variable without a value, with file and line
+ * @see Dockerfile reference; moby/buildkit v0.32.2, frontend/dockerfile
+ */
+function dockerfileImages(file, options) {
+    const lines = readLines(file);
+    const at = (0,image_use/* inFile */.s5)(file.path);
+    const frontend = frontendImage(file.path, lines, options);
+    const platforms = options.platforms.length === 0 ? [undefined] : options.platforms;
+    const builds = platforms.map((platform) => buildImages(file.path, lines, { ...options, platform, at }));
+    const uses = new Map();
+    for (const use of [...frontend.uses, ...builds.flatMap((build) => build.uses)]) {
+        uses.set(JSON.stringify([use.text, use.role, use.line, use.platform]), use);
+    }
+    const sorted = [...uses.values()].sort((a, b) => a.line - b.line);
+    return {
+        uses: sorted,
+        findings: [
+            ...frontend.findings,
+            ...onBuildFinding(sorted),
+            ...contextFindings(builds.flatMap(({ withoutContext }) => withoutContext)),
+        ],
+        stageNames: [...new Set(builds.flatMap(({ stageNames }) => stageNames))],
+    };
+}
+function buildImages(path, lines, build) {
+    const { at, platform, target } = build;
+    const stages = readStages(lines, build, platform ?? build.buildPlatform, at);
+    const find = finder(stages);
+    const targetStage = target === undefined ? stages.at(-1) : find(target);
+    if (targetStage === undefined) {
+        throw (0,image_use/* sourceError */.I8)(path, 1, target === undefined ? 'there is no FROM' : `there is no stage "${target}" to build`);
+    }
+    const needs = new Map(stages.map((stage) => [stage, needsOf(stage, find, lines.escape, at)]));
+    const needsFor = (stage) => needs.get(stage) ?? { stages: [], triggered: [], images: [] };
+    const early = reachable(targetStage, (stage) => needsFor(stage).stages);
+    const needed = reachable(targetStage, (stage) => [...needsFor(stage).stages, ...needsFor(stage).triggered]);
+    const uses = [];
+    const withoutContext = [];
+    for (const stage of stages) {
+        for (const need of needsFor(stage).images) {
+            // A builder wants the names to be good in every stage, and variables only where it needs the stage.
+            const use = at(need.line, () => imageUse(need, needed.has(stage)));
+            if (!needed.has(stage))
+                continue;
+            const where = need.platform ?? platform;
+            uses.push({
+                ...use,
+                file: path,
+                ...(where === undefined ? {} : { platform: (0,sources_platform/* formatPlatform */.Bq)(where) }),
+                ...(stage.name === undefined ? {} : { stage: stage.name }),
+            });
+            if (!early.has(stage) && need.role !== 'from')
+                withoutContext.push(...uses.slice(-1));
+        }
+    }
+    return { uses, withoutContext, stageNames: stages.flatMap(({ name }) => name ?? []) };
+}
+function imageUse({ name, role, line }, isNeeded) {
+    if (isNeeded && name.unresolved.length > 0) {
+        throw (0,image_use/* problem */.CC)(`"${name.text}" is not the whole name${missing(name)}`);
+    }
+    return { reference: (0,image_name/* parseImageName */["if"])(name.text), text: name.text, role, line };
+}
+/** Not recursive: a file can have many stages, each on top of the one before. */
+function reachable(start, next) {
+    const seen = new Set([start]);
+    // A set is walked in the order of insertion, what is added on the way included.
+    for (const stage of seen)
+        for (const other of next(stage))
+            seen.add(other);
+    return seen;
+}
+function onBuildFinding(uses) {
+    const bases = uses.filter(({ role }) => role === 'from');
+    const [first] = bases;
+    if (first === undefined)
+        return [];
+    const names = [...new Set(bases.map(({ text }) => text))].join(', ');
+    const message = `images that ONBUILD instructions inside ${names} name cannot be seen from here and are not listed`;
+    return [{ code: 'onbuild-not-visible', message, file: first.file, line: first.line }];
+}
+// BuildKit looks at the images that stages copy from before it knows of the stages that only an ONBUILD asks for, and
+// does not look again.
+function contextFindings(uses) {
+    const tags = uses.filter(({ reference }) => reference.digest === undefined);
+    const open = new Map(tags.map((use) => [`${use.line} ${use.text}`, use]));
+    return [...open.values()].map(({ text, file, line }) => ({
+        code: 'context-not-used',
+        message: `"${text}" is fetched by its tag again when the build starts: in a stage that only an ONBUILD asks for, BuildKit looks for no build context; write the digest into the file`,
+        file,
+        line,
+    }));
+}
+
+;// CONCATENATED MODULE: ./verify/source-files.ts
+// The inputs that name files, and what stands in them: which images a build or a deployment would fetch.
+
+
+
+
+
+
+
+/** No Dockerfile comes near; rendered charts have a few MiB. */
+const maxDockerfileBytes = 1024 * 1024;
+const maxManifestBytes = 16 * 1024 * 1024;
+/** Every problem of every file becomes a problem of its input. */
+async function readSourceInputs(inputs, files, environment) {
+    const platforms = inputs.withDefault('platforms', parsePlatforms, []);
+    const buildArgs = inputs.withDefault('build-args', parseBuildArgs(environment), {});
+    const target = inputs.optional('target', input_values_text);
+    const options = {
+        ...{ platforms, buildArgs, buildPlatform: buildPlatformOf(environment) },
+        ...(target !== undefined && { target }),
+    };
+    for (const name of ['build-args', 'target']) {
+        if (!inputs.has(name) || inputs.has('dockerfiles'))
+            continue;
+        inputs.refuse(name, 'has no effect without dockerfiles', 'Add dockerfiles, or remove it.');
+    }
+    const stageNames = [];
+    const dockerfiles = await inputs.load('dockerfiles', (value) => readFiles(value, maxDockerfileBytes, { files, environment }, (file) => {
+        const images = dockerfileImages(file, options);
+        stageNames.push(...images.stageNames);
+        return images;
+    }));
+    if (dockerfiles !== undefined) {
+        inputs.attempt(() => {
+            requireContextNames(dockerfiles.uses, stageNames);
+        });
+    }
+    const manifests = await inputs.load('manifests', async (value) => {
+        // The YAML parser is loaded by the steps that read YAML.
+        const { manifestImages } = await Promise.all(/* import() */[__nccwpck_require__.e(815), __nccwpck_require__.e(29)]).then(__nccwpck_require__.bind(__nccwpck_require__, 96029));
+        return readFiles(value, maxManifestBytes, { files, environment }, (file) => manifestImages(file, environment));
+    });
+    const given = [dockerfiles, manifests].filter((images) => images !== undefined);
+    return { sources: given.length === 0 ? undefined : { ...joinImages(given), stageNames }, platforms };
+}
+function joinImages(parts) {
+    return { uses: parts.flatMap(({ uses }) => uses), findings: parts.flatMap(({ findings }) => findings) };
+}
+/** A line each, or separated by commas as docker/build-push-action has them. */
+function parsePlatforms(value) {
+    return lines(value)
+        .flatMap((line) => line.split(','))
+        .map((name) => (0,sources_platform/* parsePlatform */.FL)(name.trim()));
+}
+/** As docker build has them: a value may be empty, and a name alone takes its value from the environment. */
+function parseBuildArgs(environment) {
+    return (value) => {
+        const result = Object.create(null);
+        for (const line of lines(value)) {
+            const split = line.indexOf('=');
+            const name = split === -1 ? line : line.slice(0, split);
+            if (!/^[A-Za-z_]\w*$/.test(name))
+                throw invalid(`"${name}" is not the name of an argument`, 'Write NAME=VALUE.');
+            if (Object.hasOwn(result, name))
+                throw invalid(`"${name}" occurs twice`, 'Give each argument once.');
+            const given = split === -1 ? environment[name] : line.slice(split + 1);
+            if (given !== undefined)
+                result[name] = given;
+        }
+        return result;
+    };
+}
+/** What the job runs on; a builder elsewhere is told to the Dockerfile by build-args. */
+function buildPlatformOf({ RUNNER_ARCH, RUNNER_OS }) {
+    const architectures = { X86: '386', X64: 'amd64', ARM: 'arm', ARM64: 'arm64' };
+    const architecture = architectures[RUNNER_ARCH ?? ''] ?? 'amd64';
+    return (0,sources_platform/* parsePlatform */.FL)(`${RUNNER_OS === 'Windows' ? 'windows' : 'linux'}/${architecture}`);
+}
+async function readFiles(value, maxBytes, surroundings, read) {
+    const images = [];
+    const problems = [];
+    for (const path of lines(value)) {
+        try {
+            images.push(read(await loadSource(path, maxBytes, surroundings)));
+        }
+        catch (error) {
+            if (!(error instanceof errors/* NotaryError */.Wl))
+                throw error;
+            problems.push(error);
+        }
+    }
+    const [first] = problems;
+    if (first !== undefined)
+        throw invalid(problems.map(({ message }) => message).join('; '), first.remedy);
+    return joinImages(images);
+}
+async function loadSource(path, maxBytes, { files, environment }) {
+    const bytes = await files.read(path, maxBytes);
+    if (bytes === undefined)
+        throw new errors/* NotaryError */.Wl('FILE_UNREADABLE', `${path} does not exist`);
+    return { path: shownPath(path, environment), text: (0,shared_bytes/* decodeUtf8 */._6)(bytes, { code: 'SOURCE_INVALID', what: path }) };
+}
+/** Relative to the root of the repository, with forward slashes, as GitHub finds lines; else as it was given. */
+function shownPath(path, { GITHUB_WORKSPACE: workspace }) {
+    if (workspace === undefined || workspace === '')
+        return path.replace(/^(?:\.\/)+/, '');
+    const inside = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(path)).replaceAll('\\', '/');
+    return inside === '' || inside.startsWith('../') || (0,external_node_path_.resolve)(inside) === inside ? path : inside;
+}
+/** Names that no digest can change: a build context that would stand in for a stage is told of before any request. */
+function requireContextNames(uses, stageNames) {
+    const digest = `sha256:${'0'.repeat(64)}`;
+    buildContexts(uses.map((use) => ({ use, digest })), stageNames);
+}
+
+;// CONCATENATED MODULE: ./verify/target.ts
+// What a run verifies: references of the `artifacts` input and of files, each once, with every place that names it.
+
+
+/** In the order given, artifacts first. */
+function collectTargets(artifacts, uses, { recursive, platforms }) {
+    const targets = new Map();
+    const add = (artifact, places, wanted) => {
+        const key = target_keyOf(artifact.reference);
+        const known = targets.get(key) ?? { artifact, places: [], scope: [] };
+        const scope = recursive ? 'all' : mergePlatforms(known.scope === 'all' ? [] : known.scope, wanted);
+        // A line that is built for several platforms is still one place.
+        const fresh = places.filter((place) => !known.places.some((one) => isSamePlace(one, place)));
+        targets.set(key, { artifact: known.artifact, places: [...known.places, ...fresh], scope });
+    };
+    for (const artifact of artifacts)
+        add(artifact, [], platforms);
+    for (const use of uses) {
+        const { reference, text, platform } = use;
+        // Without the platforms input nobody asked for more than the index.
+        const fixed = platforms.length === 0 || platform === undefined ? platforms : [(0,sources_platform/* parsePlatform */.FL)(platform)];
+        add({ text, reference }, [use], fixed);
+    }
+    return [...targets.values()];
+}
+/** The digest decides; a tag beside it is a label. */
+function target_keyOf(reference) {
+    return `${(0,oci_reference/* repositoryName */.aR)(reference)} ${reference.digest ?? reference.tag ?? ''}`;
+}
+function isSamePlace(a, b) {
+    return a.file === b.file && a.line === b.line && a.role === b.role && a.text === b.text;
+}
+function mergePlatforms(known, wanted) {
+    return [...new Map([...known, ...wanted].map((platform) => [(0,sources_platform/* formatFullPlatform */.Mj)(platform), platform])).values()];
+}
+
+;// CONCATENATED MODULE: ./verify/anchor-source.ts
+// One line of `trusted-roots` or `trusted-timestamp-roots`: the name of a preset, a fingerprint, or a certificate file.
+
+
+const pinPrefix = 'sha256:';
+const fingerprintForm = /^[0-9a-f]{64}$/;
+/**
+ * @throws NotaryError INPUT_INVALID  a preset that is unknown or meant for the other input, or a malformed pin
+ */
+function parseAnchorSource(line, purpose) {
+    if (line.startsWith(pinPrefix))
+        return parsePin(line.slice(pinPrefix.length).toLowerCase());
+    const certificates = loadPreset(line, purpose);
+    if (certificates !== undefined)
+        return { kind: 'preset', anchors: { certificates, pins: [] } };
+    if (looksLikePreset(line))
+        throw unknownPreset(line, purpose);
+    return { kind: 'file', path: line };
+}
+function parsePin(fingerprint) {
+    if (!fingerprintForm.test(fingerprint)) {
+        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `"sha256:${fingerprint}" is not a SHA-256 fingerprint`, {
+            remedy: 'Write sha256: and the 64 hexadecimal digits of the fingerprint, without colons between them.',
+        });
+    }
+    const certificate = builtInRoot(fingerprint);
+    const anchors = certificate ? { certificates: [certificate], pins: [] } : { certificates: [], pins: [fingerprint] };
+    return { kind: 'pin', anchors };
+}
+/** A bare word of our naming: as the path of a file it would be reported missing, which helps nobody. */
+function looksLikePreset(line) {
+    return /^microsoft-[a-z-]+$/.test(line);
+}
+function unknownPreset(line, purpose) {
+    const other = presets.some(({ name }) => name === line);
+    const names = presets.filter((preset) => preset.purpose === purpose).map(({ name }) => name);
+    const input = purpose === 'signing' ? 'trusted-timestamp-roots' : 'trusted-roots';
+    const message = other ? `the preset "${line}" belongs into ${input}` : `the preset "${line}" is not known`;
+    const advice = purpose === 'signing' && /private|enterprise/.test(line) ? ` ${privateTrustAdvice}` : '';
+    return new errors/* NotaryError */.Wl('INPUT_INVALID', message, {
+        remedy: `Write ${names.join(' or ')}, a file or a pin.${advice}`,
+    });
+}
+
+;// CONCATENATED MODULE: ./verify/trust-inputs.ts
+// The inputs that say whom to trust: a trust policy and its stores, or the same line by line. Never both, and never
+// neither: a signer is not implied.
+
+
+
+
+/** Undefined where there is a problem, which the reader then knows. */
+function readTrustInputs(inputs) {
+    // Asked for one and all, so that each is known to the reader.
+    const given = (names) => names.filter((name) => inputs.has(name));
+    const inline = given([
+        ...['trusted-roots', 'trusted-timestamp-roots', 'trusted-identities'],
+        ...['verification-level', 'verify-timestamp'],
+    ]);
+    const isDocument = given(['trust-policy', 'trust-store']).length > 0;
+    return isDocument ? readDocument(inputs, inline) : readInline(inputs);
+}
+function readDocument(inputs, inline) {
+    for (const name of inline) {
+        inputs.refuse(name, 'cannot stand beside trust-policy', 'Say it in the trust policy, or remove trust-policy and trust-store.');
+    }
+    const policy = inputs.required('trust-policy', input_values_text, 'Give the path of a trustpolicy.json beside trust-store.');
+    const store = inputs.required('trust-store', input_values_text, 'Give the directory that holds x509/ beside trust-policy.');
+    return policy === undefined || store === undefined ? undefined : { kind: 'document', policy, store };
+}
+function readInline(inputs) {
+    const level = levelOf(inputs.withDefault('verification-level', oneOf(...levelNames), 'strict'));
+    const verifyTimestamp = inputs.withDefault('verify-timestamp', oneOf('always', 'afterCertExpiry'), 'always');
+    const timestampRoots = inputs.withDefault('trusted-timestamp-roots', linesOf((line) => parseAnchorSource(line, 'timestamping')), []);
+    const signers = level.name === 'skip' ? readNobody(inputs, level) : readSigners(inputs);
+    if (inputs.has('verify-timestamp') && !inputs.has('trusted-timestamp-roots')) {
+        inputs.refuse('verify-timestamp', 'has no effect without trusted-timestamp-roots', 'Add trusted-timestamp-roots, or remove verify-timestamp.');
+    }
+    return signers && { kind: 'inline', level, verifyTimestamp, timestampRoots, ...signers };
+}
+function readSigners(inputs) {
+    const roots = inputs.required('trusted-roots', linesOf((line) => parseAnchorSource(line, 'signing')), 'Give a preset such as microsoft-artifact-signing, certificate files or sha256: pins, or trust-policy and trust-store.');
+    const trustedIdentities = inputs.required('trusted-identities', (value) => parseInputIdentities(lines(value)), 'Name the signer, such as `x509.subject: C=US, ST=Washington, O=Example`: a root alone says nothing about who signed.');
+    return roots && trustedIdentities && { roots, trustedIdentities };
+}
+/** POL-9: whoever skips the verification trusts nobody in particular. */
+function readNobody(inputs, { name }) {
+    for (const input of ['trusted-roots', 'trusted-timestamp-roots', 'trusted-identities']) {
+        if (!inputs.has(input))
+            continue;
+        inputs.refuse(input, `has no effect at verification-level ${name}`, 'Remove it, or choose another level.');
+    }
+    return { roots: [], trustedIdentities: { entries: [], any: false, subjects: [], extendedKeyUsages: [] } };
+}
+
+;// CONCATENATED MODULE: ./verify/inputs.ts
+// Input text -> what the run needs, with every problem found before any request is made. Interface, "verify/".
+
+
+
+
+
+
+
+
+
+
+
+/** As the reference's --max-signatures. */
+const defaultMaxSignatures = 100;
+/** A registry that holds more for one artifact is not worth the time. */
+const maxMaxSignatures = 10_000;
+/**
+ * @param environment  where the runner puts the inputs, as INPUT_NAME
+ * @throws NotaryError INPUT_MISSING, INPUT_INVALID  every problem of every input in one error
+ */
+async function readInputs(environment, files) {
+    const inputs = new InputReader(environment);
+    requireSomething(inputs);
+    const artifacts = withLayoutScope(inputs, inputs.withDefault('artifacts', linesOf(parseArtifact), []));
+    const { sources, platforms } = await readSourceInputs(inputs, files, environment);
+    const recursive = inputs.withDefault('recursive', input_values_boolean, false);
+    if (recursive && inputs.has('platforms') && !inputs.has('dockerfiles')) {
+        inputs.refuse('platforms', 'has no effect beside recursive, which takes all of them', 'Remove one of the two.');
+    }
+    const plugins = await readPluginInputs(inputs, files);
+    const targets = collectTargets(artifacts, sources?.uses ?? [], { recursive, platforms });
+    const values = inputs.complete({
+        targets,
+        trust: readTrustInputs(inputs),
+        registry: await readRegistryInputs(inputs, targets.map(({ artifact }) => artifact), { environment, files }),
+        onUnsigned: inputs.withDefault('on-unsigned', parseUnsignedRules, failOnUnsigned),
+        writeAdmissionConfig: inputs.withDefault('write-admission-config', input_values_boolean, false),
+        userMetadata: inputs.withDefault('user-metadata', keyValues, {}),
+        maxSignatures: inputs.withDefault('max-signatures', integer(1, maxMaxSignatures), defaultMaxSignatures),
+        ...readStepInputs(inputs),
+    });
+    return { ...values, ...(sources && { sources }), ...(plugins && { plugins }) };
+}
+const whatToVerify = ['artifacts', 'dockerfiles', 'manifests'];
+function requireSomething(inputs) {
+    const given = whatToVerify.map((name) => inputs.has(name));
+    if (given.includes(true))
+        return;
+    inputs.missing('artifacts', 'Name what is to be verified: artifacts, dockerfiles or manifests.');
+}
+
+;// CONCATENATED MODULE: ./verify/reports/annotations.ts
+// What people see on the lines of a change: an annotation for each place that names what did not pass. GitHub shows ten
+// of a level and drops the rest without a word, so the tenth stands for all that are left.
+
+
+
+/** GitHub's limit for each level of a step. */
+const maxPerLevel = 10;
+/** Titles in the annotation that stands for the rest. */
+const maxTitles = 50;
+function annotate(reports, log) {
+    const annotations = reports.flatMap((report) => annotationsOf(report, reports));
+    for (const level of ['error', 'warning']) {
+        const ofLevel = annotations.filter((annotation) => annotation.level === level);
+        const shown = ofLevel.length > maxPerLevel ? ofLevel.slice(0, maxPerLevel - 1) : ofLevel;
+        const rest = ofLevel.slice(shown.length);
+        for (const annotation of shown)
+            write(annotation, log);
+        if (rest.length === 0)
+            continue;
+        log.group(`${rest.length} more`, rest.flatMap(inFull));
+        write({ level, title: `${rest.length} more`, lines: summaryOf(rest) }, log);
+    }
+}
+function write({ level, title, lines, place }, log) {
+    if (level === 'error')
+        log.error(title, lines, place);
+    else
+        log.warning([title, ...lines].join(': '), place);
+}
+function inFull({ title, lines, place }) {
+    return [`${locate(place)}${title}`, ...lines.map((line) => `  ${line}`)];
+}
+function summaryOf(rest) {
+    const titles = rest.slice(0, maxTitles).map(({ title, place }) => `${locate(place)}${title}`);
+    const left = rest.length - titles.length;
+    return [...titles, ...(left > 0 ? [`and ${left} more, see the report`] : [])];
+}
+function locate(place) {
+    return place === undefined ? '' : `${place.file}:${place.line} `;
+}
+function annotationsOf(report, all) {
+    const refusal = refusalOf(report, all);
+    const contents = [...(refusal ? [refusal] : []), ...warningsOf(report)];
+    const places = report.places ?? [];
+    if (places.length === 0)
+        return contents;
+    return contents.flatMap((content) => places.map(({ file, line }) => ({ ...content, place: { file, line } })));
+}
+/** Undefined where there is nothing to say, or where the annotation of the index says it. */
+function refusalOf(report, all) {
+    const { verdict, failure, reason } = report;
+    if (passes(report) || failure === undefined || reason === undefined)
+        return undefined;
+    if (all.some((other) => isIndexOf(other, report) && other.reason?.code === reason.code))
+        return undefined;
+    const below = all.filter((other) => isIndexOf(report, other) && other.reason?.code === reason.code);
+    const platforms = below.map(({ platform, subject }) => platform ?? subject?.digest ?? 'a manifest');
+    return {
+        level: 'error',
+        title: `${verdict}: ${annotations_nameOf(report)}`,
+        lines: [
+            `${failure.code}: ${failure.message}`,
+            ...(0,github_failure/* failureLines */.w7)((0,github_failure/* describeFailure */.Ic)(reason)).slice(1),
+            ...(platforms.length > 0 ? [`The same for ${platforms.join(', ')}.`] : []),
+        ],
+    };
+}
+/** What passed although somebody should look at it. */
+function warningsOf(report) {
+    const { verdict, statement, skippedAs, tolerated, outcomes } = report;
+    const name = annotations_nameOf(report);
+    const warning = (text) => ({ level: 'warning', title: name, lines: [text] });
+    if (tolerated === 'warn')
+        return [warning('carries no signature, which on-unsigned accepts')];
+    if (verdict === 'skipped' && skippedAs === undefined) {
+        return [warning(`the trust policy "${statement?.name ?? ''}" skips the verification.`)];
+    }
+    const passed = outcomes.find((outcome) => outcome.failure === undefined);
+    return (passed?.finding?.results ?? []).flatMap(({ type, failure }) => failure ? [warning(`${type} is only logged: ${failure.message}`)] : []);
+}
+function annotations_nameOf({ artifact, platform }) {
+    return platform === undefined ? artifact.text : `${artifact.text} (${platform})`;
+}
+function isIndexOf(index, report) {
+    return (report.parent !== undefined &&
+        index.parent === undefined &&
+        index.subject?.digest === report.parent &&
+        (0,oci_reference/* repositoryName */.aR)(index.artifact.reference) === (0,oci_reference/* repositoryName */.aR)(report.artifact.reference));
+}
+
+;// CONCATENATED MODULE: ./verify/messages.ts
+// What a run says in the log: one line an artifact, then the annotations.
+
+
+
+function logReports(reports, log) {
+    for (const report of reports)
+        logReport(report, log);
+    annotate(reports, log);
+}
+function logReport(report, log) {
+    const { artifact, verdict, outcomes, platform, skippedAs } = report;
+    const name = `${digestReference(report) ?? artifact.text}${platform === undefined ? '' : ` (${platform})`}`;
+    log.info(`${verdict}${skippedAs === undefined ? '' : `, ${skippedTexts[skippedAs]}`}: ${name}`);
+    for (const { signature, failure: why } of outcomes) {
+        log.debug(`${signature.digest}: ${why ? `${why.code}: ${why.message}` : 'passed'}`);
+    }
+}
+
+// EXTERNAL MODULE: ./shared/version.ts
+var version = __nccwpck_require__(84402);
+;// CONCATENATED MODULE: ./verify/reports/sarif.ts
+// Findings on the lines that name images, for code scanning. SARIF 2.1.0 (OASIS); rules are the verdicts, and the codes
+// of what could not be seen in a file, so that they stay the same from run to run.
+
+
+const ruleTexts = {
+    unsigned: 'The image carries no Notary Project signature.',
+    untrusted: 'The image is signed, but by nobody whom the policy trusts.',
+    invalid: 'The signature of the image is damaged, or was made for another image.',
+    expired: 'The signature of the image, or the certificate of its signer, is no longer valid.',
+    revoked: 'The certificate that signed the image was revoked.',
+    error: 'It could not be found out whether the image is signed; running again may help.',
+};
+const findingTexts = {
+    'context-not-used': 'The build fetches this image by its name, whatever build context there is.',
+    'frontend-not-pinned': 'The Dockerfile frontend is an image too, and a build context cannot pin it.',
+    'frontend-unknown': 'The file is read by a frontend whose language is not known here.',
+    'build-not-followed': 'The file builds an image from another file, which was not read.',
+    'include-not-followed': 'The file includes another file, which was not read.',
+    'chart-not-followed': 'The file depends on a chart that was not read.',
+    'kind-unknown': 'The file holds an object whose images are not known here.',
+};
+/** The text of the file. */
+function renderSarif(reports, findings) {
+    const results = [...reports.flatMap(resultsOf), ...findings.flatMap(resultOfFinding)];
+    const used = new Set(results.map(({ ruleId }) => ruleId));
+    const texts = Object.entries({ ...ruleTexts, ...findingTexts });
+    const rules = texts
+        .filter(([id]) => used.has(id) || id in ruleTexts)
+        .map(([id, text]) => ({ id, shortDescription: { text }, helpUri }));
+    const log = {
+        $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+        version: '2.1.0',
+        runs: [
+            {
+                tool: { driver: { name: 'notary-actions', semanticVersion: version/* productName */.t.split('/').at(-1), rules } },
+                // Where the paths start: the root of the repository, as code scanning takes it.
+                originalUriBaseIds: { SRCROOT: { description: { text: 'The root of the repository.' } } },
+                columnKind: 'utf16CodeUnits',
+                results: results.map((result) => ({ ...result, ruleIndex: rules.findIndex(({ id }) => id === result.ruleId) })),
+            },
+        ],
+    };
+    return `${JSON.stringify(log, undefined, 2)}\n`;
+}
+const helpUri = 'https://notaryproject.dev/docs/';
+function resultsOf(report) {
+    const { artifact, verdict, platform, reason } = report;
+    if (passes(report) && report.tolerated !== 'warn')
+        return [];
+    const name = `${artifact.text}${platform === undefined ? '' : ` (${platform})`}`;
+    const why = reason === undefined ? '' : ` ${reason.code}: ${reason.message}. ${reason.remedy}`;
+    const text = `${name} is ${verdict === 'error' ? 'not verified' : verdict}.${why}`;
+    const level = report.tolerated === 'warn' ? 'warning' : 'error';
+    return (report.places ?? []).map((place) => ({
+        ...{ ruleId: verdict, level, message: { text } },
+        locations: [locationOf(place)],
+    }));
+}
+function resultOfFinding({ code, message, file, line }) {
+    if (code === 'onbuild-not-visible')
+        return [];
+    return [{ ruleId: code, level: 'note', message: { text: message }, locations: [locationOf({ file, line })] }];
+}
+function locationOf({ file, line }) {
+    const uri = file.split('/').map(encodeURIComponent).join('/');
+    return {
+        physicalLocation: { artifactLocation: { uri, uriBaseId: 'SRCROOT' }, region: { startLine: line } },
+    };
+}
+
+// EXTERNAL MODULE: ./shared/github/markdown.ts
+var markdown = __nccwpck_require__(15967);
+;// CONCATENATED MODULE: ./shared/action/summary-cells.ts
+// Cells of the step summaries, made so that a row fits into the box that GitHub shows: digests are cut in the table and
+// whole below it, and what a row has in common with the row above is not said again.
+
+/** A reference as written, but for the digest, which has a cell of its own. */
+function nameCell(reference) {
+    return (0,markdown/* code */.aY)(reference.split('@', 1)[0] ?? reference);
+}
+/** A manifest, below the index that points at it: a column for platforms would be empty in most rows. */
+function memberCell(platform) {
+    return (0,markdown/* markup */.PT) `↳\u00a0${platform ?? 'no platform'}`;
+}
+/** Enough to tell digests apart. */
+function digestCell(digest) {
+    return (0,markdown/* code */.aY)(digest.slice(0, digest.indexOf(':') + 13));
+}
+/** 2026-11-21 09:47 UTC, on one line, and under it how this is known. */
+function timeCell(time, how) {
+    const [date = '', clock = ''] = time.toISOString().split('T');
+    // Hyphens and spaces at which no browser ends a line.
+    return (0,markdown/* markup */.PT) `${date.replaceAll('-', '\u2011')}\u00a0${clock.slice(0, 5)}\u00a0UTC<br>${how}`;
+}
+/** A sign and its word, on one line. */
+function verdictCell(symbol, word) {
+    return (0,markdown/* markup */.PT) `${symbol}\u00a0${word.replaceAll(' ', '\u00a0')}`;
+}
+/** To be archived: folded away at the end. */
+function fullDigests(entries) {
+    return (0,markdown/* folded */.TM)('Full digests', entries.map(({ reference, platform, verdict }) => {
+        return (0,markdown/* markup */.PT) `- ${(0,markdown/* code */.aY)(reference)} ${platform === undefined ? '' : `${platform}, `}${verdict}`;
+    }));
+}
+
+;// CONCATENATED MODULE: ./verify/summary.ts
+// The step summary of verify: one line that says it all, one row an artifact, then for each that did not pass what was
+// expected, what was found and the fix. Interface, "The step summary".
+
+
+
+
+
+
+const noRemarks = { findings: [], notes: [], failures: [] };
+function renderReport(reports, remarks = noRemarks) {
+    const { findings, notes, failures } = remarks;
+    const refused = reports.filter((report) => !passes(report));
+    return (0,markdown/* renderSummary */.Br)([
+        { opening: headline(reports, failures.length === 0), items: [] },
+        resultTable(reports),
+        ...(0,markdown/* section */.uW)('What did not pass', refused.map(summary_explain)),
+        ...(0,markdown/* section */.uW)('What else failed', failures.map((failure) => (0,step/* failureItem */.Yk)(failure))),
+        ...(0,markdown/* section */.uW)('Failures that the policy only logs', reports.flatMap(loggedFailures)),
+        ...(0,markdown/* section */.uW)('What the files do not show', findings.map(findingItem)),
+        ...(0,markdown/* section */.uW)('To note', notes.map((note) => (0,markdown/* markup */.PT) `- ${note}`)),
+        ...fullDigests(reports.flatMap(fullDigest)),
+    ]);
+}
+function headline(reports, isComplete) {
+    const count = (test) => reports.filter(test).length;
+    const verified = count(({ verdict }) => verdict === 'verified');
+    const failed = reports.filter((report) => !passes(report));
+    const errors = failed.filter(({ verdict }) => verdict === 'error').length;
+    const counts = [
+        [count(({ tolerated }) => tolerated !== undefined), 'unsigned but accepted'],
+        [count(({ verdict }) => verdict === 'skipped'), 'skipped'],
+        [failed.length - errors, 'refused'],
+        [errors, 'could not be checked'],
+    ];
+    const parts = counts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
+    return (0,markdown/* markup */.PT) `## ${failed.length === 0 && isComplete ? '✅' : '❌'} Signatures: ${[`${verified} of ${reports.length} verified`, ...parts].join(', ')}`;
+}
+const symbols = {
+    ...{ verified: '✅', skipped: '⏭️', error: '⚠️' },
+    ...{ unsigned: '❌', untrusted: '❌', invalid: '❌', expired: '❌', revoked: '❌' },
+};
+function resultTable(reports) {
+    const rows = reports.map((report, index) => summary_row(report, reports[index - 1]));
+    return (0,markdown/* table */.tp)(['Verdict', 'Artifact', 'Digest', 'Signer', 'Signed'], rows);
+}
+/** @param above  the row above: a signer of both is not repeated */
+function summary_row(report, above) {
+    const { artifact, parent, platform, subject, verdict, tolerated } = report;
+    const finding = tellingFinding(report);
+    const content = finding?.content;
+    const signer = signerOf(report);
+    return [
+        verdictCell(tolerated === undefined ? symbols[verdict] : '⚠️', verdict),
+        parent === undefined ? (0,markdown/* markup */.PT) `${nameCell(artifact.text)}${places(report)}` : memberCell(platform),
+        subject ? digestCell(subject.digest) : '',
+        signer !== '' && above && signerOf(above) === signer ? 'the same' : signer,
+        finding && content ? signedAt(content, finding) : '',
+    ];
+}
+function signerOf(report) {
+    const content = tellingFinding(report)?.content;
+    return content ? name_displayName(content.envelope.chain[0].subject) : '';
+}
+const shownPlaces = 3;
+function places({ places = [] }) {
+    if (places.length === 0)
+        return (0,markdown/* markup */.PT) ``;
+    const shown = places.slice(0, shownPlaces).map(({ file, line }) => `${file}:${line}`);
+    const more = places.length > shown.length ? [`${places.length - shown.length} more`] : [];
+    return (0,markdown/* markup */.PT) `<br>${[...shown, ...more].join(', ')}`;
+}
+/** The signature that passed, or the one that decided the verdict. */
+function tellingFinding({ outcomes, reason }) {
+    return outcomes.find(({ failure }) => failure === undefined || failure === reason)?.finding;
+}
+function signedAt({ envelope }, { timestamp }) {
+    if (timestamp !== undefined)
+        return timeCell(timestamp.genTime, 'timestamped');
+    const vouched = envelope.signed.signingScheme === 'notary.x509.signingAuthority';
+    return timeCell(envelope.signed.signingTime, vouched ? 'by the authority' : "by the signer's clock");
+}
+function loggedFailures({ artifact, outcomes }) {
+    const passed = outcomes.find(({ failure }) => failure === undefined)?.finding;
+    return (passed?.results ?? []).flatMap(({ type, failure }) => failure ? [(0,markdown/* markup */.PT) `- ${(0,markdown/* code */.aY)(artifact.text)} ${type}: ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}`] : []);
+}
+function findingItem({ file, line, message }) {
+    return (0,markdown/* markup */.PT) `- ${(0,markdown/* code */.aY)(`${file}:${line}`)} ${message}`;
+}
+function fullDigest(report) {
+    const reference = digestReference(report);
+    const { platform, verdict } = report;
+    return reference === undefined ? [] : [{ reference, verdict, ...(platform !== undefined && { platform }) }];
+}
+/** A registry can hold any number of bad signatures; the report has them all. */
+const shownOutcomes = 5;
+function summary_explain(report) {
+    const { artifact, platform, verdict, statement, outcomes, failure, reason } = report;
+    const further = outcomes.length - shownOutcomes;
+    const isTold = outcomes.some((outcome) => outcome.failure !== undefined);
+    const lines = [
+        (0,markdown/* markup */.PT) `- ${symbols[verdict]} ${(0,markdown/* code */.aY)(artifact.text)}${platform === undefined ? '' : ` ${platform}`}: **${verdict}**`,
+        ...(!isTold && failure ? [(0,markdown/* markup */.PT) `  - **Found:** ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}`] : []),
+        ...outcomes.slice(0, shownOutcomes).flatMap(found),
+        ...(further > 0 ? [(0,markdown/* markup */.PT) `  - ${further} more signatures, see the report`] : []),
+        ...(failure?.code === 'SIGNATURE_LIMIT_REACHED' ? [(0,markdown/* markup */.PT) `  - ${(0,markdown/* code */.aY)(failure.code)} ${failure.remedy}`] : []),
+        ...(statement ? [(0,markdown/* markup */.PT) `  - **Expected:** ${expected(statement)}`] : []),
+        ...(reason ? [(0,markdown/* markup */.PT) `  - **Fix:** ${reason.transient ? 'Running again may help. ' : ''}${reason.remedy}`] : []),
+    ];
+    return (0,markdown/* join */.fj)(lines, '\n');
+}
+function expected({ name, level, trustStores, trustedIdentities }) {
+    const stores = trustStores.map((store) => `${store.type}:${store.name}`).join(', ');
+    const signers = (0,markdown/* join */.fj)(trustedIdentities.entries.map((entry) => (0,markdown/* code */.aY)(entry)), ' or ');
+    return (0,markdown/* markup */.PT) `signed by ${signers}<br>policy "${name}", level ${level.name}, trust stores ${stores}`;
+}
+function found({ signature, finding, failure }) {
+    if (failure === undefined)
+        return [];
+    const chain = finding?.content?.envelope.chain ?? [];
+    return [
+        (0,markdown/* markup */.PT) `  - **Found:** ${(0,markdown/* code */.aY)(failure.code)} ${failure.message}<br>in the signature ${(0,markdown/* code */.aY)(signature.digest)}${chain.length === 0 ? '' : ', whose chain is'}`,
+        ...chain.map(({ subject, fingerprint }, index) => (0,markdown/* markup */.PT) `    ${index + 1}. ${name_displayName(subject)} ${(0,markdown/* code */.aY)(`sha256:${fingerprint}`)}`),
+    ];
+}
+
+;// CONCATENATED MODULE: ./verify/report.ts
+// What a run found, as plain data: the `results` output and the JSON report. Names of members are a contract.
+
+
+
+
+
+
+
+/** Everything a run leaves behind. */
+function reportStep(reports, extras) {
+    const { summary, findings, outputs, notes = [], failures = [], attachments = [] } = extras;
+    const results = reports.map(describeArtifact);
+    const verified = reports
+        .filter(({ verdict }) => verdict === 'verified')
+        .flatMap((report) => digestReference(report) ?? []);
+    const sarif = findings && { output: 'sarif', name: 'verify.sarif', content: renderSarif(reports, findings) };
+    return {
+        success: reports.every(passes) && failures.length === 0,
+        outputs: { digests: [...new Set(verified)].join('\n'), results: JSON.stringify(results), ...outputs },
+        summary: summary ? renderReport(reports, { findings: findings ?? [], notes, failures }) : undefined,
+        document: { results, ...(findings && { findings }), ...(failures.length > 0 && { failures }) },
+        attachments: [...(sarif ? [sarif] : []), ...attachments],
+    };
+}
+function describeArtifact(report) {
+    const { artifact, verdict, statement, subject, outcomes, failure, reason } = report;
+    const { platform, parent, skippedAs, tolerated, places = [] } = report;
+    const level = statement?.level;
+    return {
+        reference: artifact.text,
+        repository: (0,oci_reference/* repositoryName */.aR)(artifact.reference),
+        ...(subject && { digest: subject.digest, mediaType: subject.mediaType, size: subject.size }),
+        ...(platform !== undefined && { platform }),
+        ...(parent !== undefined && { index: parent }),
+        verdict,
+        ...(skippedAs !== undefined && { skippedAs }),
+        ...(tolerated !== undefined && { onUnsigned: tolerated }),
+        ...(statement && { policy: statement.name }),
+        ...(level && { level: level.name }),
+        ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }),
+        ...(reason && { reason: (0,github_failure/* describeFailure */.Ic)(reason) }),
+        signatures: outcomes.map(describeOutcome),
+        ...(places.length > 0 && { places: places.map(describePlace) }),
+    };
+}
+function describePlace({ file, line, text, role, stage }) {
+    return { file, line, text, role, ...(stage !== undefined && { stage }) };
+}
+function describeOutcome({ signature, finding, failure }) {
+    return {
+        manifest: signature.digest,
+        passed: failure === undefined,
+        ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }),
+        ...(finding?.content && describeContent(finding.content, finding.timestamp)),
+        ...(finding && { validations: finding.results.map(describeResult) }),
+    };
+}
+function describeResult({ type, action, failure }) {
+    return { type, action, ...(failure && { failure: (0,github_failure/* describeFailure */.Ic)(failure) }) };
+}
+function describeContent({ envelope, target, plugin }, timestamp) {
+    const { signed, unsigned, chain, mediaType } = envelope;
+    return {
+        mediaType,
+        signingScheme: signed.signingScheme,
+        subject: name_displayName(chain[0].subject),
+        extendedKeyUsages: chain[0].extendedKeyUsage?.purposes ?? [],
+        signingTime: signed.signingTime.toISOString(),
+        ...(signed.expiry && { expiry: signed.expiry.toISOString() }),
+        ...(timestamp && { timestamp: describeTimestamp(timestamp) }),
+        ...(unsigned.signingAgent !== undefined && { signingAgent: unsigned.signingAgent }),
+        ...(plugin && { verificationPlugin: plugin.name }),
+        userMetadata: target.annotations ?? {},
+        chain: chain.map(({ subject, fingerprint, notBefore, notAfter }) => ({
+            ...{ subject: name_displayName(subject), sha256: fingerprint },
+            ...{ notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString() },
+        })),
+    };
+}
+function describeTimestamp({ genTime, chain }) {
+    const root = chain.at(-1) ?? chain[0];
+    return { time: genTime.toISOString(), authority: name_displayName(chain[0].subject), root: root.fingerprint };
+}
+
+;// CONCATENATED MODULE: ./verify/missing-identity.ts
+// What is told to a user who names roots and no signer: nobody is trusted then, and the error shows who was found, ready
+// to be pasted. Issued by a root that many share, a signature alone says nothing about who made it.
+
+
+const missing_identity_input = 'trusted-identities';
+const variable = 'INPUT_TRUSTED-IDENTITIES';
+/** Stands in for the missing one while we look. Whatever it let pass would be thrown away: the step has failed. */
+const nobody = 'x509.subject: C=ZZ, ST=nobody, O=nobody';
+/**
+ * @param error  why the inputs were refused
+ * @returns      the same error; or one that names the signers, where nothing but the identity is missing
+ */
+async function withSignersFound(error, environment, look) {
+    if (!isLoneMissingIdentity(error))
+        return error;
+    let reports;
+    try {
+        reports = await look({ ...environment, [variable]: nobody });
+    }
+    catch (failure) {
+        // The inputs are wrong in any case; that nothing could be looked at adds nothing.
+        if (failure instanceof errors/* NotaryError */.Wl)
+            return error;
+        throw failure;
+    }
+    const leaves = new Map(reports.flatMap(strangers).map((leaf) => [leaf.fingerprint, leaf]));
+    const identities = new Set([...leaves.values()].flatMap((leaf) => subjectIdentity(leaf) ?? []));
+    if (identities.size === 0)
+        return error;
+    const found = [...identities].map((identity) => `"${identity}"`).join(', ');
+    const problem = new errors/* NotaryError */.Wl('INPUT_MISSING', `${missing_identity_input}: is required. Signed below the trusted roots by ${found}`, {
+        remedy: `If this is the signer you mean to trust, add to the with: block ${missing_identity_input}: ${[...identities].map((identity) => JSON.stringify(identity)).join(' or ')}`,
+    });
+    return new errors/* NotaryError */.Wl('INPUT_MISSING', problem.message, {
+        remedy: problem.remedy,
+        cause: new AggregateError([problem]),
+    });
+}
+function isLoneMissingIdentity(error) {
+    if (!(0,errors/* hasCode */.up)(error, 'INPUT_MISSING') || !(error.cause instanceof AggregateError))
+        return false;
+    const problems = error.cause.errors;
+    return problems.length === 1 && problems[0] instanceof errors/* NotaryError */.Wl && problems[0].message.startsWith(`${missing_identity_input}: `);
+}
+/** The signers of sound signatures below a trusted root, to whom nothing but the name is missing. */
+function strangers({ outcomes }) {
+    return outcomes.flatMap(({ finding }) => {
+        const isStranger = finding?.results.some(({ failure }) => (0,errors/* hasCode */.up)(failure, 'TRUSTED_IDENTITY_MISMATCH'));
+        return isStranger === true && finding?.content ? [finding.content.envelope.chain[0]] : [];
+    });
+}
+
+;// CONCATENATED MODULE: ./verify/trust.ts
+// Whom a run trusts: a trust policy document with its stores, or the same said by inputs. Both become one document and
+// one source of trust anchors, so that nothing after this file knows which it was.
+
+
+
+
+
+
+
+/**
+ * Reads what the inputs name. A document's stores are read when the first signature needs them.
+ *
+ * @throws NotaryError POLICY_INVALID   the document breaks a rule
+ * @throws NotaryError FILE_UNREADABLE  a file or directory that an input names
+ * @throws NotaryError INPUT_INVALID    certificate files that hold no trust anchor, and the like; all of them
+ */
+function loadTrust(files, inputs) {
+    return inputs.kind === 'document' ? loadDocument(files, inputs) : loadInline(files, inputs);
+}
+async function loadDocument(files, { policy, store }) {
+    // DIR-7: a regular file, so that a link cannot swap the policy.
+    const kind = await files.kind(policy);
+    const bytes = kind === 'file' ? await files.read(policy, maxPolicyBytes) : undefined;
+    if (bytes === undefined)
+        throw trust_unreadable('trust-policy', policy, kind);
+    if ((await files.kind(store)) === undefined)
+        throw trust_unreadable('trust-store', store, undefined);
+    return { document: parseTrustPolicy(bytes, `trust policy ${policy}`), stores: trustStoreDirectory(files, store) };
+}
+function trust_unreadable(input, path, kind) {
+    const detail = kind === undefined ? 'does not exist' : `is a ${kind}, not a regular file`;
+    return new errors/* NotaryError */.Wl('FILE_UNREADABLE', `${input}: ${path} ${detail}`);
+}
+async function loadInline(files, inputs) {
+    const loads = [
+        ...inputs.roots.map((source) => loadAnchor(files, source, 'signing')),
+        ...inputs.timestampRoots.map((source) => loadAnchor(files, source, 'timestamping')),
+    ];
+    const anchors = trust_collect(await Promise.allSettled(loads));
+    const signing = mergeAnchors(anchors.slice(0, inputs.roots.length));
+    const timestamping = mergeAnchors(anchors.slice(inputs.roots.length));
+    if (inputs.trustedIdentities.any)
+        refuseEveryCustomer(signing);
+    const statement = {
+        ...{ name: 'inputs of this step', registryScopes: [anyScope] },
+        ...{ level: inputs.level, verifyTimestamp: inputs.verifyTimestamp, trustedIdentities: inputs.trustedIdentities },
+        // Never signingAuthority: to trust a root for who signs is not to trust its word for when.
+        trustStores: [
+            ...(inputs.roots.length > 0 ? [{ type: 'ca', name: 'trusted-roots' }] : []),
+            ...(inputs.timestampRoots.length > 0 ? [{ type: 'tsa', name: 'trusted-timestamp-roots' }] : []),
+        ],
+    };
+    const stores = ({ type }) => Promise.resolve(type === 'tsa' ? timestamping : signing);
+    return { document: { statements: [statement] }, stores };
+}
+async function loadAnchor(files, source, purpose) {
+    if (source.kind !== 'file')
+        return source.anchors;
+    const input = purpose === 'signing' ? 'trusted-roots' : 'trusted-timestamp-roots';
+    const bytes = await files.read(source.path, maxCertificateFileBytes);
+    if (bytes === undefined)
+        throw new errors/* NotaryError */.Wl('FILE_UNREADABLE', `${input}: ${source.path} does not exist`);
+    try {
+        const certificates = readCertificates(bytes);
+        for (const certificate of certificates)
+            requireTrustAnchor(certificate, purpose);
+        return { certificates, pins: [] };
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'ASN1_MALFORMED', 'CERTIFICATE_UNSUITABLE'))
+            throw error;
+        const remedy = 'Name a file of CA certificates in PEM or DER, a preset, or sha256: and a fingerprint.';
+        throw new errors/* NotaryError */.Wl('INPUT_INVALID', `${input}: ${source.path}: ${error.message}`, { cause: error, remedy });
+    }
+}
+/** All values, or all problems together. */
+function trust_collect(settled) {
+    const problems = [];
+    const values = [];
+    for (const result of settled) {
+        if (result.status === 'fulfilled')
+            values.push(result.value);
+        else if (result.reason instanceof errors/* NotaryError */.Wl)
+            problems.push(result.reason);
+        else
+            throw result.reason;
+    }
+    const [first, ...others] = problems;
+    if (first === undefined)
+        return values;
+    if (others.length === 0)
+        throw first;
+    const code = problems.every((problem) => problem.code === 'FILE_UNREADABLE')
+        ? 'FILE_UNREADABLE'
+        : 'INPUT_INVALID';
+    const message = problems.map((problem) => problem.message).join('; ');
+    throw new errors/* NotaryError */.Wl(code, message, { cause: new AggregateError(problems) });
+}
+function refuseEveryCustomer({ certificates, pins }) {
+    const fingerprints = [...certificates.map(({ fingerprint }) => fingerprint), ...pins];
+    const found = fingerprints.find((fingerprint) => publicSigningRoots.has(fingerprint));
+    if (found === undefined)
+        return;
+    const message = `trusted-identities: "*" would trust every customer of Artifact Signing, whose root sha256:${found} is in trusted-roots`;
+    const remedy = 'Name the signer: x509.subject: C=…, ST=…, O=…, or x509.eku: with the durable identity of the profile.';
+    throw new errors/* NotaryError */.Wl('INPUT_INVALID', message, { remedy });
+}
+
+;// CONCATENATED MODULE: ./verify/step.ts
+// The step of verify: inputs, the world, the flow, and what is told of it.
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** @throws NotaryError  what kept it from starting; failures of single artifacts are in the report */
+async function verifyStep(services) {
+    const { environment, log } = services;
+    log.mask(environment['INPUT_REGISTRY-PASSWORD'] ?? '');
+    const { inputs, trust, reports } = await step_run(services).catch(async (error) => {
+        const again = async (lenient) => (await step_run({ ...services, environment: lenient })).reports;
+        throw await withSignersFound(error, environment, again);
+    });
+    logReports(reports, log);
+    const extras = await gatherExtras(inputs, trust, reports);
+    (0,step/* logFailures */.yn)(log, extras.failures);
+    for (const note of extras.notes)
+        log.info(note);
+    return reportStep(reports, extras);
+}
+async function step_run(services) {
+    const inputs = await readInputs(services.environment, files/* files */.a);
+    const trust = await loadTrust(files/* files */.a, inputs.trust);
+    requireLayoutScope(trust.document, inputs.targets);
+    const { deadline, http, clock, registry } = (0,world/* openWorld */.H)(inputs, services);
+    const machine = { files: files/* files */.a, environment: services.environment, signal: deadline.signal, platform: process.platform };
+    const reports = await verifyTargets(inputs.targets, { ...inputs, at: clock.now() }, {
+        ...trust,
+        ...(inputs.plugins && { plugins: installedPlugins(inputs.plugins, machine) }),
+        revocation: new RevocationChecker(http),
+        repository: (reference) => registry.repository(reference, 'pull'),
+    });
+    deadline.stop();
+    return { inputs, trust, reports };
 }
 
 
@@ -76167,18 +77452,17 @@ var Reflect;
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  Yz: () => (/* binding */ debug),
+  Yz: () => (/* binding */ core_debug),
   N4: () => (/* binding */ endGroup),
   z3: () => (/* binding */ error),
-  V9: () => (/* binding */ getIDToken),
   pq: () => (/* binding */ info),
   uH: () => (/* binding */ setOutput),
-  Pq: () => (/* binding */ setSecret),
+  Pq: () => (/* binding */ core_setSecret),
   Oh: () => (/* binding */ startGroup),
   $e: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, addPath, exportVariable, getBooleanInput, getInput, getMultilineInput, getState, group, isDebug, markdownSummary, notice, platform, saveState, setCommandEcho, setFailed, summary, toPlatformPath, toPosixPath, toWin32Path
+// UNUSED EXPORTS: ExitCode, addPath, exportVariable, getBooleanInput, getIDToken, getInput, getMultilineInput, getState, group, isDebug, markdownSummary, notice, platform, saveState, setCommandEcho, setFailed, summary, toPlatformPath, toPosixPath, toWin32Path
 
 ;// CONCATENATED MODULE: external "os"
 const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
@@ -76353,10 +77637,8 @@ function file_command_prepareKeyValueMessage(key, value) {
 var external_path_ = __nccwpck_require__(16928);
 // EXTERNAL MODULE: external "http"
 var external_http_ = __nccwpck_require__(58611);
-var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_http_, 2);
 // EXTERNAL MODULE: external "https"
 var external_https_ = __nccwpck_require__(65692);
-var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
@@ -76449,7 +77731,7 @@ class DecodedURL extends URL {
 }
 //# sourceMappingURL=proxy.js.map
 // EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var tunnel = __nccwpck_require__(20770);
+var node_modules_tunnel = __nccwpck_require__(20770);
 // EXTERNAL MODULE: ./node_modules/undici/index.js
 var undici = __nccwpck_require__(46752);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
@@ -76527,7 +77809,7 @@ const HttpResponseRetryCodes = [
     HttpCodes.ServiceUnavailable,
     HttpCodes.GatewayTimeout
 ];
-const RetryableHttpVerbs = ['OPTIONS', 'GET', 'DELETE', 'HEAD'];
+const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
 const ExponentialBackoffCeiling = 10;
 const ExponentialBackoffTimeSlice = 5;
 class HttpClientError extends Error {
@@ -76573,7 +77855,7 @@ function isHttps(requestUrl) {
     const parsedUrl = new URL(requestUrl);
     return parsedUrl.protocol === 'https:';
 }
-class HttpClient {
+class lib_HttpClient {
     constructor(userAgent, handlers, requestOptions) {
         this._ignoreSslError = false;
         this._allowRedirects = true;
@@ -76876,7 +78158,7 @@ class HttpClient {
     }
     getAgentDispatcher(serverUrl) {
         const parsedUrl = new URL(serverUrl);
-        const proxyUrl = getProxyUrl(parsedUrl);
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
         const useProxy = proxyUrl && proxyUrl.hostname;
         if (!useProxy) {
             return;
@@ -76887,7 +78169,7 @@ class HttpClient {
         const info = {};
         info.parsedUrl = requestUrl;
         const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? external_https_namespaceObject : external_http_namespaceObject;
+        info.httpModule = usingSsl ? https : http;
         const defaultPort = usingSsl ? 443 : 80;
         info.options = {};
         info.options.host = info.parsedUrl.hostname;
@@ -76986,7 +78268,7 @@ class HttpClient {
     }
     _getAgent(parsedUrl) {
         let agent;
-        const proxyUrl = getProxyUrl(parsedUrl);
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
         const useProxy = proxyUrl && proxyUrl.hostname;
         if (this._keepAlive && useProxy) {
             agent = this._proxyAgent;
@@ -77001,7 +78283,7 @@ class HttpClient {
         const usingSsl = parsedUrl.protocol === 'https:';
         let maxSockets = 100;
         if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || external_http_.globalAgent.maxSockets;
+            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
         }
         // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
         if (proxyUrl && proxyUrl.hostname) {
@@ -77026,7 +78308,7 @@ class HttpClient {
         // if tunneling agent isn't assigned create a new agent
         if (!agent) {
             const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new external_https_.Agent(options) : new external_http_.Agent(options);
+            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
             this._agent = agent;
         }
         if (usingSsl && this._ignoreSslError) {
@@ -77049,7 +78331,7 @@ class HttpClient {
             return proxyAgent;
         }
         const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new undici/* ProxyAgent */.kT(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
             token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
         })));
         this._proxyAgentDispatcher = proxyAgent;
@@ -77180,7 +78462,7 @@ class BasicCredentialHandler {
         });
     }
 }
-class BearerCredentialHandler {
+class auth_BearerCredentialHandler {
     constructor(token) {
         this.token = token;
     }
@@ -77238,13 +78520,13 @@ var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg
 
 
 
-class OidcClient {
+class oidc_utils_OidcClient {
     static createHttpClient(allowRetry = true, maxRetry = 10) {
         const requestOptions = {
             allowRetries: allowRetry,
             maxRetries: maxRetry
         };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(OidcClient.getRequestToken())], requestOptions);
+        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
     }
     static getRequestToken() {
         const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
@@ -77263,7 +78545,7 @@ class OidcClient {
     static getCall(id_token_url) {
         return oidc_utils_awaiter(this, void 0, void 0, function* () {
             var _a;
-            const httpclient = OidcClient.createHttpClient();
+            const httpclient = oidc_utils_OidcClient.createHttpClient();
             const res = yield httpclient
                 .getJson(id_token_url)
                 .catch(error => {
@@ -77282,13 +78564,13 @@ class OidcClient {
         return oidc_utils_awaiter(this, void 0, void 0, function* () {
             try {
                 // New ID Token is requested from action service
-                let id_token_url = OidcClient.getIDTokenUrl();
+                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
                 if (audience) {
                     const encodedAudience = encodeURIComponent(audience);
                     id_token_url = `${id_token_url}&audience=${encodedAudience}`;
                 }
                 debug(`ID token url is ${id_token_url}`);
-                const id_token = yield OidcClient.getCall(id_token_url);
+                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
                 setSecret(id_token);
                 return id_token;
             }
@@ -78886,7 +80168,7 @@ function exportVariable(name, val) {
  * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
  * ```
  */
-function setSecret(secret) {
+function core_setSecret(secret) {
     command_issueCommand('add-mask', {}, secret);
 }
 /**
@@ -79008,7 +80290,7 @@ function isDebug() {
  * Writes debug message to user log
  * @param message debug message
  */
-function debug(message) {
+function core_debug(message) {
     command_issueCommand('debug', {}, message);
 }
 /**
@@ -79250,36 +80532,6 @@ function getIDToken(aud) {
 /******/ 			() => (module);
 /******/ 		__nccwpck_require__.d(getter, { a: getter });
 /******/ 		return getter;
-/******/ 	};
-/******/ })();
-/******/ 
-/******/ /* webpack/runtime/create fake namespace object */
-/******/ (() => {
-/******/ 	var getProto = Object.getPrototypeOf ? (obj) => (Object.getPrototypeOf(obj)) : (obj) => (obj.__proto__);
-/******/ 	var leafPrototypes;
-/******/ 	// create a fake namespace object
-/******/ 	// mode & 1: value is a module id, require it
-/******/ 	// mode & 2: merge all properties of value into the ns
-/******/ 	// mode & 4: return value when already ns object
-/******/ 	// mode & 16: return value when it's Promise-like
-/******/ 	// mode & 8|1: behave like require
-/******/ 	__nccwpck_require__.t = function(value, mode) {
-/******/ 		if(mode & 1) value = this(value);
-/******/ 		if(mode & 8) return value;
-/******/ 		if(typeof value === 'object' && value) {
-/******/ 			if((mode & 4) && value.__esModule) return value;
-/******/ 			if((mode & 16) && typeof value.then === 'function') return value;
-/******/ 		}
-/******/ 		var ns = Object.create(null);
-/******/ 		__nccwpck_require__.r(ns);
-/******/ 		var def = {};
-/******/ 		leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
-/******/ 		for(var current = mode & 2 && value; typeof current == 'object' && !~leafPrototypes.indexOf(current); current = getProto(current)) {
-/******/ 			Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => (value[key])));
-/******/ 		}
-/******/ 		def['default'] = () => (value);
-/******/ 		__nccwpck_require__.d(ns, def);
-/******/ 		return ns;
 /******/ 	};
 /******/ })();
 /******/ 

@@ -84,7 +84,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     tls,
     federatedCredentials: [{ issuer: job.issuer, subject, audience }],
     issuerKeys: new Map([[job.issuer, job.publicKey]]),
-      ...clock,
+    ...clock,
   });
   const state = { signer: await pki.signer(options.subject) };
   const artifactSigning = await startArtifactSigning({
