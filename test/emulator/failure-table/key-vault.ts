@@ -4,7 +4,7 @@ import { failure, throttled } from '../../support/key-vault.ts';
 import { always, first } from './mode.ts';
 import type { Mode } from './mode.ts';
 import { vaultName, vaultVersions } from './world.ts';
-import type { Inputs } from './world.ts';
+import type { Inputs } from './run.ts';
 
 /** In place of a profile of Artifact Signing. */
 const signedBy = (key = 'certificates/release'): Inputs => ({

@@ -3,7 +3,8 @@
 
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { Fault, Received, Reply } from '../../support/loopback-server.ts';
-import type { FailureWorld, Inputs, Service } from './world.ts';
+import type { Inputs, Service } from './run.ts';
+import type { FailureWorld } from './world.ts';
 
 export interface Mode {
   /** As azure.md 8.3 has it. */

@@ -4,7 +4,8 @@ import type { ErrorCode } from '../../../shared/errors.ts';
 import { listSignatures } from './listing.ts';
 import { endpoints, isAt } from './mode.ts';
 import type { Mode } from './mode.ts';
-import type { FailureWorld, Run } from './world.ts';
+import type { Run } from './run.ts';
+import type { FailureWorld } from './world.ts';
 
 interface Failure {
   readonly code: ErrorCode;

@@ -3,53 +3,28 @@
 
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
-import type { StepReport } from '../../../shared/github/report.ts';
-import { createHttp } from '../../../shared/host/http.ts';
-import type { Clock, Environment, Http, HttpRequest, Random } from '../../../shared/ports.ts';
+import type { Clock, Environment, HttpRequest } from '../../../shared/ports.ts';
 import { signStep } from '../../../sign/step.ts';
 import { verifyStep } from '../../../verify/step.ts';
+import type { Issued } from '../../support/ca.ts';
 import { authorities, startEmulator } from '../../support/emulator.ts';
 import type { Emulator } from '../../support/emulator.ts';
-import type { Issued } from '../../support/ca.ts';
 import { startKeyVault } from '../../support/key-vault.ts';
 import type { KeyVault, VaultEntry } from '../../support/key-vault.ts';
 import { startLoopbackServer } from '../../support/loopback-server.ts';
 import type { LoopbackServer, Received, Reply } from '../../support/loopback-server.ts';
-import { recordingRunnerLog } from '../../support/ports.ts';
-import { inputVariable } from '../../support/runner.ts';
 import { EmbeddedRegistry } from '../../support/registry.ts';
 import type { RegistryOptions } from '../../support/registry.ts';
 import type { PushedArtifact } from '../../support/registry-content.ts';
-import { secretsOf } from './secrets.ts';
-
-export type Inputs = Readonly<Record<string, string>>;
-
-export interface Run {
-  readonly report: StepReport;
-  /** Everything that anybody can read afterwards. */
-  readonly text: string;
-  /** The last words of the log, masks left out. */
-  readonly log: readonly string[];
-  /** Every token that crossed the wire. */
-  readonly secrets: ReadonlySet<string>;
-  /** What the clock was asked to wait, in order. */
-  readonly slept: readonly number[];
-  /** Everything that came in at the emulators, in no order. */
-  readonly received: readonly Request[];
-}
-
-export interface Request extends Pick<Received, 'method' | 'url' | 'body'> {
-  readonly service: Service;
-}
-
-export type Service = 'oidc' | 'entra' | 'artifactSigning' | 'tsa' | 'revocation' | 'registry' | 'storage' | 'vault';
+import { runInProcess } from './run.ts';
+import type { Inputs, Run, Servers } from './run.ts';
 
 export interface FailureWorld extends Emulator {
   /** In place of the plain one of the emulator: an Azure Container Registry, the server and what it holds. */
   readonly acr: LoopbackServer;
   readonly acrContent: EmbeddedRegistry;
   readonly vault: KeyVault;
-  readonly servers: Readonly<Record<Service, Pick<LoopbackServer, 'requests' | 'setFault'>>>;
+  readonly servers: Servers;
   /** A registry of another kind; what was in the one before is gone. */
   replaceRegistry(options: RegistryOptions): PushedArtifact;
   /** What is to be signed. */
@@ -71,7 +46,6 @@ const registryName = 'emulated.azurecr.io';
 export const vaultName = 'emulated.vault.azure.net';
 /** Where the registry sends those who want a blob. */
 export const storageName = 'emulated.blob.core.windows.net';
-const hurriedMs = 100;
 
 /** Waits cost nothing, and everybody believes that they took place. */
 function skippingTime() {
@@ -89,9 +63,6 @@ function skippingTime() {
   return { now, clock };
 }
 
-// Of every wait the half: 100, 200 and 400 ms.
-const random: Random = (length) => Uint8Array.from({ length }, (_byte, index) => (index === 0 ? 0x80 : 0));
-
 export async function startFailureWorld(): Promise<FailureWorld> {
   const { now, clock } = skippingTime();
   const emulator = await startEmulator({ now, artifactSigning: { pendingPolls: 0 } });
@@ -106,21 +77,8 @@ export async function startFailureWorld(): Promise<FailureWorld> {
   function acceptAccessToken(token: string): boolean {
     return entra.readToken(token, 'https://containerregistry.azure.net') !== undefined;
   }
-  const ask = ({ url, method, headers, body }: Received, host: string): Reply => {
-    const own = new URL(url.pathname + url.search, `https://${host}`);
-    const fields = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]));
-    return state.registry.handle({ method, url: own, headers: fields, body });
-  };
-  const acr = await startLoopbackServer((request) => ask(request, registryName));
-  // As at Azure: an address that carries its permission and a token beside it are one too many.
-  const storage = await startLoopbackServer((request) =>
-    request.headers.authorization === undefined ? ask(request, storageName) : { status: 400 },
-  );
-  const vault = await startKeyVault({
-    readToken: (token, audience) => entra.readToken(token, audience),
-    entries: vaultEntries(usualSigner),
-  });
-  const servers: FailureWorld['servers'] = {
+  const { acr, storage, vault } = await startNamedServers(emulator, () => state.registry);
+  const servers: Servers = {
     ...{ oidc: emulator.oidc, entra, artifactSigning: emulator.artifactSigning, tsa: emulator.tsa },
     ...{ revocation: emulator.revocation, registry: acr, storage, vault },
   };
@@ -129,45 +87,10 @@ export async function startFailureWorld(): Promise<FailureWorld> {
     [storageName, storage.origin],
     [vaultName, vault.origin],
   ]);
-
-  const run = async (inputs: Inputs, step: typeof signStep): Promise<Run> => {
-    const secrets = new Set<string>(Object.values(emulator.oidc.environment).filter((value) => !value.includes('/')));
-    const log = recordingRunnerLog();
-    const before = Object.entries(servers).map(([service, { requests }]) => [service, requests.length] as const);
-    const variables = Object.entries(inputs).map(([name, value]) => [inputVariable(name), value] as const);
-    const environment = { ...emulator.environment, ...state.environment, ...Object.fromEntries(variables) };
-    const slept: number[] = [];
-    const closing: (() => Promise<void>)[] = [];
-    const report = await step({
-      ...{ environment, log },
-      openMachine: (signal) => {
-        const network = createHttp({ signal, userAgent: 'tests', environment: {} });
-        closing.push(() => network.close());
-        const http: Http = async (request) => {
-          const origin = routes.get(request.url.host) ?? request.url.origin;
-          const url = new URL(request.url.pathname + request.url.search, origin);
-          const timeoutMs = state.hurried(request) ? hurriedMs : request.timeoutMs;
-          for (const secret of secretsOf(request)) secrets.add(secret);
-          const response = await network.http({ ...request, url, timeoutMs });
-          for (const secret of secretsOf(response)) secrets.add(secret);
-          return response;
-        };
-        return { http, clock: clock(slept), random };
-      },
-    });
-    const waits = [...slept];
-    await Promise.all(closing.map((close) => close()));
-    return {
-      ...{ report, secrets, log: log.lines, slept: waits },
-      text: `${JSON.stringify(report)}\n${log.lines.join('\n')}`,
-      received: before.flatMap(([service, count]) =>
-        servers[service as Service].requests
-          .slice(count)
-          .map((request) => ({ ...request, service: service as Service })),
-      ),
-    };
+  const run = (inputs: Inputs, step: typeof signStep): Promise<Run> => {
+    const environment = { ...emulator.environment, ...state.environment };
+    return runInProcess(step, inputs, { environment, servers, routes, hurried: state.hurried, clock });
   };
-
   const calm = (): void => {
     const { oidc, artifactSigning, tsa } = emulator;
     for (const server of Object.values(servers)) server.setFault(undefined);
@@ -178,7 +101,7 @@ export async function startFailureWorld(): Promise<FailureWorld> {
     vault.behave({});
     state.registry.clearFaults();
   };
-  const world: FailureWorld = {
+  return {
     ...emulator,
     ...{ acr, vault, servers, calm, clock: { now } },
     get acrContent() {
@@ -203,7 +126,25 @@ export async function startFailureWorld(): Promise<FailureWorld> {
       await Promise.all([emulator, acr, storage, vault].map((server) => server.close()));
     },
   };
-  return world;
+}
+
+/** What is reached under a name of Azure's own. */
+async function startNamedServers(emulator: Emulator, registry: () => EmbeddedRegistry) {
+  const ask = ({ url, method, headers, body }: Received, host: string): Reply => {
+    const own = new URL(url.pathname + url.search, `https://${host}`);
+    const fields = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]));
+    return registry().handle({ method, url: own, headers: fields, body });
+  };
+  const acr = await startLoopbackServer((request) => ask(request, registryName));
+  // As at Azure: an address that carries its permission and a token beside it are one too many.
+  const storage = await startLoopbackServer((request) =>
+    request.headers.authorization === undefined ? ask(request, storageName) : { status: 400 },
+  );
+  const vault = await startKeyVault({
+    readToken: (token, audience) => emulator.entra.readToken(token, audience),
+    entries: vaultEntries(emulator.signer()),
+  });
+  return { acr, storage, vault };
 }
 
 function acrState(options: RegistryOptions): { registry: EmbeddedRegistry; image: PushedArtifact } {
