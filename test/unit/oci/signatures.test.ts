@@ -58,7 +58,7 @@ describe('pushSignature', () => {
     await expect(pushSignature(at.repository, at.subject, signature, 'auto')).rejects.toMatchObject({
       code: 'REGISTRY_RESPONSE_INVALID',
       message: expect.stringContaining('HTTP 405') as string,
-      remedy: expect.stringContaining('does not take manifests that name a subject') as string,
+      remedy: expect.stringContaining('names its subject (OCI 1.1)') as string,
     });
     expect(await listed(at)).toEqual([]);
   });
