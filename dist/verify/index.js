@@ -61997,7 +61997,7 @@ function isRegistry(registry) {
     const host = hasPort ? registry.slice(0, colon) : registry;
     const known = ipv6Literal.test(host) || host.split('.').every((label) => hostLabel.test(label));
     // The URL parser has the last word on addresses and port numbers.
-    return known && (!hasPort || portNumber.test(registry.slice(colon + 1))) && URL.parse(`https://${registry}/`) !== null;
+    return (known && (!hasPort || portNumber.test(registry.slice(colon + 1))) && URL.parse(`https://${registry}/`) !== null);
 }
 /** Cut at the first separator; the second part is undefined where there is none. */
 function splitAt(text, separator) {
