@@ -57815,20 +57815,27 @@ function saysNameUnknown(response) {
  * @param what  the request, such as "ghcr.io/app: GET manifests/latest"
  * @param code  where the status means something else than it usually does
  */
-function failure(response, what, code = codeOf(response.status)) {
+function failure(response, what, code = codeOf(response)) {
     const quoted = complaints(response)
         .map(({ code, message }) => [code, message].filter((part) => part !== '').join(': '))
         .join('; ');
     const words = quoted === '' ? '' : ` (${quoted.slice(0, maxQuoteLength)})`;
     return new errors/* NotaryError */.Wl(code, `${what}: HTTP ${response.status}${words}`);
 }
-function codeOf(status) {
+/** True where a tag exists and may not be moved, which registries say with various statuses and in words of their own. */
+function saysImmutable(response) {
+    return complaints(response).some(({ code, message }) => /immutable/i.test(`${code} ${message}`));
+}
+function codeOf(response) {
+    const { status } = response;
     if (status === 401 || status === 403)
         return 'REGISTRY_UNAUTHORIZED';
     if (status === 404)
         return 'REGISTRY_NOT_FOUND';
-    // 409: somebody else is writing at the same place.
-    if (status === 408 || status === 409 || status === 429 || status >= 500)
+    if (status === 408 || status === 429 || status >= 500)
+        return 'REGISTRY_UNAVAILABLE';
+    // Somebody else is writing at the same place, unless nobody may.
+    if (status === 409 && !saysImmutable(response))
         return 'REGISTRY_UNAVAILABLE';
     return 'REGISTRY_RESPONSE_INVALID';
 }
@@ -59394,6 +59401,7 @@ function hasType(artifactType) {
 
 
 
+
 /** Writers in other jobs come and go within a second; more than these many in a row is another trouble. */
 const referrers_tag_maxAttempts = 8;
 /** Of the manifests of entries that have vanished; whoever removes more of them than this means it. */
@@ -59510,11 +59518,9 @@ class ReferrersTagUpdates {
             const response = await putManifest(this.#connection, { ...index, ...(condition && { condition }) });
             if (response.status === 201)
                 return index.digest;
-            const refusal = this.#connection.failure({ method: 'PUT', target: `manifests/${tag}` }, response);
             // Harbor says so with the status of a condition that does not hold.
-            if (/immutable/i.test(refusal.message)) {
-                throw new errors/* NotaryError */.Wl('REGISTRY_RESPONSE_INVALID', refusal.message, { cause: refusal });
-            }
+            if (saysImmutable(response))
+                throw this.#connection.failure({ method: 'PUT', target: `manifests/${tag}` }, response);
             return undefined;
         }
         catch (error) {

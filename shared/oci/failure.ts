@@ -27,7 +27,7 @@ export function saysNameUnknown(response: HttpResponse): boolean {
  * @param what  the request, such as "ghcr.io/app: GET manifests/latest"
  * @param code  where the status means something else than it usually does
  */
-export function failure(response: HttpResponse, what: string, code = codeOf(response.status)): NotaryError {
+export function failure(response: HttpResponse, what: string, code = codeOf(response)): NotaryError {
   const quoted = complaints(response)
     .map(({ code, message }) => [code, message].filter((part) => part !== '').join(': '))
     .join('; ');
@@ -35,11 +35,18 @@ export function failure(response: HttpResponse, what: string, code = codeOf(resp
   return new NotaryError(code, `${what}: HTTP ${response.status}${words}`);
 }
 
-function codeOf(status: number): ErrorCode {
+/** True where a tag exists and may not be moved, which registries say with various statuses and in words of their own. */
+export function saysImmutable(response: HttpResponse): boolean {
+  return complaints(response).some(({ code, message }) => /immutable/i.test(`${code} ${message}`));
+}
+
+function codeOf(response: HttpResponse): ErrorCode {
+  const { status } = response;
   if (status === 401 || status === 403) return 'REGISTRY_UNAUTHORIZED';
   if (status === 404) return 'REGISTRY_NOT_FOUND';
-  // 409: somebody else is writing at the same place.
-  if (status === 408 || status === 409 || status === 429 || status >= 500) return 'REGISTRY_UNAVAILABLE';
+  if (status === 408 || status === 429 || status >= 500) return 'REGISTRY_UNAVAILABLE';
+  // Somebody else is writing at the same place, unless nobody may.
+  if (status === 409 && !saysImmutable(response)) return 'REGISTRY_UNAVAILABLE';
   return 'REGISTRY_RESPONSE_INVALID';
 }
 

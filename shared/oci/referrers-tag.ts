@@ -6,6 +6,7 @@ import type { Clock, Random } from '../ports.ts';
 import type { Connection } from './connection.ts';
 import { digestOf, mediaTypes, sameContent } from './descriptor.ts';
 import type { Descriptor, Digest } from './descriptor.ts';
+import { saysImmutable } from './failure.ts';
 import { maxManifestBytes, putManifest, resolveManifest } from './manifests.ts';
 import { fetchReferrersTag, referrersTag } from './referrers.ts';
 import type { TaggedReferrers } from './referrers.ts';
@@ -151,11 +152,9 @@ export class ReferrersTagUpdates {
     try {
       const response = await putManifest(this.#connection, { ...index, ...(condition && { condition }) });
       if (response.status === 201) return index.digest;
-      const refusal = this.#connection.failure({ method: 'PUT', target: `manifests/${tag}` }, response);
       // Harbor says so with the status of a condition that does not hold.
-      if (/immutable/i.test(refusal.message)) {
-        throw new NotaryError('REGISTRY_RESPONSE_INVALID', refusal.message, { cause: refusal });
-      }
+      if (saysImmutable(response))
+        throw this.#connection.failure({ method: 'PUT', target: `manifests/${tag}` }, response);
       return undefined;
     } catch (error) {
       // A first index could be written: what is refused now is the move of the tag.

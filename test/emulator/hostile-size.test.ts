@@ -1,5 +1,6 @@
 // Many signatures of great size: what a run keeps of them does not grow with them.
 
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -17,11 +18,17 @@ import type { RegistryWorld } from './registry-world.ts';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 const mebibyte = 1024 * 1024;
-const inUse = (): number => {
-  collectGarbage();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return (heapUsed + arrayBuffers) / mebibyte;
-};
+/** Some memory is given back only a few turns after what held it. */
+async function inUse(): Promise<number> {
+  let least = Infinity;
+  for (let turn = 0; turn < 10; turn++) {
+    await setImmediate();
+    collectGarbage();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    least = Math.min(least, heapUsed + arrayBuffers);
+  }
+  return least / mebibyte;
+}
 
 let world: RegistryWorld;
 let image: PushedArtifact;
@@ -57,9 +64,9 @@ describe('10 signatures of 4 MiB leave little behind', () => {
     const digest = attach(world, image, { envelope, artifactType: 'application/none' }).layer;
     const layers = [{ mediaType: envelopeFormats[name].mediaType, digest, size: envelope.length }];
     for (let index = 0; index < count; index++) attach(world, image, { layers, annotations: { index: String(index) } });
-    const before = inUse();
+    const before = await inUse();
     const report = await world.verify(image.reference);
-    const grown = inUse() - before;
+    const grown = (await inUse()) - before;
     expect(report.outcomes.map(({ failure }) => failure?.code)).toEqual(Array(count).fill(code));
     expect(grown).toBeLessThan(20);
   });

@@ -95,6 +95,7 @@ describe('sign and verify on a layout', () => {
     const signed = await sign({ artifacts: `oci-layout:./dist-${count}/:v1` });
     expect([errors(signed), signed.exitCode, signed.outputs.digests]).toEqual([[], 0, expected]);
     expect(signed.annotations).toMatchObject([
+      { level: 'warning', message: expect.stringContaining('private-key is a stored secret') as string },
       { level: 'warning', message: expect.stringContaining('a tag can be moved') as string },
     ]);
     const verified = await verify({ artifacts: `${dist()}:v1` });
