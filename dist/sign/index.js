@@ -57778,8 +57778,9 @@ const firstWaitMs = 200;
 const maxRetryAfterMs = 30_000;
 const transientStatuses = new Set([408, 429, 500, 502, 503, 504]);
 /**
- * Repeats GET, HEAD and requests marked repeatable (those marked so "if refused" after a 429 alone) after a transient status or a broken connection, at most 4 attempts
- * in all: exponential backoff with full jitter, or as long as Retry-After says, up to 30 s.
+ * Repeats GET, HEAD and requests marked repeatable (those marked "if refused" after a 429 alone) after a transient status
+ * or a broken connection, at most 4 attempts in all: exponential backoff with full jitter, or as long as Retry-After
+ * says, up to 30 s.
  *
  * @returns  the last response; a transient status that stays is the caller's to judge
  * @throws   what the last attempt threw
