@@ -8,13 +8,27 @@ import { files } from '../shared/host/files.ts';
 import { RevocationChecker } from '../shared/revocation/revocation.ts';
 import { requireOwnTimestamps } from './generated-signature.ts';
 import { readSignInputs } from './inputs.ts';
+import type { SignInputs } from './inputs.ts';
 import { createKeyProvider } from './key.ts';
 import { logInputs, logOutcomes } from './messages.ts';
 import { reportStep } from './report.ts';
 import { signArtifacts } from './sign.ts';
+import type { SignOutcome } from './sign.ts';
 
 /** @throws NotaryError  what kept it from starting; failures of single artifacts are in the report */
 export async function signStep(services: StepServices): Promise<StepReport> {
+  const { inputs, outcomes } = await runSign(services);
+  logOutcomes(outcomes, services.log);
+  return reportStep(outcomes, inputs);
+}
+
+export interface SignRun {
+  readonly inputs: SignInputs;
+  readonly outcomes: readonly SignOutcome[];
+}
+
+/** @throws NotaryError  as signStep */
+export async function runSign(services: StepServices): Promise<SignRun> {
   const { environment, log } = services;
   for (const secret of ['INPUT_PRIVATE-KEY', 'INPUT_REGISTRY-PASSWORD']) log.mask(environment[secret] ?? '');
   const inputs = await readSignInputs(environment, files);
@@ -35,6 +49,5 @@ export async function signStep(services: StepServices): Promise<StepReport> {
     },
   );
   deadline.stop();
-  logOutcomes(outcomes, log);
-  return reportStep(outcomes, inputs);
+  return { inputs, outcomes };
 }

@@ -24,8 +24,8 @@ import type { ArtifactReport } from './verify.ts';
 export async function verifyStep(services: StepServices): Promise<StepReport> {
   const { environment, log } = services;
   log.mask(environment['INPUT_REGISTRY-PASSWORD'] ?? '');
-  const { inputs, trust, reports } = await run(services).catch(async (error: unknown) => {
-    const again = async (lenient: Environment) => (await run({ ...services, environment: lenient })).reports;
+  const { inputs, trust, reports } = await runVerify(services).catch(async (error: unknown) => {
+    const again = async (lenient: Environment) => (await runVerify({ ...services, environment: lenient })).reports;
     throw await withSignersFound(error, environment, again);
   });
   logReports(reports, log);
@@ -35,13 +35,14 @@ export async function verifyStep(services: StepServices): Promise<StepReport> {
   return reportStep(reports, extras);
 }
 
-interface Run {
+export interface VerifyRun {
   readonly inputs: VerifyInputs;
   readonly trust: Trust;
   readonly reports: readonly ArtifactReport[];
 }
 
-async function run(services: StepServices): Promise<Run> {
+/** @throws NotaryError  as verifyStep */
+export async function runVerify(services: StepServices): Promise<VerifyRun> {
   const inputs = await readInputs(services.environment, files);
   const trust = await loadTrust(files, inputs.trust);
   requireLayoutScope(trust.document, inputs.targets);

@@ -62064,6 +62064,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   c: () => (/* binding */ signStep)
 });
 
+// UNUSED EXPORTS: runSign
+
 // EXTERNAL MODULE: ./shared/action/world.ts + 41 modules
 var world = __nccwpck_require__(3733);
 // EXTERNAL MODULE: ./shared/errors.ts
@@ -70268,6 +70270,12 @@ function sign_once(work) {
 
 /** @throws NotaryError  what kept it from starting; failures of single artifacts are in the report */
 async function signStep(services) {
+    const { inputs, outcomes } = await runSign(services);
+    logOutcomes(outcomes, services.log);
+    return reportStep(outcomes, inputs);
+}
+/** @throws NotaryError  as signStep */
+async function runSign(services) {
     const { environment, log } = services;
     for (const secret of ['INPUT_PRIVATE-KEY', 'INPUT_REGISTRY-PASSWORD'])
         log.mask(environment[secret] ?? '');
@@ -70283,8 +70291,7 @@ async function signStep(services) {
         repository: (reference) => registry.repository(reference, 'pull,push'),
     });
     deadline.stop();
-    logOutcomes(outcomes, log);
-    return reportStep(outcomes, inputs);
+    return { inputs, outcomes };
 }
 
 

@@ -62724,6 +62724,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   Y: () => (/* binding */ verifyStep)
 });
 
+// UNUSED EXPORTS: runVerify
+
 // EXTERNAL MODULE: ./shared/action/world.ts + 41 modules
 var world = __nccwpck_require__(38249);
 // EXTERNAL MODULE: ./shared/github/step.ts + 2 modules
@@ -71529,8 +71531,8 @@ function refuseEveryCustomer({ certificates, pins }) {
 async function verifyStep(services) {
     const { environment, log } = services;
     log.mask(environment['INPUT_REGISTRY-PASSWORD'] ?? '');
-    const { inputs, trust, reports } = await step_run(services).catch(async (error) => {
-        const again = async (lenient) => (await step_run({ ...services, environment: lenient })).reports;
+    const { inputs, trust, reports } = await runVerify(services).catch(async (error) => {
+        const again = async (lenient) => (await runVerify({ ...services, environment: lenient })).reports;
         throw await withSignersFound(error, environment, again);
     });
     logReports(reports, log);
@@ -71540,7 +71542,8 @@ async function verifyStep(services) {
         log.info(note);
     return reportStep(reports, extras);
 }
-async function step_run(services) {
+/** @throws NotaryError  as verifyStep */
+async function runVerify(services) {
     const inputs = await readInputs(services.environment, files/* files */.a);
     const trust = await loadTrust(files/* files */.a, inputs.trust);
     requireLayoutScope(trust.document, inputs.targets);

@@ -5,19 +5,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { openMachine, openWorld } from '../../shared/action/world.ts';
-import { envelopeFormats } from '../../shared/envelope/formats.ts';
+import { openMachine } from '../../shared/action/world.ts';
 import type { RunnerLog } from '../../shared/github/log.ts';
-import { files } from '../../shared/host/files.ts';
-import { pemKeyProvider } from '../../shared/keys/pem.ts';
 import type { Environment } from '../../shared/ports.ts';
-import { RevocationChecker } from '../../shared/revocation/revocation.ts';
-import { readSignInputs } from '../../sign/inputs.ts';
-import { signArtifacts } from '../../sign/sign.ts';
 import type { SignOutcome } from '../../sign/sign.ts';
-import { verifyTargets } from '../../verify/image-tree.ts';
-import { readInputs } from '../../verify/inputs.ts';
-import { loadTrust } from '../../verify/trust.ts';
+import { runSign } from '../../sign/step.ts';
+import { runVerify } from '../../verify/step.ts';
 import type { ArtifactReport } from '../../verify/verify.ts';
 import { codeSigningChain, encodePem } from '../support/ca.ts';
 import { startRegistry } from '../support/registry.ts';
@@ -87,37 +80,11 @@ const silent: RunnerLog = {
 };
 
 async function sign(environment: Environment): Promise<readonly SignOutcome[]> {
-  const inputs = await readSignInputs(environment, files);
-  if (inputs.key.provider !== 'pem') throw new Error('a PEM key is needed');
-  const { http, clock, random, registry, deadline } = openWorld(inputs, { environment, log: silent, openMachine });
-  const outcomes = await signArtifacts(
-    inputs.artifacts,
-    { ...inputs, format: envelopeFormats[inputs.format] },
-    {
-      ...{ http, clock, random, key: pemKeyProvider(inputs.key.key) },
-      revocation: new RevocationChecker(http),
-      repository: (reference) => registry.repository(reference, 'pull,push'),
-    },
-  );
-  deadline.stop();
-  return outcomes;
+  return (await runSign({ environment, log: silent, openMachine })).outcomes;
 }
 
 async function verify(environment: Environment): Promise<readonly ArtifactReport[]> {
-  const inputs = await readInputs(environment, files);
-  const trust = await loadTrust(files, inputs.trust);
-  const { http, clock, registry, deadline } = openWorld(inputs, { environment, log: silent, openMachine });
-  const reports = await verifyTargets(
-    inputs.targets,
-    { ...inputs, at: clock.now() },
-    {
-      ...trust,
-      revocation: new RevocationChecker(http),
-      repository: (reference) => registry.repository(reference, 'pull'),
-    },
-  );
-  deadline.stop();
-  return reports;
+  return (await runVerify({ environment, log: silent, openMachine })).reports;
 }
 
 export interface Attached extends PushedArtifact {
