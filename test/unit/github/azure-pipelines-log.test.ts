@@ -1,23 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { openRunner } from '../../../shared/github/runner.ts';
 import { readCommands } from '../../support/pipelines-agent.ts';
+import { captureStandardOutput } from '../../support/standard-output.ts';
 
 describe('the log in a job of Azure Pipelines', () => {
-  let written: string;
-  beforeEach(() => {
-    written = '';
-    vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-      written += String(chunk);
-      return true;
-    });
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
+  const written = captureStandardOutput();
   const { log } = openRunner({ TF_BUILD: 'True' });
-  const lines = (): readonly string[] => written.split('\n').slice(0, -1);
-  const commands = () => readCommands(written).map(({ name, properties, data }) => [name, properties, data]);
+  const lines = (): readonly string[] => written().split('\n').slice(0, -1);
+  const commands = () => readCommands(written()).map(({ name, properties, data }) => [name, properties, data]);
 
   const attack = 'x\r\n##vso[task.complete result=Succeeded;]y ##[error]z';
   const broken = 'x\\r\\n#\\#vso[task.complete result=Succeeded;]y #\\#[error]z';

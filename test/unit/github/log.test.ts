@@ -1,21 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { createLog, maskingCredentials } from '../../../shared/github/log.ts';
 import { response, scriptedHttp } from '../../support/ports.ts';
+import { captureStandardOutput } from '../../support/standard-output.ts';
 
 describe('createLog', () => {
-  let written: string;
-  beforeEach(() => {
-    written = '';
-    vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-      written += String(chunk);
-      return true;
-    });
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
-  const lines = (): readonly string[] => written.split(/\r?\n/).slice(0, -1);
+  const written = captureStandardOutput();
+  const lines = (): readonly string[] => written().split(/\r?\n/).slice(0, -1);
 
   const attack = 'x\n::set-output name=a::b\r\n##[error]c';
 

@@ -2,32 +2,27 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { publishReport } from '../../../shared/github/report.ts';
 import { resultsOf } from '../../../shared/github/results.ts';
 import { readCommands } from '../../support/pipelines-agent.ts';
 import { recordingLog } from '../../support/ports.ts';
+import { captureStandardOutput } from '../../support/standard-output.ts';
 
 describe('results in a job of Azure Pipelines', () => {
   let directory: string;
-  let written: string;
+  const written = captureStandardOutput();
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'results-'));
-    written = '';
-    vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-      written += String(chunk);
-      return true;
-    });
   });
   afterEach(() => {
-    vi.restoreAllMocks();
     rmSync(directory, { recursive: true });
   });
   const environment = () => ({ TF_BUILD: 'True', RUNNER_TEMP: directory });
   const report = { success: true, outputs: { digests: 'a\nb;]%' }, summary: '## Fine\n', document: {} };
   const variables = (): Readonly<Record<string, string>> => {
-    const set = readCommands(written).filter(({ name }) => name === 'task.setvariable');
+    const set = readCommands(written()).filter(({ name }) => name === 'task.setvariable');
     return Object.fromEntries(set.map(({ properties, data }) => [properties.variable ?? '', data] as const));
   };
 
@@ -36,7 +31,7 @@ describe('results in a job of Azure Pipelines', () => {
     const { report: path = '', ...others } = variables();
     expect(others).toEqual({ digests: 'a\nb;]%', result: 'success' });
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ result: 'success' });
-    const upload = readCommands(written).find(({ name }) => name === 'task.uploadsummary');
+    const upload = readCommands(written()).find(({ name }) => name === 'task.uploadsummary');
     expect(readFileSync(upload!.data, 'utf8')).toBe('## Fine\n');
   });
 
@@ -53,13 +48,13 @@ describe('results in a job of Azure Pipelines', () => {
     await publishReport({ ...report, outputs: { digests: 'x'.repeat(32_001) } }, { TF_BUILD: 'True' }, log);
     expect(variables()).toEqual({ digests: '', report: '', result: 'success' });
     expect(log.lines).toHaveLength(2);
-    expect(written).not.toContain('uploadsummary');
+    expect(written()).not.toContain('uploadsummary');
   });
 
   it('end with the failure of the step, which the exit code alone says on GitHub', () => {
     resultsOf({}).fail('Nothing was signed');
-    expect(written).toBe('');
+    expect(written()).toBe('');
     resultsOf(environment()).fail('Nothing was signed');
-    expect(written).toBe('##vso[task.complete result=Failed;]Nothing was signed\n');
+    expect(written()).toBe('##vso[task.complete result=Failed;]Nothing was signed\n');
   });
 });
